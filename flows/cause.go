@@ -1,0 +1,100 @@
+package flows
+
+// CauseID names a reason why a conversation ended as it did.
+type CauseID uint8
+
+// The causes.
+const (
+	CauseClose CauseID = iota
+	CauseShutdownWrite
+	CauseLingerZero
+	CauseUnreadData
+	CauseLinger2Negative
+	CauseDataAfterClose
+	CauseCloseWaitLeak
+	CauseFinWait2Expired
+	CauseNoSocket
+	CauseKeepaliveTimeout
+	CauseRetransmissionTimeout
+	CausePeerVanished
+	CauseLastACKLost
+	CauseFINLost
+	CauseFINACKLost
+	CauseTimeWaitAssassination
+	CauseMiddleboxReset
+	CauseListenRefused
+	CauseFiltered
+	CauseICMPRefused
+	CauseHandshakeAborted
+	CauseAcceptQueueOverflow
+	CauseTimeWaitChallenge // a SYN met a TIME-WAIT socket that answered with an ACK
+	CausePAWSDrop
+	NumCauses
+)
+
+var causeNames = [NumCauses]string{
+	CauseClose:                 "close",
+	CauseShutdownWrite:         "shutdown-write",
+	CauseLingerZero:            "linger-zero",
+	CauseUnreadData:            "closed-with-unread-data",
+	CauseLinger2Negative:       "linger2-negative",
+	CauseDataAfterClose:        "data-after-close",
+	CauseCloseWaitLeak:         "close-wait-leak",
+	CauseFinWait2Expired:       "fin-wait-2-expired",
+	CauseNoSocket:              "no-socket",
+	CauseKeepaliveTimeout:      "keepalive-timeout",
+	CauseRetransmissionTimeout: "retransmission-timeout",
+	CausePeerVanished:          "peer-vanished",
+	CauseLastACKLost:           "last-ack-lost",
+	CauseFINLost:               "fin-lost",
+	CauseFINACKLost:            "fin-ack-lost",
+	CauseTimeWaitAssassination: "time-wait-assassination",
+	CauseMiddleboxReset:        "middlebox-reset",
+	CauseListenRefused:         "listen-refused",
+	CauseFiltered:              "filtered",
+	CauseICMPRefused:           "icmp-refused",
+	CauseHandshakeAborted:      "handshake-aborted",
+	CauseAcceptQueueOverflow:   "accept-queue-overflow",
+	CauseTimeWaitChallenge:     "time-wait-challenge",
+	CausePAWSDrop:              "paws-drop",
+}
+
+// String returns the cause's id.
+func (c CauseID) String() string { return causeNames[c] }
+
+// ParseCause reads a cause's id.
+func ParseCause(id string) (CauseID, bool) {
+	for c, n := range causeNames {
+		if n == id {
+			return CauseID(c), true
+		}
+	}
+	return 0, false
+}
+
+// Confidence says how sure a cause is.
+type Confidence uint8
+
+// From the weakest to the strongest.
+const (
+	Possible Confidence = iota
+	Likely
+	Certain
+)
+
+var confidenceNames = [...]string{"possible", "likely", "certain"}
+
+// String returns the name that reports use.
+func (c Confidence) String() string { return confidenceNames[c] }
+
+// A Cause is one candidate reason of one conversation's end. Who is the side whose doing it was.
+type Cause struct {
+	ID         CauseID
+	Confidence Confidence
+	Who        Who
+	NFrames    uint8
+	Frames     [4]uint64 // the first NFrames are the evidence, in capture order
+}
+
+// Evidence returns the frames that show the cause.
+func (c *Cause) Evidence() []uint64 { return c.Frames[:c.NFrames] }

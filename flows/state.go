@@ -1,0 +1,82 @@
+package flows
+
+import "strings"
+
+// State is a TCP state of one endpoint, as RFC 9293 section 3.3.2 names them. LISTEN is never reported.
+type State uint8
+
+// The states, in the order in which a connection lives through them. Unknown is that of an endpoint of which the
+// capture shows too little.
+const (
+	Unknown State = iota
+	SynSent
+	SynReceived
+	Established
+	FinWait1
+	FinWait2
+	Closing
+	TimeWait
+	CloseWait
+	LastAck
+	Closed
+	NumStates
+)
+
+// stateNames holds the spelling of RFC 9293, and that of ss(8).
+var stateNames = [NumStates]struct{ rfc, ss string }{
+	Unknown:     {"UNKNOWN", "UNKNOWN"},
+	SynSent:     {"SYN-SENT", "SYN-SENT"},
+	SynReceived: {"SYN-RECEIVED", "SYN-RECV"},
+	Established: {"ESTABLISHED", "ESTAB"},
+	FinWait1:    {"FIN-WAIT-1", "FIN-WAIT-1"},
+	FinWait2:    {"FIN-WAIT-2", "FIN-WAIT-2"},
+	Closing:     {"CLOSING", "CLOSING"},
+	TimeWait:    {"TIME-WAIT", "TIME-WAIT"},
+	CloseWait:   {"CLOSE-WAIT", "CLOSE-WAIT"},
+	LastAck:     {"LAST-ACK", "LAST-ACK"},
+	Closed:      {"CLOSED", "CLOSED"},
+}
+
+// String returns the name as RFC 9293 writes it.
+func (s State) String() string { return stateNames[s].rfc }
+
+// SS returns the name as ss(8) writes it.
+func (s State) SS() string { return stateNames[s].ss }
+
+// ParseState reads a state's name in any case, with - or _, in RFC 9293's or ss's spelling.
+func ParseState(text string) (State, bool) {
+	want := strings.ReplaceAll(strings.ToUpper(text), "_", "-")
+	for s, n := range stateNames {
+		if want == n.rfc || want == n.ss {
+			return State(s), true
+		}
+	}
+	return Unknown, false
+}
+
+// Grade says how a state change is known (TEARDOWN: seen, inferred, assumed).
+type Grade uint8
+
+// The grades, from the strongest.
+const (
+	Seen     Grade = iota // the endpoint itself did it on the wire
+	Inferred              // the peer's segment passed the vantage, so the endpoint probably received it
+	Assumed               // only a timer can have done it
+)
+
+var gradeNames = [...]string{"seen", "inferred", "assumed"}
+
+// String returns the name that reports use.
+func (g Grade) String() string { return gradeNames[g] }
+
+// NoTime is the time of something that was never proved; null in reports.
+const NoTime int64 = -1 << 63
+
+// A Transition is one state change of one endpoint.
+type Transition struct {
+	State    State
+	Grade    Grade
+	Frame    uint64 // the frame that shows it; 0 where none does (a timer)
+	Earliest int64  // nanoseconds since 1970 UTC; NoTime where unknown
+	Latest   int64  // NoTime where nothing ever proved it
+}
