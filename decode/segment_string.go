@@ -224,7 +224,7 @@ func (s *Segment) appendAttributes(dst []byte) []byte {
 	}
 	next := " encap "
 	for _, e := range scriptEncaps {
-		if s.Encap&e.bit != 0 {
+		if s.Encap&e.bit != 0 && (e.bit != EncapVLAN || s.VLAN == 0) { // a vlan attribute says it already
 			dst = append(append(dst, next...), e.name...)
 			next = ","
 		}

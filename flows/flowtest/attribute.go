@@ -94,9 +94,12 @@ func sackBlock(text string, s *decode.Segment, peer decode.Seq) error {
 
 // attributes are the words that may follow the options.
 var attributes = map[string]func(*words, *line) error{
-	"ttl":   numeric(math.MaxUint8, func(l *line, n uint64) { l.seg.TTL = uint8(n) }),
-	"id":    numeric(math.MaxUint16, func(l *line, n uint64) { l.seg.IPID = uint16(n) }),
-	"vlan":  numeric(4095, func(l *line, n uint64) { l.seg.VLAN = uint16(n) | decode.VLANPresent }),
+	"ttl": numeric(math.MaxUint8, func(l *line, n uint64) { l.seg.TTL = uint8(n) }),
+	"id":  numeric(math.MaxUint16, func(l *line, n uint64) { l.seg.IPID = uint16(n) }),
+	"vlan": numeric(4095, func(l *line, n uint64) {
+		l.seg.VLAN = uint16(n) | decode.VLANPresent
+		l.seg.Encap |= decode.EncapVLAN
+	}),
 	"iface": numeric(math.MaxUint16, func(l *line, n uint64) { l.seg.Iface = uint16(n) }),
 	"scope": numeric(math.MaxUint64, func(l *line, n uint64) { l.seg.Scope = n }),
 	"frame": numeric(math.MaxInt64, func(l *line, n uint64) { l.seg.Frame = n }),

@@ -114,12 +114,12 @@ func TestSnapLengthsCutFramesAndKeepTheLengthOnTheWire(t *testing.T) {
 
 func TestWhatNoFrameCanHoldIsRefused(t *testing.T) {
 	for text, opt := range map[string]PcapOptions{
-		"> S 0:0(0) vlan 1":                                  {Link: Raw},
-		"> S 0:2000000(2000000)":                             {},
-		"A [::1]:1\nB 1.2.3.4:5\n> S 0:0(0)":                 {},
-		"A [::1]:1\nB [::2]:5\n> - 0:70000(70000)":           {},
-		"> S 0:0(0) <md5,ao,mss 1,sackOK,ts 1 2>":            {},
-		"@5000000000 > S 0:0(0)":                             {},
+		"> S 0:0(0) vlan 1":                                   {Link: Raw},
+		"> S 0:2000000(2000000)":                              {},
+		"A [::1]:1\nB 1.2.3.4:5\n> S 0:0(0)":                  {},
+		"A [::1]:1\nB [::2]:5\n> - 0:70000(70000)":            {},
+		"> S 0:0(0) <md5,ao,mss 1,sackOK,ts 1 2>":             {},
+		"@5000000000 > S 0:0(0)":                              {},
 		"A [::1]:1\nB [::2]:5\n> - 0:70000(70000) icmp other": {NG: true},
 	} {
 		script, err := Parse(text)

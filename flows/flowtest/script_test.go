@@ -160,6 +160,9 @@ func randomSegment(rng *rand.Rand) decode.Segment {
 		s.Iface, s.Scope, s.Encap = uint16(rng.Uint32()), rng.Uint64(), decode.Encap(rng.Uint32())
 		s.Note, s.ICMP = decode.Note(rng.Uint32())&15, decode.ICMPKind(rng.IntN(6))
 	}
+	if s.VLAN != 0 {
+		s.Encap |= decode.EncapVLAN
+	}
 	return s
 }
 
