@@ -1,0 +1,155 @@
+package decode
+
+// Config says how a Decoder looks at packets. Its zero value is useful.
+type Config struct {
+	Decap     DecapSet     // the tunnels to look into; zero is all of them
+	KeyVLAN   bool         // VLAN ids are part of Segment.Scope (bits 32 and up)
+	KeyVNI    bool         // the innermost tunnel's id (VNI, VSID, GRE key, TEID) is part of Segment.Scope (low 32 bits)
+	Checksums ChecksumMode // what to do about a wrong TCP checksum; zero is to ignore it
+
+	FragmentBytes   int64 // bound on the memory that unfinished IP datagrams take; 0 is 4 MiB
+	FragmentSeconds int64 // how long, in capture time, the rest of a datagram is waited for; 0 is 30 s
+
+	Seed uint64 // of Segment.Hash; 0 is a fixed seed, so that two runs agree
+}
+
+// maxHeaders bounds how many link, tunnel and network headers are walked in one frame.
+const maxHeaders = 24
+
+// A Decoder turns frames into segments. It keeps IP fragments from one frame to the next and is not safe for use by
+// several goroutines at once.
+type Decoder struct {
+	cfg  Config
+	keys hashKeys
+
+	// The walk over one frame.
+	packet   *Packet
+	segment  *Segment
+	b        []byte // what was captured from the current header on, never beyond what the headers around it promise
+	wire     int    // octets that stand there on the wire: less than len(b) never, more where the snap length cut
+	promised int    // octets that the innermost IP header promises from here on, even if the frame cannot hold them
+	tags     uint64 // the VLAN tags of the innermost tagged header, as Scope holds them
+	vni      uint32
+	vlan     uint16
+	etype    uint16
+	encap    Encap
+	src, dst Addr
+	ttl      uint8
+	proto    uint8 // IP protocol number of what follows
+	ipid     uint16
+	partial  bool   // the datagram was put together from fragments of which some were cut short
+	payload  []byte // the captured TCP payload of the last segment
+
+	skip     Skip
+	skips    [numLayers][numReasons]skipTally
+	counters Counters
+	frags    defragmenter
+}
+
+// Counters says what a Decoder has seen so far.
+type Counters struct {
+	Frames      uint64 // frames decoded
+	Segments    uint64 // TCP segments among them
+	ICMPErrors  uint64 // ICMP errors that quote a TCP segment
+	Reassembled uint64 // segments that were put together from IP fragments
+	Overlaps    uint64 // fragments that overlapped others; the octets that came first were kept
+	Fallbacks   uint64 // frames that the fallback decoder was asked about
+}
+
+// NewDecoder returns a Decoder.
+func NewDecoder(cfg Config) *Decoder {
+	d := &Decoder{cfg: cfg, keys: newHashKeys(cfg.Seed)}
+	d.frags.init(cfg.FragmentBytes, cfg.FragmentSeconds)
+	return d
+}
+
+// Counters returns what was decoded so far.
+func (d *Decoder) Counters() Counters { return d.counters }
+
+// Decode reads the headers of one frame. If it returns true, every field of *s is set: s is a TCP segment or, with
+// s.ICMP set, an ICMP error that quotes one. If it returns false the frame gave no segment, *s is undefined and
+// LastSkip says why. Decode does not keep p.Data, but Payload refers to it.
+func (d *Decoder) Decode(p *Packet, s *Segment) bool {
+	d.counters.Frames++
+	if p.LinkType == linkEthernet && d.cfg.Checksums == ChecksumsIgnored && d.decodeCommon(p, s) {
+		d.counters.Segments++
+		return true
+	}
+	return d.walk(p, s)
+}
+
+// walk decodes any frame, header by header.
+func (d *Decoder) walk(p *Packet, s *Segment) bool {
+	data := p.Data
+	wire := max(int(p.WireLen), len(data))
+	if p.FCSLen > 0 {
+		wire = max(wire-int(p.FCSLen), 0)
+		data = data[:min(len(data), wire)]
+	}
+	d.packet, d.segment = p, s
+	d.b, d.wire, d.promised = data, wire, wire
+	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload = 0, 0, 0, 0, 0, false, nil
+	h := headerOfLink(p.LinkType)
+	for range maxHeaders {
+		next := headers[h].read(d)
+		switch next {
+		case headerSegment:
+			d.packet, d.segment = nil, nil
+			return true
+		case headerNone:
+			d.packet, d.segment = nil, nil
+			return false
+		}
+		h = next
+	}
+	d.fail(headers[h].layer, ReasonTooDeep, 0, 0)
+	d.packet, d.segment = nil, nil
+	return false
+}
+
+// Payload returns the octets of the last segment's TCP payload that were captured: at most s.Len, fewer where the snap
+// length cut them or where the segment came in fragments. It is valid right after Decode returned true for p and s, as
+// long as p.Data is; an ICMP error has none.
+func (d *Decoder) Payload(p *Packet, s *Segment) []byte {
+	if s.ICMP != NotICMP || uint64(len(d.payload)) > uint64(s.Len) {
+		return nil
+	}
+	return d.payload
+}
+
+// need reports whether n octets of the current header were captured; if not, the frame is skipped for it.
+func (d *Decoder) need(layer Layer, n int) bool {
+	if len(d.b) >= n {
+		return true
+	}
+	reason := ReasonShort
+	if d.wire >= n {
+		reason = ReasonCut
+	}
+	d.fail(layer, reason, n, len(d.b))
+	return false
+}
+
+// advance steps over n octets that need has shown to be there.
+func (d *Decoder) advance(n int) {
+	d.b = d.b[n:]
+	d.wire -= n
+	d.promised -= n
+}
+
+// limit says that the current header and all it holds end after n octets, as a length field below IP says: what
+// follows is padding. A field that promises more than the frame holds is not believed.
+func (d *Decoder) limit(n int) {
+	if n < d.wire {
+		d.wire, d.promised = n, n
+		d.b = d.b[:min(len(d.b), n)]
+	}
+}
+
+// limitIP says that the IP packet at the current header is n octets long. It is believed even if the frame is shorter:
+// the lengths of segments come from here.
+func (d *Decoder) limitIP(n int) {
+	d.promised = n
+	d.wire = min(d.wire, n)
+	d.b = d.b[:min(len(d.b), n)]
+}

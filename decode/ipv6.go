@@ -1,0 +1,98 @@
+package decode
+
+import "encoding/binary"
+
+// readIPv6 reads an IPv6 header and every extension header behind it (RFC 8200).
+func (d *Decoder) readIPv6() header {
+	if !d.need(LayerNetwork, 40) {
+		return headerNone
+	}
+	be := binary.BigEndian
+	length := int(be.Uint16(d.b[4:]))
+	d.src, d.dst = Addr(d.b[8:24]), Addr(d.b[24:40])
+	d.ttl, d.ipid, d.proto = d.b[7], 0, d.b[6]
+	switch {
+	case length > 0:
+		d.limitIP(40 + length)
+	default: // jumbogram, or segmentation offload: up to the frame's end unless a jumbo option says more
+		d.limitIP(d.wire)
+	}
+	d.advance(40)
+	return d.readExtensions(length == 0)
+}
+
+// extensions holds the IPv6 extension headers that are stepped over. Their length octet counts units beyond a minimum.
+var extensions = [256]struct {
+	unit, extra int // length in octets is (value + extra) * unit; unit 0: no extension header
+}{
+	protoHopByHop:    {8, 1},
+	protoRouting:     {8, 1},
+	protoDestOptions: {8, 1},
+	protoMobility:    {8, 1},
+	protoHIP:         {8, 1},
+	protoShim6:       {8, 1},
+	protoAH:          {4, 2},
+}
+
+// readExtensions steps over extension headers; jumbo says that the length may stand in a jumbo payload option.
+func (d *Decoder) readExtensions(jumbo bool) header {
+	for {
+		if d.proto == protoFragment {
+			if !d.need(LayerNetwork, 8) {
+				return headerNone
+			}
+			word, id := binary.BigEndian.Uint16(d.b[2:]), binary.BigEndian.Uint32(d.b[4:])
+			d.proto = d.b[0]
+			d.advance(8)
+			if word&^6 == 0 { // an atomic fragment is a whole packet (RFC 6946)
+				continue
+			}
+			return d.fragment(id, int(word&^7), word&1 != 0)
+		}
+		e := extensions[d.proto]
+		if e.unit == 0 {
+			return headerIPProto
+		}
+		if !d.need(LayerNetwork, 8) {
+			return headerNone
+		}
+		n := (int(d.b[1]) + e.extra) * e.unit
+		if n > d.promised {
+			return d.fail(LayerNetwork, ReasonBadHeaderLen, n, d.promised)
+		}
+		if !d.need(LayerNetwork, n) {
+			return headerNone
+		}
+		if jumbo && d.proto == protoHopByHop {
+			if length, ok := jumboLength(d.b[2:n]); ok {
+				d.limitIP(length)
+				if len(d.b) < n {
+					return d.fail(LayerNetwork, ReasonBadLength, n, length)
+				}
+			}
+		}
+		d.proto = d.b[0]
+		d.advance(n)
+	}
+}
+
+// jumboLength finds the jumbo payload option (RFC 2675) in the options of a hop-by-hop header. The length that it
+// holds counts from the hop-by-hop header on.
+func jumboLength(o []byte) (length int, ok bool) {
+	const pad1, jumboPayload = 0, 0xc2
+	for len(o) >= 2 {
+		if o[0] == pad1 {
+			o = o[1:]
+			continue
+		}
+		n := 2 + int(o[1])
+		if n > len(o) {
+			break
+		}
+		if o[0] == jumboPayload && n == 6 {
+			return int(binary.BigEndian.Uint32(o[2:])), true
+		}
+		o = o[n:]
+	}
+	return 0, false
+}

@@ -1,0 +1,157 @@
+package decode
+
+import "encoding/binary"
+
+// TCP option kinds (IANA "TCP Option Kind Numbers").
+const (
+	tcpOptEnd           = 0
+	tcpOptNop           = 1
+	tcpOptMSS           = 2
+	tcpOptWindowScale   = 3
+	tcpOptSACKPermitted = 4
+	tcpOptSACK          = 5
+	tcpOptTimestamps    = 8
+	tcpOptMD5           = 19
+	tcpOptAO            = 29
+	tcpOptMPTCP         = 30
+	tcpOptFastOpen      = 34
+	tcpOptExperiment1   = 253
+	tcpOptExperiment2   = 254
+
+	fastOpenMagic = 0xf989 // RFC 7413 section 4.1.1: experiment id of the options that came before kind 34
+)
+
+// MPTCP subtypes (RFC 8684 section 8).
+const (
+	mptcpDSS       = 2
+	mptcpFastclose = 7
+	mptcpReset     = 8
+
+	mptcpDataFIN = 0x10 // in the second octet of DSS
+)
+
+// clearOptions sets the fields of all options as for a header that has none.
+func (s *Segment) clearOptions() {
+	s.Options = 0
+	s.TSVal, s.TSEcr = 0, 0
+	s.SACKLeft, s.SACKRight, s.SACKMax = 0, 0, 0
+	s.MSS, s.WindowScale = 0, 0
+}
+
+// readOptions reads the option list o of a TCP header; truncated says that the snap length cut the list. A list that
+// goes wrong keeps what stood before the fault.
+func (s *Segment) readOptions(o []byte, truncated bool) {
+	s.clearOptions()
+	fault := OptMalformed
+	if truncated {
+		s.Options = OptTruncated
+		fault = 0 // what looks too long is merely cut
+	}
+	for len(o) > 0 {
+		switch o[0] {
+		case tcpOptEnd:
+			return
+		case tcpOptNop:
+			o = o[1:]
+			continue
+		}
+		if len(o) < 2 {
+			s.Options |= fault
+			return
+		}
+		n := int(o[1])
+		switch {
+		case n < 2:
+			s.Options |= OptMalformed
+			return
+		case n > len(o):
+			s.Options |= fault
+			return
+		}
+		s.readOption(o[0], o[2:n])
+		o = o[n:]
+	}
+}
+
+// readOption reads one option; v is its value without kind and length.
+func (s *Segment) readOption(kind byte, v []byte) {
+	be := binary.BigEndian
+	wrong := false
+	switch kind {
+	case tcpOptMSS:
+		if wrong = len(v) != 2; !wrong {
+			s.Options |= OptMSS
+			s.MSS = be.Uint16(v)
+		}
+	case tcpOptWindowScale:
+		if wrong = len(v) != 1; !wrong {
+			s.Options |= OptWindowScale
+			s.WindowScale = v[0]
+		}
+	case tcpOptSACKPermitted:
+		if wrong = len(v) != 0; !wrong {
+			s.Options |= OptSACKPermitted
+		}
+	case tcpOptSACK:
+		if wrong = len(v) == 0 || len(v)%8 != 0; !wrong {
+			s.readSACK(v)
+		}
+	case tcpOptTimestamps:
+		if wrong = len(v) != 8; !wrong {
+			s.Options |= OptTimestamps
+			s.TSVal, s.TSEcr = be.Uint32(v), be.Uint32(v[4:])
+		}
+	case tcpOptMPTCP:
+		if wrong = len(v) == 0; !wrong {
+			s.Options |= OptMPTCP | mptcpBits(v)
+		}
+	case tcpOptFastOpen:
+		s.Options |= OptFastOpen
+	case tcpOptExperiment1, tcpOptExperiment2:
+		if len(v) >= 2 && be.Uint16(v) == fastOpenMagic {
+			s.Options |= OptFastOpen
+		}
+	case tcpOptMD5:
+		if wrong = len(v) != 16; !wrong {
+			s.Options |= OptMD5
+		}
+	case tcpOptAO:
+		if wrong = len(v) < 2; !wrong {
+			s.Options |= OptAO
+		}
+	}
+	if wrong {
+		s.Options |= OptMalformed
+	}
+}
+
+// readSACK keeps the first block, which tells what drew this ACK (or is the D-SACK of RFC 2883), and the right-most
+// edge of all blocks, which RFC 5961 implementations take as a valid RST's sequence number.
+func (s *Segment) readSACK(v []byte) {
+	be := binary.BigEndian
+	if !s.Options.Has(OptSACK) {
+		s.SACKLeft, s.SACKRight = Seq(be.Uint32(v)), Seq(be.Uint32(v[4:]))
+		s.SACKMax = s.SACKRight
+	}
+	s.Options |= OptSACK
+	for ; len(v) >= 8; v = v[8:] {
+		if right := Seq(be.Uint32(v[4:])); right.After(s.SACKMax) {
+			s.SACKMax = right
+		}
+	}
+}
+
+// mptcpBits returns what an MPTCP option's subtype says of a close.
+func mptcpBits(v []byte) Options {
+	switch v[0] >> 4 {
+	case mptcpDSS:
+		if len(v) >= 2 && v[1]&mptcpDataFIN != 0 {
+			return OptMPDataFIN
+		}
+	case mptcpFastclose:
+		return OptMPFastclose
+	case mptcpReset:
+		return OptMPReset
+	}
+	return 0
+}

@@ -1,0 +1,6 @@
+package decode
+
+// readUDP looks for a tunnel in a UDP datagram.
+func (d *Decoder) readUDP() header {
+	return d.fail(LayerTransport, ReasonUDP, 0, 0)
+}
