@@ -32,6 +32,26 @@ const (
 	headerAH
 	headerGRE
 	headerEtherIP
+	headerVXLAN
+	headerVXLANGPE
+	headerGeneve
+	headerGTPU
+	headerTeredo
+	headerAYIYA
+	headerL2TP
+	headerWiFi
+	headerRadiotap
+	headerPrism
+	headerAVS
+	headerPPI
+	headerNFLOG
+	headerPKTAP
+	headerIPoIB
+	headerFRelay
+	headerPPPDir
+	headerCHDLCDir
+	headerTokenRing
+	headerFallback
 	headerUnknownLink
 	numHeaders
 )
@@ -69,5 +89,25 @@ var headers = [numHeaders]struct {
 	headerAH:          {"AH", LayerNetwork, (*Decoder).readAH},
 	headerGRE:         {"GRE", LayerTunnel, (*Decoder).readGRE},
 	headerEtherIP:     {"EtherIP", LayerTunnel, (*Decoder).readEtherIP},
+	headerVXLAN:       {"VXLAN", LayerTunnel, (*Decoder).readVXLAN},
+	headerVXLANGPE:    {"VXLAN-GPE", LayerTunnel, (*Decoder).readVXLANGPE},
+	headerGeneve:      {"Geneve", LayerTunnel, (*Decoder).readGeneve},
+	headerGTPU:        {"GTP-U", LayerTunnel, (*Decoder).readGTPU},
+	headerTeredo:      {"Teredo", LayerTunnel, (*Decoder).readTeredo},
+	headerAYIYA:       {"AYIYA", LayerTunnel, (*Decoder).readAYIYA},
+	headerL2TP:        {"L2TP", LayerTunnel, (*Decoder).readL2TP},
+	headerWiFi:        {"802.11", LayerLink, (*Decoder).readWiFi},
+	headerRadiotap:    {"Radiotap", LayerLink, (*Decoder).readRadiotap},
+	headerPrism:       {"Prism", LayerLink, (*Decoder).readPrism},
+	headerAVS:         {"AVS", LayerLink, (*Decoder).readAVS},
+	headerPPI:         {"PPI", LayerLink, (*Decoder).readPPI},
+	headerNFLOG:       {"NFLOG", LayerLink, (*Decoder).readNFLOG},
+	headerPKTAP:       {"PKTAP", LayerLink, (*Decoder).readPKTAP},
+	headerIPoIB:       {"IPoIB", LayerLink, (*Decoder).readIPoIB},
+	headerFRelay:      {"Frame Relay", LayerLink, (*Decoder).readFRelay},
+	headerPPPDir:      {"PPP with direction", LayerLink, (*Decoder).readPPPDir},
+	headerCHDLCDir:    {"Cisco HDLC with direction", LayerLink, (*Decoder).readCHDLCDir},
+	headerTokenRing:   {"Token Ring", LayerLink, (*Decoder).readTokenRing},
+	headerFallback:    {"fallback", LayerLink, (*Decoder).readFallback},
 	headerUnknownLink: {"unknown link type", LayerLink, (*Decoder).readUnknownLink},
 }

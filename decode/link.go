@@ -21,6 +21,7 @@ const (
 	linkLoop      LinkType = 108
 	linkENC       LinkType = 109
 	linkSLL       LinkType = 113
+	linkPFLog     LinkType = 117
 	linkPrism     LinkType = 119
 	linkRadiotap  LinkType = 127
 	linkAVS       LinkType = 163
@@ -37,29 +38,44 @@ const (
 )
 
 // links says which header a frame of each link type begins with.
-var links = map[LinkType]header{
-	linkNull:     headerNull,
-	linkEthernet: headerEthernet,
-	linkPPP:      headerPPP,
-	linkRaw12:    headerIP,
-	linkRaw14:    headerIP,
-	linkPPPHDLC:  headerPPP,
-	linkPPPoE:    headerPPPoE,
-	linkRFC1483:  headerLLC,
-	linkRaw:      headerIP,
-	linkCHDLC:    headerCHDLC,
-	linkLoop:     headerNull,
-	linkENC:      headerENC,
-	linkSLL:      headerSLL,
-	linkIPv4:     headerIP,
-	linkIPv6:     headerIP,
-	linkSLL2:     headerSLL2,
+var links = [...]header{
+	linkNull:      headerNull,
+	linkEthernet:  headerEthernet,
+	linkPPP:       headerPPP,
+	linkRaw12:     headerIP,
+	linkRaw14:     headerIP,
+	linkPPPHDLC:   headerPPP,
+	linkPPPoE:     headerPPPoE,
+	linkRFC1483:   headerLLC,
+	linkRaw:       headerIP,
+	linkCHDLC:     headerCHDLC,
+	linkLoop:      headerNull,
+	linkENC:       headerENC,
+	linkSLL:       headerSLL,
+	linkIPv4:      headerIP,
+	linkIPv6:      headerIP,
+	linkSLL2:      headerSLL2,
+	linkTokenRing: headerTokenRing,
+	linkFDDI:      headerFallback,
+	linkPFLog:     headerFallback,
+	linkWiFi:      headerWiFi,
+	linkRadiotap:  headerRadiotap,
+	linkPrism:     headerPrism,
+	linkAVS:       headerAVS,
+	linkPPI:       headerPPI,
+	linkNFLOG:     headerNFLOG,
+	linkPKTAP:     headerPKTAP,
+	linkIPoIB:     headerIPoIB,
+	linkFRelay:    headerFRelay,
+	linkPPPD:      headerPPPDir,
+	linkPPPDir:    headerPPPDir,
+	linkCHDLCDir:  headerCHDLCDir,
 }
 
 // headerOfLink returns the header that frames of the link type begin with.
 func headerOfLink(t LinkType) header {
-	if h, ok := links[t]; ok {
-		return h
+	if int(t) < len(links) && links[t] != headerNone {
+		return links[t]
 	}
 	return headerUnknownLink
 }

@@ -1,0 +1,48 @@
+package decode
+
+import (
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
+)
+
+// fallbackLinks are the link types that are left to gopacket: rare ones that it knows and the walk does not.
+var fallbackLinks = map[LinkType]layers.LinkType{
+	linkFDDI:  layers.LinkTypeFDDI,
+	linkPFLog: layers.LinkTypePFLog,
+}
+
+// readFallback asks gopacket where the IP header of a frame begins; the walk goes on from there, so that lengths,
+// extension headers, fragments and tunnels are read as everywhere. It allocates.
+func (d *Decoder) readFallback() header {
+	d.counters.Fallbacks++
+	n, reason := findIP(d.b, fallbackLinks[d.packet.LinkType])
+	if n < 0 {
+		return d.fail(LayerLink, reason, 0, 0)
+	}
+	d.advance(n)
+	return headerIP
+}
+
+// findIP returns the offset of the first IP header that gopacket finds, or -1 and the reason. gopacket panics on some
+// damaged input.
+func findIP(b []byte, link layers.LinkType) (n int, reason Reason) {
+	defer func() {
+		if recover() != nil {
+			n, reason = -1, ReasonDecoderError
+		}
+	}()
+	packet := gopacket.NewPacket(b, link, gopacket.DecodeOptions{Lazy: true, NoCopy: true, SkipDecodeRecovery: true})
+	ip := packet.NetworkLayer()
+	if ip == nil {
+		if packet.ErrorLayer() != nil {
+			return -1, ReasonDecoderError
+		}
+		return -1, ReasonNotIP
+	}
+	// Without a copy the layer's octets are a part of b: its capacity says where.
+	n = cap(b) - cap(ip.LayerContents())
+	if n < 0 || n >= len(b) || !looksLikeIP(b[n:]) {
+		return -1, ReasonNotIP
+	}
+	return n, 0
+}
