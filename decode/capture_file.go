@@ -1,0 +1,152 @@
+package decode
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+)
+
+// A FileInfo tells what is known of one capture file; counters grow while it is read.
+type FileInfo struct {
+	Path        string
+	Format      string // "pcap", "pcap (ns)", "pcap (modified)", "pcapng"
+	Compression string // "gzip", "zstd", "lz4", "xz", "bzip2", a chain such as "gzip+zstd", or "" for none
+	Size        int64  // octets on disk; -1 where unknown (stdin, pipes)
+	SnapLen     uint32 // the first interface's; 0: none
+	Packets     uint64
+	First, Last int64 // earliest and latest time of its packets, nanoseconds since 1970-01-01 UTC; see Timed
+	Timed       bool  // at least one packet had a time
+	Drops       uint64
+	Sections    int      // pcapng: sections seen
+	Comments    []string // pcapng: of the sections; at most maxComments, each cut to maxCommentLen octets
+	Hardware    string   // pcapng: of the first section that names it
+	OS          string
+	Application string
+	// PacketComments counts the packets' comments; their text is read again with Capture.Comments.
+	PacketComments uint64
+	Secrets        uint64 // decryption secrets blocks, skipped
+	Damages        uint64
+	Complete       bool   // read to its end, and undamaged
+	Skipped        string // why the file was not read at all ("not a capture file …"); "" for those that were
+}
+
+// A fileReader reads the records of one file in file order.
+type fileReader struct {
+	win    window
+	ng     *pcapngState // nil: pcap
+	pcap   pcapState
+	file   Position // with offset 0
+	frames uint64
+	ended  bool
+	first  int64
+	last   int64
+
+	info    *FileInfo
+	format  string
+	host    recordHost
+	close   func()                   // lets go of the file
+	confirm func([]byte, int64) bool // reads a plain file elsewhere; nil for pipes and compressed files
+}
+
+// A recordHost is where a fileReader reports what it meets besides packets. Either may be nil, as in second passes.
+type recordHost struct {
+	damages    *damageLog
+	interfaces *interfaceTable
+	marks      *fileMarks
+	names      *nameTable
+}
+
+// next reads the next packet; io.EOF at the end.
+func (r *fileReader) next(p *Packet) error {
+	switch {
+	case r.ended:
+		return io.EOF
+	case r.ng != nil:
+		return r.nextPcapng(p)
+	default:
+		return r.nextPcap(p)
+	}
+}
+
+// deliver fills in what every packet has, whatever the format; the record begins at the window's position.
+func (r *fileReader) deliver(p *Packet, t int64) {
+	r.frames++
+	p.FileFrame = r.frames
+	p.Pos = r.file | Position(r.win.base+int64(r.win.pos))
+	if t < r.first {
+		r.first = t
+	}
+	if t > r.last {
+		r.last = t
+	}
+}
+
+// resetTimes prepares the bounds that deliver widens.
+func (r *fileReader) resetTimes() { r.first, r.last = math.MaxInt64, math.MinInt64 }
+
+// sync writes the counters that the hot path keeps in the reader into the file's info.
+func (r *fileReader) sync() {
+	r.info.Format = r.format
+	r.info.Packets = r.frames
+	if r.first <= r.last {
+		r.info.First, r.info.Last, r.info.Timed = r.first, r.last, true
+	}
+	r.info.Complete = r.ended && r.info.Damages == 0
+}
+
+// addInterface numbers an interface that the file describes.
+func (r *fileReader) addInterface(i Interface) (uint16, *Interface) {
+	i.File = r.file.File()
+	if r.host.marks != nil && r.host.marks.known != nil { // a second pass: the first one numbered it
+		return r.host.marks.lookup(i.Offset), &Interface{}
+	}
+	if r.host.interfaces == nil {
+		return 0, &Interface{}
+	}
+	id, p := r.host.interfaces.add(i)
+	if r.host.marks != nil {
+		r.host.marks.addInterface(i.Offset, id)
+	}
+	return id, p
+}
+
+// damage records damage that begins at the window's position.
+func (r *fileReader) damage(kind DamageKind, lost int64, resumed bool, detail string) {
+	r.damageAt(Damage{Kind: kind, Offset: r.win.offset(), AfterFrame: r.frames, Lost: lost, Resumed: resumed, Detail: detail})
+}
+
+func (r *fileReader) damageAt(d Damage) {
+	r.info.Damages++
+	if r.host.damages == nil {
+		return
+	}
+	d.File = r.file.File()
+	d.Path = r.info.Path
+	r.host.damages.add(d)
+}
+
+// failed records that no more octets come, and why.
+func (r *fileReader) failed(err error) {
+	kind := DamageUnreadable
+	switch {
+	case errors.Is(err, errBomb):
+		kind = DamageBomb
+	case r.info.Compression != "" && !isFileError(err):
+		kind = DamageCompressed
+	}
+	r.damage(kind, -1, false, err.Error())
+}
+
+// isFileError reports whether the operating system said so, not a decompressor.
+func isFileError(err error) bool {
+	var pe *fs.PathError
+	return errors.As(err, &pe)
+}
+
+// truncated ends a file whose header is cut.
+func (r *fileReader) truncated(detail string) {
+	r.damage(DamageTruncated, int64(r.win.rest()), false, detail)
+	r.win.pos = len(r.win.buf)
+	r.ended = true
+}

@@ -1,0 +1,156 @@
+package decode
+
+import (
+	"io"
+	"os"
+	"sync/atomic"
+)
+
+// readMode says how a file is read.
+type readMode uint8
+
+const (
+	readWhole  readMode = iota // with a goroutine that reads ahead
+	readShared                 // one of many files that are read at once: a small buffer, no goroutine
+	readPeek                   // only to see what it is: nothing is counted or recorded
+)
+
+// openReader opens a source and recognises its format.
+func (c *Capture) openReader(s *source, mode readMode) (*fileReader, error) {
+	r := &fileReader{file: MakePosition(s.index, 0), info: &s.info}
+	r.resetTimes()
+	if mode != readPeek || !s.regular {
+		r.host = recordHost{&c.damages, &c.interfaces, &s.marks, &c.names}
+	} else {
+		r.info = &FileInfo{Path: s.path}
+	}
+	raw, err := c.openRaw(s, r, mode)
+	if err != nil {
+		return nil, err
+	}
+	src, err := r.decompress(s.path, raw, c.opt.NoBombLimit)
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	eager := !s.regular && r.info.Compression == ""
+	if mode == readWhole || !s.regular {
+		if err := c.readAhead(r, src, eager, s.regular); err != nil {
+			return nil, err
+		}
+	} else {
+		r.win.src = src
+		r.win.mem = make([]byte, 0, c.sharedBuffer())
+	}
+	if err := r.recognise(s.path); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// recognise reads the file header.
+func (r *fileReader) recognise(path string) error {
+	w := &r.win
+	w.need(pcapHeaderLen)
+	b := w.buf[w.pos:]
+	_, _, isPcap := matchPcap(b)
+	switch {
+	case isPcap:
+		r.openPcap()
+	case matchPcapng(b):
+		r.openPcapng()
+	case len(b) == 0 && w.err != nil && w.err != io.EOF:
+		return &FileError{path, w.err, "cannot be read: " + w.err.Error()}
+	case len(b) == 0:
+		return &FileError{path, ErrEmpty, "empty (0 bytes) after decompression"}
+	default:
+		w.need(512) // a tar archive shows itself only there
+		b = w.buf[w.pos:]
+		return notCapture(path, b[:min(len(b), 512)])
+	}
+	return nil
+}
+
+// openRaw opens a source's octets as they are stored.
+func (c *Capture) openRaw(s *source, r *fileReader, mode readMode) (*countedReader, error) {
+	in := &countedReader{}
+	if mode != readPeek {
+		in.total = &c.done
+	}
+	if s.stdin {
+		in.r = c.opt.Stdin
+		r.close = func() {}
+		return in, nil
+	}
+	if s.regular && s.size == 0 {
+		return nil, &FileError{s.path, ErrEmpty, "empty (0 bytes): there is nothing in it"}
+	}
+	if mode == readShared {
+		f := &sharedFile{path: s.path, merge: c.merge}
+		in.r = f
+		r.close = f.close
+	} else {
+		f, err := os.Open(s.path)
+		if err != nil {
+			return nil, openError(s.path, err)
+		}
+		in.r = f
+		r.close = func() { _ = f.Close() }
+		if !s.regular {
+			c.mu.Lock()
+			c.pipes = append(c.pipes, f)
+			c.mu.Unlock()
+		}
+	}
+	if s.regular {
+		r.confirm = s.readAt
+	}
+	return in, nil
+}
+
+// readAt reads from a plain file on disk, apart from all other reading.
+func (s *source) readAt(p []byte, offset int64) bool {
+	f, err := os.Open(s.path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	_, err = f.ReadAt(p, offset)
+	return err == nil
+}
+
+// readAhead starts the goroutine that fills r's window.
+func (c *Capture) readAhead(r *fileReader, src io.Reader, eager, regular bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		r.close()
+		return os.ErrClosed
+	}
+	done := r.close
+	if regular { // a read from a pipe may never return, so Close does not wait for it
+		c.running.Add(1)
+		closeFile := r.close
+		done = func() { closeFile(); c.running.Done() }
+		r.close = func() {}
+	}
+	r.win.ahead = newReadAhead(src, eager, c.stop, done)
+	return nil
+}
+
+// A countedReader counts what is read through it.
+type countedReader struct {
+	r     io.Reader
+	total *atomic.Int64 // of the whole capture; nil while peeking
+	n     int64
+}
+
+func (c *countedReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if c.total != nil {
+		c.total.Add(int64(n))
+	}
+	return n, err
+}

@@ -1,0 +1,131 @@
+package decode
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+)
+
+// compressions are the formats that are recognised by their first octets.
+var compressions = [...]struct {
+	name  string
+	magic string
+	open  func(io.Reader) (io.Reader, error)
+}{
+	{"gzip", "\x1f\x8b\x08", openGzip},
+	{"zstd", "\x28\xb5\x2f\xfd", openZstd},
+	{"lz4", "\x04\x22\x4d\x18", openLZ4},
+	{"xz", "\xfd7zXZ\x00", openXZ},
+	{"bzip2", "BZh", openBzip2},
+}
+
+const (
+	// maxNesting is how often a compressed file may be compressed again.
+	maxNesting = 2
+	// bombFloor is how much a compressed file may always grow to.
+	bombFloor = 64 << 20
+	// bombRatio is by how much it may grow beyond that. Captures of equal full-size packets reach about 300.
+	bombRatio = 1000
+	// maxWindow bounds the memory of a zstd frame; zstd --long makes frames of this size.
+	maxWindow = 128 << 20
+)
+
+var errBomb = fmt.Errorf("more than %d times its size, and over %d MiB", bombRatio, bombFloor>>20)
+
+func openGzip(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
+
+func openZstd(r io.Reader) (io.Reader, error) {
+	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+}
+
+func openLZ4(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }
+
+func openXZ(r io.Reader) (io.Reader, error) { return xz.NewReader(r) }
+
+func openBzip2(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
+
+// decompress puts decompressors around src, by what its first octets say.
+func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (io.Reader, error) {
+	var src io.Reader = raw
+	r.info.Compression = ""
+	for range maxNesting + 1 {
+		head := make([]byte, 6)
+		n, err := io.ReadFull(src, head)
+		head = head[:n]
+		if n == 0 && err != io.EOF {
+			return nil, openError(path, err)
+		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = io.EOF
+		}
+		src = &headedReader{head, src, err}
+		found := false
+		for _, f := range compressions {
+			if !bytes.HasPrefix(head, []byte(f.magic)) {
+				continue
+			}
+			if src, err = f.open(src); err != nil {
+				return nil, &FileError{path, ErrNotCapture, fmt.Sprintf("not a capture file: %s data that is damaged at its start (%v)", f.name, err)}
+			}
+			if r.info.Compression != "" {
+				r.info.Compression += "+"
+			}
+			r.info.Compression += f.name
+			found = true
+			break
+		}
+		if !found {
+			break
+		}
+	}
+	if r.info.Compression == "" {
+		return src, nil
+	}
+	r.confirm = nil
+	if noLimit {
+		return src, nil
+	}
+	return &bombGuard{src: src, raw: raw}, nil
+}
+
+// A headedReader returns octets that were taken from r to look at them, then the rest.
+type headedReader struct {
+	head []byte
+	r    io.Reader
+	err  error // what ended r while it was looked at
+}
+
+func (h *headedReader) Read(p []byte) (int, error) {
+	if len(h.head) > 0 {
+		n := copy(p, h.head)
+		h.head = h.head[n:]
+		return n, nil
+	}
+	if h.err != nil {
+		return 0, h.err
+	}
+	return h.r.Read(p)
+}
+
+// A bombGuard ends a stream that grows beyond reason.
+type bombGuard struct {
+	src io.Reader
+	raw *countedReader
+	out int64
+}
+
+func (g *bombGuard) Read(p []byte) (int, error) {
+	n, err := g.src.Read(p)
+	g.out += int64(n)
+	if err == nil && g.out > bombFloor && g.out/bombRatio > g.raw.n {
+		err = errBomb
+	}
+	return n, err
+}

@@ -1,0 +1,221 @@
+package decode
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"slices"
+)
+
+// A merger gives the packets of several files in the order of time, as mergecap does: of all files, the one whose next
+// packet is the earliest is read on; ties go to the file that was given first. Files are opened when that order reaches
+// their first packet and closed at their end, so a rotated series has one or two open at a time.
+type merger struct {
+	waiting []*source // by the time of their first packets
+	active  []mergeHead
+	moved   bool // the head of active[0] was handed out: its file must be read on first
+	open    int  // active files; what sharedFile goes by
+}
+
+// A mergeHead is an open file with its next packet.
+type mergeHead struct {
+	key    int64
+	source *source
+	packet Packet
+}
+
+// sortKey is the time that a packet is merged by. A packet without a time comes at once.
+func sortKey(p *Packet) int64 {
+	if p.NoTime {
+		return math.MinInt64
+	}
+	return p.Time
+}
+
+func (a *mergeHead) before(b *mergeHead) bool {
+	return a.key < b.key || a.key == b.key && a.source.index < b.source.index
+}
+
+// startMerge opens the pipes, which cannot be looked at twice, and orders the files.
+func (c *Capture) startMerge(list []*source) error {
+	m := &merger{}
+	c.merge = m
+	for _, s := range list {
+		if s.regular {
+			m.waiting = append(m.waiting, s)
+			continue
+		}
+		r, err := c.openReader(s, readWhole)
+		if err != nil {
+			return err
+		}
+		s.reader = r
+		if err := c.push(s); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(m.waiting, func(a, b *source) int {
+		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.index, b.index))
+	})
+	return nil
+}
+
+// push reads the first packet of an opened file and puts it into the heap; a file without packets is done with.
+func (c *Capture) push(s *source) error {
+	m := c.merge
+	h := mergeHead{source: s}
+	switch err := s.reader.next(&h.packet); {
+	case err == io.EOF:
+		s.reader.close()
+		return nil
+	case err != nil:
+		return err
+	}
+	h.key = sortKey(&h.packet)
+	m.active = append(m.active, h)
+	m.open = len(m.active)
+	for i := len(m.active) - 1; i > 0; {
+		up := (i - 1) / 2
+		if !m.active[i].before(&m.active[up]) {
+			break
+		}
+		m.active[i], m.active[up] = m.active[up], m.active[i]
+		i = up
+	}
+	return nil
+}
+
+// down restores the heap's order after its top changed.
+func (m *merger) down() {
+	for i := 0; ; {
+		least := i
+		for k := 2*i + 1; k <= 2*i+2 && k < len(m.active); k++ {
+			if m.active[k].before(&m.active[least]) {
+				least = k
+			}
+		}
+		if least == i {
+			return
+		}
+		m.active[i], m.active[least] = m.active[least], m.active[i]
+		i = least
+	}
+}
+
+// nextMerged reads the next packet of several files.
+func (c *Capture) nextMerged(p *Packet) error {
+	m := c.merge
+	if m.moved {
+		m.moved = false
+		top := &m.active[0]
+		switch err := top.source.reader.next(&top.packet); {
+		case err == nil:
+			top.key = sortKey(&top.packet)
+		case err == io.EOF:
+			top.source.reader.close()
+			last := len(m.active) - 1
+			m.active[0] = m.active[last]
+			m.active[last] = mergeHead{}
+			m.active = m.active[:last]
+			m.open = last
+		default:
+			m.moved = true
+			return err
+		}
+		m.down()
+	}
+	for len(m.waiting) > 0 && (len(m.active) == 0 || m.waiting[0].first <= m.active[0].key) {
+		s := m.waiting[0]
+		m.waiting = m.waiting[1:]
+		if err := c.activate(s); err != nil {
+			return err
+		}
+	}
+	if len(m.active) == 0 {
+		return io.EOF
+	}
+	*p = m.active[0].packet
+	m.moved = true
+	return nil
+}
+
+// activate opens a file whose turn has come. One that was there at first and cannot be opened now is damage.
+func (c *Capture) activate(s *source) error {
+	mode := readWhole
+	if len(c.merge.active) >= maxReadAhead {
+		mode = readShared
+	}
+	r, err := c.openReader(s, mode)
+	if errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	if err != nil {
+		s.info.Damages++
+		c.damages.add(Damage{Kind: DamageUnreadable, File: s.index, Path: s.path, Lost: -1, Detail: err.Error()})
+		return nil
+	}
+	s.reader = r
+	return c.push(s)
+}
+
+const (
+	// maxReadAhead is how many of the files that are read at once have a goroutine and large buffers.
+	maxReadAhead = 4
+	// maxOpenFiles is how many of the others keep their file open between reads.
+	maxOpenFiles = 128
+	// sharedMemory is divided among the buffers of the others.
+	sharedMemory = 64 << 20
+)
+
+// sharedBuffer is the size of the buffer of one more file.
+func (c *Capture) sharedBuffer() int {
+	n := 1
+	if c.merge != nil {
+		n += c.merge.open
+	}
+	return min(max(sharedMemory/n, 16<<10), 256<<10)
+}
+
+// A sharedFile reads a file, and closes it between reads where very many files are read at once.
+type sharedFile struct {
+	path  string
+	merge *merger
+	f     *os.File
+	at    int64
+}
+
+func (s *sharedFile) Read(p []byte) (n int, err error) {
+	if s.f == nil {
+		if s.f, err = os.Open(s.path); err != nil {
+			s.f = nil
+			return 0, err
+		}
+	}
+	n, err = s.f.ReadAt(p, s.at)
+	s.at += int64(n)
+	if n > 0 {
+		err = nil
+	}
+	if s.merge.open > maxOpenFiles {
+		s.close()
+	}
+	return n, err
+}
+
+func (s *sharedFile) close() {
+	if s.f != nil {
+		_ = s.f.Close()
+		s.f = nil
+	}
+}
+
+// sync brings the files' counters up to date.
+func (c *Capture) sync() {
+	for _, s := range c.sources {
+		if s.reader != nil {
+			s.reader.sync()
+		}
+	}
+}

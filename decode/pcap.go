@@ -1,0 +1,303 @@
+package decode
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/bits"
+)
+
+const (
+	// softRecordLimit is the greatest captured length that is believed without a look at what follows it.
+	softRecordLimit = 256 << 10
+	// hardRecordLimit is the greatest captured length that is believed at all.
+	hardRecordLimit = 16 << 20
+
+	pcapHeaderLen = 24
+)
+
+// pcapMagics are the first four octets of the variants, read as little-endian; the other byte order's follow from them.
+var pcapMagics = [...]struct {
+	magic     uint32
+	tick      int64 // nanoseconds of one unit of the fraction
+	digits    uint8 // decimal digits of the fraction
+	recordLen int
+	name      string
+}{
+	{0xa1b2c3d4, 1000, 6, 16, "pcap"},
+	{0xa1b23c4d, 1, 9, 16, "pcap (ns)"},
+	{0xa1b2cd34, 1000, 6, 24, "pcap (modified)"}, // Alexey Kuznetzov's patched libpcap
+}
+
+// pcapState is what the header of a pcap file says about its records.
+type pcapState struct {
+	big       bool
+	tick      int64
+	recordLen int
+	limit     uint32 // captured lengths up to here take the fast path
+	swap      lenSwap
+	link      LinkType
+	fcs       uint8
+	iface     uint16
+	ifc       *Interface
+}
+
+// lenSwap says whether a record's two lengths stand in the other order: files older than version 2.3 have the length on
+// the wire first, and 2.3 has writers of both kinds.
+type lenSwap uint8
+
+const (
+	lensInOrder lenSwap = iota
+	lensSwapped
+	lensUnknown
+)
+
+// matchPcap finds the variant that b begins with.
+func matchPcap(b []byte) (variant int, big, ok bool) {
+	if len(b) < 4 {
+		return 0, false, false
+	}
+	m := binary.LittleEndian.Uint32(b)
+	for i := range pcapMagics {
+		switch m {
+		case pcapMagics[i].magic:
+			return i, false, true
+		case bits.ReverseBytes32(pcapMagics[i].magic):
+			return i, true, true
+		}
+	}
+	return 0, false, false
+}
+
+// openPcap reads the file header, which the caller has recognised.
+func (r *fileReader) openPcap() {
+	b := r.win.buf[r.win.pos:]
+	v, big, _ := matchPcap(b)
+	s := &r.pcap
+	s.big = big
+	s.tick = pcapMagics[v].tick
+	s.recordLen = pcapMagics[v].recordLen
+	r.format = pcapMagics[v].name
+	if len(b) < pcapHeaderLen {
+		r.truncated("the file header itself is cut")
+		return
+	}
+	major, minor := s.u16(b[4:]), s.u16(b[6:])
+	switch {
+	case major == 2 && minor < 3, major == 543:
+		s.swap = lensSwapped
+	case major == 2 && minor == 3:
+		s.swap = lensUnknown
+	}
+	snap := s.u32(b[16:])
+	network := s.u32(b[20:])
+	s.limit = softRecordLimit
+	if snap > s.limit && snap <= hardRecordLimit {
+		s.limit = snap
+	}
+	// The link type takes the low 16 bits; bit 26 says that the top four give the length of the frame check sequence in
+	// units of 16 bits.
+	s.link = LinkType(network)
+	if network&(1<<26) != 0 {
+		s.fcs = uint8(network >> 28 * 2)
+	}
+	r.info.SnapLen = snap
+	s.iface, s.ifc = r.addInterface(Interface{
+		Offset: 0, LinkType: s.link, SnapLen: snap, FCSLen: s.fcs, Resolution: pcapMagics[v].digits,
+	})
+	r.win.pos += pcapHeaderLen
+}
+
+func (s *pcapState) u16(b []byte) uint16 {
+	if s.big {
+		return binary.BigEndian.Uint16(b)
+	}
+	return binary.LittleEndian.Uint16(b)
+}
+
+func (s *pcapState) u32(b []byte) uint32 {
+	v := binary.LittleEndian.Uint32(b)
+	if s.big {
+		v = bits.ReverseBytes32(v)
+	}
+	return v
+}
+
+// nextPcap reads the next record. It handles a record of ordinary length that is followed by the header of another such
+// one; all else is left to the careful way.
+func (r *fileReader) nextPcap(p *Packet) error {
+	s, w := &r.pcap, &r.win
+	b := w.buf[w.pos:]
+	if len(b) >= 16 && s.swap == lensInOrder {
+		caplen := s.u32(b[8:])
+		end := s.recordLen + int(caplen)
+		// A length of 0 wraps around and is left to the careful way too.
+		if caplen-1 < s.limit && end+16 <= len(b) && s.u32(b[end+8:])-1 < s.limit {
+			r.takePcap(p, b, int(caplen), s.u32(b[12:]))
+			return nil
+		}
+	}
+	return r.nextPcapCarefully(p)
+}
+
+// takePcap fills p from the record at b and consumes it.
+func (r *fileReader) takePcap(p *Packet, b []byte, caplen int, wire uint32) {
+	s := &r.pcap
+	end := s.recordLen + caplen
+	t := int64(s.u32(b))*1e9 + int64(s.u32(b[4:]))*s.tick
+	p.Time = t
+	p.NoTime = false
+	p.Data = b[s.recordLen:end:end]
+	p.WireLen = max(wire, uint32(caplen))
+	p.LinkType = s.link
+	p.FCSLen = s.fcs
+	p.Iface = s.iface
+	r.deliver(p, t)
+	s.ifc.Packets++
+	r.win.pos += end
+}
+
+// A pcapRecord is a record header in host order.
+type pcapRecord struct{ sec, frac, caplen, wire uint32 }
+
+func (s *pcapState) record(b []byte) pcapRecord {
+	h := pcapRecord{s.u32(b), s.u32(b[4:]), s.u32(b[8:]), s.u32(b[12:])}
+	if s.swap == lensSwapped || s.swap == lensUnknown && h.caplen > h.wire {
+		h.caplen, h.wire = h.wire, h.caplen
+	}
+	return h
+}
+
+// believable reports whether h can be a record header, by what is sure alone.
+func (s *pcapState) believable(h pcapRecord) bool {
+	if h.caplen <= s.limit {
+		return h != pcapRecord{}
+	}
+	return h.caplen <= hardRecordLimit && s.plausible(h)
+}
+
+// plausible reports whether h looks like a record header, which bytes from the middle of a packet rarely do.
+func (s *pcapState) plausible(h pcapRecord) bool {
+	return h.caplen > 0 && h.caplen <= hardRecordLimit && h.wire >= h.caplen && h.wire <= 4*hardRecordLimit &&
+		int64(h.frac)*s.tick < 1e9
+}
+
+// nextPcapCarefully reads the next record where the fast way has doubts: at the end of the buffer or the file, around
+// records of unusual length, and at damage.
+func (r *fileReader) nextPcapCarefully(p *Packet) error {
+	s, w := &r.pcap, &r.win
+	for {
+		if !w.need(s.recordLen) {
+			return r.atEnd(w.rest())
+		}
+		h := s.record(w.buf[w.pos:])
+		if !s.believable(h) {
+			if err := r.resyncPcap(h); err != nil {
+				return err
+			}
+			continue
+		}
+		end := s.recordLen + int(h.caplen)
+		if !w.need(end) {
+			// Either the file was cut here or the length is wrong: the rest tells.
+			at, ok := r.findPcap(1, w.rest())
+			if !ok {
+				return r.atEnd(w.rest())
+			}
+			r.damage(DamageRecordLength, int64(at), true, fmt.Sprintf("captured length %d", h.caplen))
+			w.pos += at
+			continue
+		}
+		// An unusual length is believed only if a header follows; for an ordinary one that is asked only if it costs no
+		// waiting for a slow pipe.
+		if h.caplen > s.limit {
+			w.need(end + s.recordLen)
+		}
+		if w.rest() >= end+s.recordLen && !s.believable(s.record(w.buf[w.pos+end:])) {
+			// Something is missing or too much, in this record or behind it.
+			if at, ok := r.findPcap(1, end-1); ok {
+				r.damage(DamageRecordLength, int64(at), true, "the next record begins inside this one")
+				w.pos += at
+				continue
+			}
+		}
+		r.takePcap(p, w.buf[w.pos:], int(h.caplen), h.wire)
+		return nil
+	}
+}
+
+// resyncPcap leaves out octets until a record header is found that others follow. io.EOF: there is none.
+func (r *fileReader) resyncPcap(bad pcapRecord) error {
+	const stride = 64 << 10
+	w := &r.win
+	start, frames := w.offset(), r.frames
+	kind, detail := DamageRecordLength, fmt.Sprintf("captured length %d", bad.caplen)
+	if bad == (pcapRecord{}) {
+		kind, detail = DamageZeros, ""
+	}
+	w.pos++
+	for {
+		at, ok := r.findPcap(0, stride)
+		if ok {
+			w.pos += at
+			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: frames, Lost: w.offset() - start, Resumed: true, Detail: detail})
+			return nil
+		}
+		if w.skip(stride) < stride {
+			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: frames, Lost: w.offset() - start, Detail: detail})
+			return r.atEnd(0)
+		}
+	}
+}
+
+// findPcap looks for a chain of record headers that begins from to to-1 octets ahead.
+func (r *fileReader) findPcap(from, to int) (at int, ok bool) {
+	for at = from; at < to; at++ {
+		if !r.win.need(at + r.pcap.recordLen) {
+			return 0, false
+		}
+		if r.pcap.plausible(r.pcap.record(r.win.buf[r.win.pos+at:])) && r.chained(at) {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+// chained reports whether a record at that distance is followed by others, close in time: three, or fewer if the last
+// one ends where the file does, or two if the file is cut behind them.
+func (r *fileReader) chained(at int) bool {
+	const month = 30 * 24 * 3600
+	s, w := &r.pcap, &r.win
+	last := pcapRecord{}
+	for n := range 4 {
+		if !w.need(at + s.recordLen) {
+			return n > 0 && at == w.rest() || n > 1
+		}
+		h := s.record(w.buf[w.pos+at:])
+		if !s.plausible(h) || h.caplen > s.limit {
+			return false
+		}
+		if n > 0 && (int64(h.sec)-int64(last.sec) > month || int64(last.sec)-int64(h.sec) > month) {
+			return false
+		}
+		last = h
+		at += s.recordLen + int(h.caplen)
+	}
+	return true
+}
+
+// atEnd ends the file: lost octets of an unfinished record are left.
+func (r *fileReader) atEnd(lost int) error {
+	err := r.win.err
+	switch {
+	case err == nil || err == io.EOF:
+		if lost > 0 {
+			r.damage(DamageTruncated, int64(lost), false, "")
+		}
+	default:
+		r.failed(err)
+	}
+	r.win.pos = len(r.win.buf)
+	r.ended = true
+	return io.EOF
+}

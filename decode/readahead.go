@@ -1,0 +1,106 @@
+package decode
+
+import (
+	"io"
+	"os"
+	"sync/atomic"
+)
+
+// readAheadChunks is how many chunks go round between the reader and the goroutine that fills them: one in use, one
+// full, one being filled.
+const readAheadChunks = 3
+
+// A readAhead fills chunks in a goroutine, so that the kernel's copy and the decompression run on another core than the
+// decoding. It ends with the source, with a failure, or when stop is closed.
+type readAhead struct {
+	full    chan chunk
+	free    chan []byte
+	stop    <-chan struct{}
+	started atomic.Int32
+	eager   bool // hand over every read at once: a pipe that a live capture writes to
+}
+
+type chunk struct {
+	mem []byte // headRoom octets of room, then n octets of data
+	n   int
+	err error // after those octets
+}
+
+// newReadAhead starts filling from src. done is called once the goroutine has let go of src.
+func newReadAhead(src io.Reader, eager bool, stop <-chan struct{}, done func()) *readAhead {
+	a := &readAhead{
+		full:  make(chan chunk, readAheadChunks),
+		free:  make(chan []byte, readAheadChunks),
+		stop:  stop,
+		eager: eager,
+	}
+	a.free <- make([]byte, headRoom+chunkSize)
+	go a.run(src, done)
+	return a
+}
+
+func (a *readAhead) run(src io.Reader, done func()) {
+	defer done()
+	for {
+		var mem []byte
+		select {
+		case mem = <-a.free:
+		case <-a.stop:
+			return
+		}
+		n, err := a.fill(src, mem[headRoom:])
+		select {
+		case a.full <- chunk{mem, n, err}:
+		case <-a.stop:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// fill reads until the chunk is full, or once if eager.
+func (a *readAhead) fill(src io.Reader, p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var m int
+		m, err = readSome(src, p[n:])
+		n += m
+		if a.eager && n > 0 {
+			break
+		}
+		select {
+		case <-a.stop:
+			return n, os.ErrClosed
+		default:
+		}
+	}
+	return n, err
+}
+
+// next waits for the next chunk. The further chunks are made only when the first one was not enough, so that small
+// files take little memory.
+func (a *readAhead) next() (chunk, error) {
+	select { // what is there is handed out even after a Close, but Close wins over waiting
+	case c := <-a.full:
+		return a.got(c)
+	default:
+	}
+	select {
+	case c := <-a.full:
+		return a.got(c)
+	case <-a.stop:
+		return chunk{}, os.ErrClosed
+	}
+}
+
+func (a *readAhead) got(c chunk) (chunk, error) {
+	if c.err == nil && a.started.Load() < readAheadChunks-1 {
+		a.started.Add(1)
+		a.free <- make([]byte, headRoom+chunkSize)
+	}
+	return c, c.err
+}
+
+// release gives a chunk back to be filled again.
+func (a *readAhead) release(mem []byte) { a.free <- mem }
