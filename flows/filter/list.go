@@ -1,0 +1,77 @@
+package filter
+
+// list = value { "," value } { "or" value } | value { "and" value } .
+//
+// A value after or and and belongs to the list only if it is one of the word's kind and no word itself. What tcpdump and
+// people read differently is refused: a list that mixes the two, and one that follows not.
+func (p *parser) list(s subject, negated bool) (*node, *Error) {
+	first, err := p.value(s)
+	if err != nil {
+		return nil, err
+	}
+	values := []value{first}
+	p.inherit = s
+	for p.peek().kind == tokenComma {
+		p.next()
+		v, err := p.value(s)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	joint := p.peek().kind
+	if joint != tokenOr && joint != tokenAnd || !p.isListValue(1) {
+		return s.node(equal, values), nil
+	}
+	if negated {
+		return nil, p.fail(p.peek(), s.spelled()+" a,b", "after not, a list needs parentheses or commas")
+	}
+	if joint == tokenAnd {
+		return p.conjunction(s, s.node(equal, values))
+	}
+	for p.peek().kind == tokenOr && p.isListValue(1) {
+		p.next()
+		v, err := p.value(s)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	if t := p.peek(); t.kind == tokenAnd && p.isListValue(1) {
+		return nil, p.fail(t, "", "a list with both or and and needs parentheses")
+	}
+	return s.node(equal, values), nil
+}
+
+// conjunction reads the rest of a list joined by and: each value is a term.
+func (p *parser) conjunction(s subject, left *node) (*node, *Error) {
+	for p.peek().kind == tokenAnd && p.isListValue(1) {
+		p.next()
+		v, err := p.value(s)
+		if err != nil {
+			return nil, err
+		}
+		left = join(nodeAnd, left, s.node(equal, []value{v}))
+	}
+	return left, nil
+}
+
+// isListValue reports whether the token n places ahead continues a list of the inherited word.
+func (p *parser) isListValue(n int) bool { return p.continues(p.inherit, n) }
+
+// continues reports whether the token n places ahead is a value of the subject and not the beginning of something else.
+func (p *parser) continues(s subject, n int) bool {
+	t, after := p.ahead(n), p.ahead(n+1)
+	if t.kind == tokenQuoted {
+		return true
+	}
+	if t.kind != tokenText || after.kind == tokenColon || after.kind == tokenCompare ||
+		after.kind == tokenText && fold(after.text) == "in" && p.ahead(n+2).kind == tokenOpenBrace {
+		return false
+	}
+	if s.word.values.free {
+		return !isWord(t.text) && !isAddress(t.text)
+	}
+	_, bad := s.word.values.parse(t.text, false)
+	return bad == nil
+}
