@@ -1,0 +1,27 @@
+// Package netlab is the kernel lab: real Linux sockets in two network namespaces of our own, joined by a wire in user
+// space that loses, delays, repeats, reorders and forges segments by rule. It writes down what a capture point on that
+// wire would have captured, and beside it what the kernel itself did, so that the passive tracker can be marked against
+// the truth.
+//
+// A Lab has two hosts, A and B. Each lives in its own network namespace and has one TUN device (raw IP, no offloads: what
+// is read from it is what would be on a wire). The wire is a row of stages from A to B:
+//
+//	A | offset | tap near-a | delay | gate and rules | tap middle | rules and gate | delay | tap near-b | B
+//
+// so that one run is captured at three vantages at once, and a rule to the left or to the right of the middle is a loss
+// before or beyond that vantage. A tap keeps whole IP packets (LINKTYPE_RAW, 101) with the nanosecond of CLOCK_MONOTONIC
+// moved to 1970 by one constant for the process, the same that the kernel's events are moved by. A capture in one
+// direction only, one that starts late or ends early, or one with packets missing, is cut from a tap afterwards.
+//
+// The truth comes from three sources: the tracepoints sock:inet_sock_set_state, tcp:tcp_send_reset, tcp:tcp_receive_reset
+// and tcp:tcp_retransmit_skb through a trace instance of our own; sock_diag, asked after each delivered packet and at
+// least every ten milliseconds, for the mini-sockets that the first does not show (a request in SYN-RECEIVED, TIME-WAIT,
+// an orphan in FIN-WAIT-2); and the scenario, which knows why it did what it did.
+//
+// The package needs root on Linux with network namespaces, TUN and tracefs; its tests are skipped elsewhere and say why,
+// except under CI=true as root on Linux, where a skip is a failure. Namespaces and devices are held by file descriptors
+// alone, so the kernel removes them with the process however it ends; the trace instance is removed on the way out, on
+// SIGINT, SIGTERM and SIGHUP too, and one that a killed process left is removed by the next run.
+//
+// It is imported by tests alone.
+package netlab

@@ -1,0 +1,70 @@
+package netlab
+
+import (
+	"sync"
+)
+
+// A hostLog is what is known of one host's kernel: its trace events, the changes of its sockets that sock_diag showed,
+// and when packets arrived.
+type hostLog struct {
+	mu       sync.Mutex
+	events   []Event
+	changes  []change
+	arrivals []int64
+	last     map[tupleKey]sighted
+	polled   int64 // when the last answer began
+
+	asking sync.Mutex // one question at a time
+}
+
+// sighted is a socket's state as sock_diag told it; the zero value is that of no socket.
+type sighted struct {
+	state uint8
+	mini  bool
+}
+
+// A change says that a socket was in another state at one answer of sock_diag than at the one before.
+type change struct {
+	key      tupleKey
+	now      sighted
+	from, to int64 // it changed between the beginning of the answer before and the end of this one
+}
+
+func (l *hostLog) add(e Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = append(l.events, e)
+}
+
+func (l *hostLog) arrived(at int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.arrivals = append(l.arrivals, at)
+}
+
+// poll asks the kernel once and notes what is new.
+func (l *hostLog) poll(d *diagSocket) error {
+	l.asking.Lock()
+	defer l.asking.Unlock()
+	found := map[tupleKey]sighted{}
+	began := now()
+	err := d.dump(func(s socketInfo) { found[s.key] = sighted{s.state, s.mini} })
+	if err != nil {
+		return err
+	}
+	ended := now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key, s := range found {
+		if l.last[key] != s {
+			l.changes = append(l.changes, change{key, s, l.polled, ended})
+		}
+	}
+	for key := range l.last {
+		if _, still := found[key]; !still {
+			l.changes = append(l.changes, change{key, sighted{}, l.polled, ended})
+		}
+	}
+	l.last, l.polled = found, began
+	return nil
+}

@@ -1,0 +1,73 @@
+package netlab
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+var (
+	keep   = flag.String("keep", "", "write every capture and its truth into this folder")
+	record = flag.Bool("record", false, "write the best captures anew into testdata/captures")
+	seed   = flag.Uint64("seed", 0, "seed of the soak; 0 draws one and prints it")
+	soakN  = flag.Int("soak", 200, "connections of the soak")
+)
+
+// tracer is the process's one view of the kernel; nil where the lab cannot run, and then whyNot says why.
+var (
+	tracer *Tracer
+	whyNot string
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(inLab(m))
+}
+
+// inLab runs the tests with a tracer, and takes it down however they end.
+func inLab(m *testing.M) int {
+	if os.Geteuid() != 0 {
+		whyNot = "the kernel lab needs root"
+		return m.Run()
+	}
+	var err error
+	if tracer, err = StartTracer(); err != nil {
+		whyNot = "the kernel lab cannot run here: " + err.Error()
+		return m.Run()
+	}
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	go func() {
+		s := <-interrupted
+		stopHelpers()
+		_ = tracer.Close() // namespaces and devices go with the process
+		fmt.Fprintln(os.Stderr, "netlab: stopped by", s)
+		os.Exit(130)
+	}()
+	code := m.Run()
+	stopHelpers()
+	if err := tracer.Close(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, "netlab:", err)
+		code = 1
+	}
+	return code
+}
+
+// needLab skips where the lab cannot run; in the check script, as root on Linux, that is a failure.
+func needLab(t *testing.T) {
+	t.Helper()
+	if whyNot == "" && testing.Short() {
+		t.Skip("the kernel lab takes minutes; -short skips it")
+	}
+	if whyNot == "" {
+		return
+	}
+	if os.Getenv("CI") == "true" && os.Geteuid() == 0 {
+		t.Fatal(whyNot)
+	}
+	t.Skip(whyNot)
+}
