@@ -19,8 +19,8 @@ const (
 	DecapTeredo // IPv6 in UDP
 	DecapMPLS   // MPLS in IP or UDP
 	DecapL2TP   // L2TPv2 with PPP; PPTP's GRE
+	DecapCAPWAP // frames between access points and their controller
 	DecapNone   // no tunnel at all, as an explicit choice
-	decapEnd
 
 	decapAll = DecapNone - 1
 )
@@ -38,6 +38,7 @@ var decapNames = []struct {
 	{DecapTeredo, "teredo"},
 	{DecapMPLS, "mpls"},
 	{DecapL2TP, "l2tp"},
+	{DecapCAPWAP, "capwap"},
 }
 
 // opens reports whether tunnels of kind t are looked into.
@@ -61,7 +62,7 @@ func (s DecapSet) String() string {
 }
 
 // ParseDecapSet reads "all", "none" or a list of tunnel names separated by commas: ipip, gre, erspan, vxlan, geneve,
-// gtp, teredo, mpls, l2tp.
+// gtp, teredo, mpls, l2tp, capwap.
 func ParseDecapSet(text string) (DecapSet, error) {
 	var set DecapSet
 next:

@@ -27,7 +27,7 @@ type Decoder struct {
 	segment  *Segment
 	b        []byte // what was captured from the current header on, never beyond what the headers around it promise
 	wire     int    // octets that stand there on the wire: less than len(b) never, more where the snap length cut
-	promised int    // octets that the innermost IP header promises from here on, even if the frame cannot hold them
+	promised int    // octets that the length fields promise from here on, even if the frame cannot hold them
 	tags     uint64 // the VLAN tags of the innermost tagged header, as Scope holds them
 	vni      uint32
 	vlan     uint16
@@ -87,7 +87,7 @@ func (d *Decoder) walk(p *Packet, s *Segment) bool {
 		data = data[:min(len(data), wire)]
 	}
 	d.packet, d.segment = p, s
-	d.b, d.wire, d.promised = data, wire, wire
+	d.b, d.wire, d.promised = data, wire, unlimited
 	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload = 0, 0, 0, 0, 0, false, nil
 	h := headerOfLink(p.LinkType)
 	for range maxHeaders {
@@ -137,19 +137,17 @@ func (d *Decoder) advance(n int) {
 	d.promised -= n
 }
 
-// limit says that the current header and all it holds end after n octets, as a length field below IP says: what
-// follows is padding. A field that promises more than the frame holds is not believed.
+// limit says that the current header and all it holds end after n octets, as a length field says; what follows is
+// padding. The smallest of all such fields counts, whatever the frame itself held: segments get their length from here.
 func (d *Decoder) limit(n int) {
-	if n < d.wire {
-		d.wire, d.promised = n, n
-		d.b = d.b[:min(len(d.b), n)]
-	}
-}
-
-// limitIP says that the IP packet at the current header is n octets long. It is believed even if the frame is shorter:
-// the lengths of segments come from here.
-func (d *Decoder) limitIP(n int) {
-	d.promised = n
+	d.promised = min(d.promised, n)
 	d.wire = min(d.wire, n)
 	d.b = d.b[:min(len(d.b), n)]
 }
+
+// unlimited is the value of promised before any length field was read.
+const unlimited = 1 << 40
+
+// limitToFrame takes what is left of the frame as the length, where a length field is 0: segmentation offload captures
+// packets before they are cut, and their length may not fit.
+func (d *Decoder) limitToFrame() { d.promised = min(d.promised, d.wire) }

@@ -17,6 +17,7 @@ const (
 	etherTEB      = 0x6558 // transparent Ethernet bridging
 	etherMACsec   = 0x88e5
 	etherJumboLLC = 0x8870
+	etherFabric   = 0x8903 // Cisco FabricPath
 	etherPBB      = 0x88e7 // 802.1ah I-TAG
 	etherVNTag    = 0x8926
 	etherHSR      = 0x892f
@@ -55,6 +56,7 @@ var etherTypes = []struct {
 	{etherTEB, headerEthernet},
 	{etherJumboLLC, headerLLC},
 	{etherPBB, headerPBB},
+	{etherFabric, headerFabricPath},
 	{etherVNTag, headerVNTag},
 	{etherHSR, headerHSR},
 	{etherNSH, headerNSH},
@@ -183,5 +185,14 @@ func (d *Decoder) readPBB() header {
 		return headerNone
 	}
 	d.advance(4)
+	return headerEthernet
+}
+
+// readFabricPath steps over tag and time to live of Cisco's FabricPath; its first 14 octets look like Ethernet.
+func (d *Decoder) readFabricPath() header {
+	if !d.need(LayerLink, 2) {
+		return headerNone
+	}
+	d.advance(2)
 	return headerEthernet
 }

@@ -51,6 +51,9 @@ const (
 	headerPPPDir
 	headerCHDLCDir
 	headerTokenRing
+	headerCAPWAP
+	headerWiFiSwapped
+	headerFabricPath
 	headerFallback
 	headerUnknownLink
 	numHeaders
@@ -108,6 +111,9 @@ var headers = [numHeaders]struct {
 	headerPPPDir:      {"PPP with direction", LayerLink, (*Decoder).readPPPDir},
 	headerCHDLCDir:    {"Cisco HDLC with direction", LayerLink, (*Decoder).readCHDLCDir},
 	headerTokenRing:   {"Token Ring", LayerLink, (*Decoder).readTokenRing},
+	headerCAPWAP:      {"CAPWAP", LayerTunnel, (*Decoder).readCAPWAP},
+	headerWiFiSwapped: {"802.11", LayerLink, (*Decoder).readWiFiSwapped},
+	headerFabricPath:  {"FabricPath", LayerLink, (*Decoder).readFabricPath},
 	headerFallback:    {"fallback", LayerLink, (*Decoder).readFallback},
 	headerUnknownLink: {"unknown link type", LayerLink, (*Decoder).readUnknownLink},
 }

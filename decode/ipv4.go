@@ -50,15 +50,16 @@ func (d *Decoder) readIPv4() header {
 		return headerNone
 	}
 	switch {
-	case total == 0: // segmentation offload: the length that the wire had did not fit, or was not yet known
-		total = d.wire
-	case total < head:
+	case total == 0: // segmentation offload
+		d.limitToFrame()
+	case total >= head:
+		d.limit(total)
+	default:
 		return d.fail(LayerNetwork, ReasonBadLength, head, total)
 	}
 	frag := be.Uint16(d.b[6:])
 	d.src, d.dst = mapped4(d.b[12:]), mapped4(d.b[16:])
 	d.ttl, d.ipid, d.proto = d.b[8], be.Uint16(d.b[4:]), d.b[9]
-	d.limitIP(total)
 	d.advance(head)
 	const moreFragments, offsetMask = 0x2000, 0x1fff
 	if frag&(moreFragments|offsetMask) != 0 {

@@ -11,11 +11,8 @@ func (d *Decoder) readIPv6() header {
 	length := int(be.Uint16(d.b[4:]))
 	d.src, d.dst = Addr(d.b[8:24]), Addr(d.b[24:40])
 	d.ttl, d.ipid, d.proto = d.b[7], 0, d.b[6]
-	switch {
-	case length > 0:
-		d.limitIP(40 + length)
-	default: // jumbogram, or segmentation offload: up to the frame's end unless a jumbo option says more
-		d.limitIP(d.wire)
+	if length > 0 {
+		d.limit(40 + length)
 	}
 	d.advance(40)
 	return d.readExtensions(length == 0)
@@ -34,7 +31,8 @@ var extensions = [256]struct {
 	protoAH:          {4, 2},
 }
 
-// readExtensions steps over extension headers; jumbo says that the length may stand in a jumbo payload option.
+// readExtensions steps over extension headers. jumbo says that the payload length is 0: it stands in a jumbo payload
+// option, or segmentation offload left it open.
 func (d *Decoder) readExtensions(jumbo bool) header {
 	for {
 		if d.proto == protoFragment {
@@ -44,6 +42,9 @@ func (d *Decoder) readExtensions(jumbo bool) header {
 			word, id := binary.BigEndian.Uint16(d.b[2:]), binary.BigEndian.Uint32(d.b[4:])
 			d.proto = d.b[0]
 			d.advance(8)
+			if jumbo {
+				d.limitToFrame()
+			}
 			if word&^6 == 0 { // an atomic fragment is a whole packet (RFC 6946)
 				continue
 			}
@@ -51,6 +52,9 @@ func (d *Decoder) readExtensions(jumbo bool) header {
 		}
 		e := extensions[d.proto]
 		if e.unit == 0 {
+			if jumbo {
+				d.limitToFrame()
+			}
 			return headerIPProto
 		}
 		if !d.need(LayerNetwork, 8) {
@@ -65,10 +69,11 @@ func (d *Decoder) readExtensions(jumbo bool) header {
 		}
 		if jumbo && d.proto == protoHopByHop {
 			if length, ok := jumboLength(d.b[2:n]); ok {
-				d.limitIP(length)
-				if len(d.b) < n {
+				if length < n {
 					return d.fail(LayerNetwork, ReasonBadLength, n, length)
 				}
+				d.limit(length)
+				jumbo = false
 			}
 		}
 		d.proto = d.b[0]

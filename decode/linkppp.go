@@ -77,7 +77,9 @@ func (d *Decoder) readPPPoE() header {
 	d.encap |= EncapPPPoE
 	length := int(binary.BigEndian.Uint16(d.b[4:]))
 	d.advance(6)
-	d.limit(length)
+	if length > 0 {
+		d.limit(length)
+	}
 	return headerPPP
 }
 

@@ -4,10 +4,13 @@ import "encoding/binary"
 
 // Protocol types in GRE that are no EtherTypes of ours.
 const (
-	greWCCP     = 0x883e
-	grePPP      = 0x880b
-	greERSPAN   = 0x88be // types I and II
-	greERSPAN3  = 0x22eb
+	greWCCP       = 0x883e
+	grePPP        = 0x880b
+	greERSPAN     = 0x88be // types I and II
+	greERSPAN3    = 0x22eb
+	greArubaFirst = 0x8200 // an access point's 802.11 frames, a tunnel for each radio and network
+	greArubaLast  = 0x83f0
+
 	greChecksum = 0x8000
 	greRouting  = 0x4000
 	greKey      = 0x2000
@@ -107,6 +110,9 @@ func (d *Decoder) greProtocol(protocol, flags uint16) header {
 			d.advance(4)
 		}
 		return headerIP
+	}
+	if protocol >= greArubaFirst && protocol <= greArubaLast && protocol&15 == 0 {
+		return headerWiFi
 	}
 	if protocol < etherMinimum { // 0 is a keep-alive
 		return d.fail(LayerTunnel, ReasonControlFrame, 0, 0)

@@ -63,7 +63,9 @@ func (d *Decoder) readGTPU() header {
 	flags, length := d.b[0], int(binary.BigEndian.Uint16(d.b[2:]))
 	d.vni = binary.BigEndian.Uint32(d.b[4:])
 	d.advance(8)
-	d.limit(length)
+	if length > 0 {
+		d.limit(length)
+	}
 	if flags&gtpAnyOptional != 0 {
 		if !d.need(LayerTunnel, 4) {
 			return headerNone
@@ -183,4 +185,40 @@ func isMPLS(b []byte) bool {
 		b = b[4:]
 	}
 	return false
+}
+
+// CAPWAP header bits (RFC 5415 section 4.3), in its first four octets.
+const (
+	capwapNative   = 1 << 8 // the payload is a frame of the radio, not 802.3
+	capwapFragment = 1 << 7
+	capwapKeep     = 1 << 3
+)
+
+// isCAPWAP checks preamble 0, which is a header in the clear, and that the header has its minimal length.
+func isCAPWAP(b []byte) bool { return b[0] == 0 && b[1]>>3 >= 2 }
+
+// readCAPWAP reads a CAPWAP data header between an access point and its controller.
+func (d *Decoder) readCAPWAP() header {
+	be := binary.BigEndian
+	word, offset := be.Uint32(d.b), be.Uint16(d.b[6:])>>3
+	n := int(word>>19&31) * 4
+	if !d.need(LayerTunnel, n) {
+		return headerNone
+	}
+	d.advance(n)
+	switch {
+	case word&capwapKeep != 0:
+		return d.fail(LayerTunnel, ReasonControlFrame, 0, 0)
+	case word&capwapFragment != 0 && offset > 0:
+		return d.fail(LayerTunnel, ReasonFragment, 0, 0)
+	case word&capwapNative == 0:
+		return headerEthernet
+	case word>>9&31 != 1: // not 802.11
+		return d.fail(LayerTunnel, ReasonNotIP, 0, 0)
+	}
+	// Cisco's access points send the frame control field swapped.
+	if len(d.b) >= 2 && d.b[0]&0x0f != wifiTypeData && d.b[1]&0x0f == wifiTypeData {
+		return headerWiFiSwapped
+	}
+	return headerWiFi
 }

@@ -20,6 +20,7 @@ var udpTunnels = []struct {
 	{3544, 40, DecapTeredo, EncapIP, isTeredo, headerTeredo},
 	{5072, 8, DecapTeredo, EncapIP, isAYIYA, headerAYIYA},
 	{1701, 6, DecapL2TP, EncapPPPoE, isL2TP, headerL2TP},
+	{5247, 8, DecapCAPWAP, EncapVXLAN, isCAPWAP, headerCAPWAP},
 	{6635, 4, DecapMPLS, EncapMPLS, isMPLS, headerMPLS},
 }
 

@@ -18,14 +18,20 @@ const (
 )
 
 // readWiFi reads an 802.11 header. Only unencrypted data frames hold something to read.
-func (d *Decoder) readWiFi() header { return d.wifi(false) }
+func (d *Decoder) readWiFi() header { return d.wifi(false, false) }
+
+// readWiFiSwapped reads an 802.11 header whose 16-bit fields are in the other byte order.
+func (d *Decoder) readWiFiSwapped() header { return d.wifi(false, true) }
 
 // wifi reads an 802.11 header; padded says that the driver padded it to a multiple of four octets.
-func (d *Decoder) wifi(padded bool) header {
+func (d *Decoder) wifi(padded, swapped bool) header {
 	if !d.need(LayerLink, 2) {
 		return headerNone
 	}
 	fc := binary.LittleEndian.Uint16(d.b)
+	if swapped {
+		fc = binary.BigEndian.Uint16(d.b)
+	}
 	if fc&wifiTypeMask != wifiTypeData || fc&wifiNoData != 0 {
 		return d.fail(LayerLink, ReasonControlFrame, 0, 0)
 	}
@@ -49,7 +55,7 @@ func (d *Decoder) wifi(padded bool) header {
 	if !d.need(LayerLink, n) {
 		return headerNone
 	}
-	if binary.LittleEndian.Uint16(d.b[22:])&15 != 0 { // a later fragment of the frame: no headers in it
+	if !swapped && d.b[22]&15 != 0 { // a later fragment of the frame: no headers in it
 		return d.fail(LayerLink, ReasonFragment, 0, 0)
 	}
 	aggregated := fc&wifiQoS != 0 && d.b[qosAt]&wifiAMSDU != 0
@@ -114,7 +120,7 @@ func (d *Decoder) readRadiotap() header {
 	if flags&radiotapHasFCS != 0 && d.packet.FCSLen == 0 {
 		d.limit(max(d.wire-4, 0))
 	}
-	return d.wifi(flags&radiotapPadded != 0)
+	return d.wifi(flags&radiotapPadded != 0, false)
 }
 
 // readPrism steps over a Prism header of 144 octets; some drivers put an AVS header there.
