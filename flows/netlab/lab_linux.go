@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Number      int // tells the labs of one process apart: it goes into their addresses
 	V6          bool
+	Hosts       [2]netip.Addr // addresses of A and B where the story wants its own; no two labs may share them
 	Delay       time.Duration // from the middle to either host; 0 is 10 ms
 	Left, Right []Rule        // between A and the middle, between the middle and B
 	SysctlA     [][2]string   // name under /proc/sys, value
@@ -44,7 +45,10 @@ func Open(tracer *Tracer, o Options) (*Lab, error) {
 		tracer: tracer, NearA: &Tap{Name: "near-a"}, Mid: &Tap{Name: "middle"}, NearB: &Tap{Name: "near-b"},
 		quit: make(chan struct{}),
 	}
-	a, b := addresses(o.Number, o.V6)
+	a, b := o.Hosts[0], o.Hosts[1]
+	if !a.IsValid() {
+		a, b = addresses(o.Number, o.V6)
+	}
 	var err error
 	if l.A, err = newHost("a", a, o.SysctlA); err != nil {
 		return nil, err

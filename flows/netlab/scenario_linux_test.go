@@ -18,7 +18,11 @@ type scenario struct {
 	port uint16 // of the service on B; 0 is 8080
 	run  func(p *play)
 	ends []end // one for each conversation, in the order of their first segments
+	tape *tape // where the run is worth a file in testdata/captures
 }
+
+// A tape says from which tap, and under which name, -record writes a run into testdata/captures.
+type tape struct{ tap, file string }
 
 // An end is what the story makes true of one conversation, whoever looks at it from wherever.
 type end struct {
@@ -79,7 +83,36 @@ func perform(t *testing.T, s *scenario, number int, v6 bool) *production {
 	if *keep != "" {
 		out.save(t, *keep)
 	}
+	if *record && s.tape != nil && !v6 {
+		out.record(t)
+	}
 	return out
+}
+
+// record writes the run's best view into testdata/captures, with its recipe as the file's comment.
+func (p *production) record(t *testing.T) {
+	t.Helper()
+	recipe := fmt.Sprintf("%s; tap %s. Recorded with real Linux sockets by: go test ./flows/netlab -run %s -record",
+		p.scenario.name, p.scenario.tape.tap, strings.SplitN(t.Name(), "/", 2)[0])
+	for _, tap := range p.taps {
+		if tap.Name == p.scenario.tape.tap {
+			writeCapture(t, filepath.Join("..", "..", "testdata", "captures", p.scenario.tape.file+".pcapng"), recipe, tap)
+		}
+	}
+}
+
+func writeCapture(t *testing.T, path, comment string, tap *Tap) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteCapture(f, comment, tap.Name, 0, timed(tap.sightings)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // save writes the captures and the truth into a folder.
@@ -89,16 +122,7 @@ func (p *production) save(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	for _, tap := range p.taps {
-		f, err := os.Create(filepath.Join(dir, p.file()+"."+tap.Name+".pcapng"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := WriteCapture(f, p.scenario.name, tap.Name, 0, timed(tap.sightings)); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
+		writeCapture(t, filepath.Join(dir, p.file()+"."+tap.Name+".pcapng"), p.scenario.name, tap)
 	}
 	if err := os.WriteFile(filepath.Join(dir, p.file()+".truth"), []byte(p.String()), 0o644); err != nil {
 		t.Fatal(err)
