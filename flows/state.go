@@ -79,4 +79,14 @@ type Transition struct {
 	Frame    uint64 // the frame that shows it; 0 where none does (a timer)
 	Earliest int64  // nanoseconds since 1970 UTC; NoTime where unknown
 	Latest   int64  // NoTime where nothing ever proved it
+	Received bool   // brought about by the peer's segment, not by the endpoint itself
+}
+
+// When returns the one time at which a picture puts the change: what the endpoint did itself when its segment passed,
+// what it received when the peer's did.
+func (t Transition) When() int64 {
+	if t.Received && t.Earliest != NoTime || t.Latest == NoTime {
+		return t.Earliest
+	}
+	return t.Latest
 }

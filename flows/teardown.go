@@ -114,7 +114,7 @@ type RSTFacts struct {
 	Seq     decode.Seq
 	Kind    RSTKind
 	Verdict Verdict
-	Counts  bool // it ended the conversation, or would have
+	Counts  bool   // it ended the conversation, or would have
 	Drawn   uint64 // the frame that it answers, for a Reply; 0 where none is seen
 	Number  uint32 // how many RSTs that side sent
 	DataLen uint32 // payload octets on it
@@ -148,15 +148,11 @@ func (t *Teardown) FirstMark(id MarkID) *Mark {
 	return nil
 }
 
-// StateAt returns the state of a side at a time, by the latest transition whose earliest proof (Latest, else Earliest) lies at or before it.
+// StateAt returns the state of a side at a time (nanoseconds since 1970 UTC).
 func (t *Teardown) StateAt(side Side, at int64) State {
 	s := Unknown
 	for _, tr := range t.Ends[side].States {
-		when := tr.Latest
-		if when == NoTime {
-			when = tr.Earliest
-		}
-		if when > at {
+		if tr.When() > at {
 			break
 		}
 		s = tr.State

@@ -1,0 +1,167 @@
+package flows
+
+import "tcpclose/decode"
+
+// A conn is what the tracker keeps of one open conversation: 256 bytes, no pointer, so that ten million of them cost
+// the collector nothing. Line 0 and the two sides' lines are touched by every segment, line 3 by few. What only some
+// conversations have lies in the closing record and in notes, which are reached by index.
+type conn struct {
+	// Line 0: who.
+	addr    [2]decode.Addr // 0 is the side that was seen first
+	scope   uint64
+	port    [2]uint16
+	flags   connFlags
+	closing uint32 // index of its closing record; 0 for none
+	notes   uint32 // index of its first note; 0 for none
+	lastPos decode.Position
+
+	// Lines 1 and 2.
+	side [2]half
+
+	// Line 3: how it began.
+	start      int64
+	firstFrame uint64
+	firstPos   decode.Position
+	isn        [2]decode.Seq // initial sequence number, else the first number seen
+	handshake  [3]moment     // indexed by hsSYNACK …
+	mss        [2]uint16
+	vlan       uint16
+	iface      uint16
+}
+
+// The moments of a handshake.
+const (
+	hsSYNACK = iota // the SYN-ACK, or the second SYN of a simultaneous open
+	hsACK           // the first segment of the client that acknowledges it
+	hsServed        // the first segment of the server after that: it has received the ACK
+)
+
+// A moment is a frame and a time relative to the conversation's first; frame 0 means that it never came. One that lies
+// further off than 32 bits reach is kept as a note (noteHandshake), and its frame is farMoment.
+type moment struct {
+	frame uint32
+	time  uint32
+}
+
+const farMoment = ^uint32(0)
+
+// A half is one side of a conn: 64 bytes, one cache line.
+type half struct {
+	lastTime  int64
+	lastFrame uint64
+	dataTime  int64 // its last segment with new payload; NoTime before
+	bytes     uint64
+	packets   uint32
+	nxt       decode.Seq // the number after the highest seen
+	ack       decode.Seq // the highest acknowledgement that it has sent
+	win       uint32     // the window that it advertised last, in octets
+	tsval     uint32
+	print     uint32 // fingerprint of its last segment
+	retrans   uint16 // segments with payload sent again; saturates
+	bits      sideBits
+	ttl       uint8 // of its last ordinary segment
+	kernelTTL uint8 // of its SYN or SYN-ACK; 0 where none was seen
+	wscale    uint8 // its window scale
+	encap     decode.Encap
+}
+
+// connFlags say what happened to the conversation as a whole.
+type connFlags uint32
+
+const (
+	flagSlow connFlags = 1 << iota // leave the fast path: a close is under way, or something odd happened
+	flagSYN                        // side opener sent a SYN
+	flagSYNACK
+	flagHandshakeACK
+	flagServed
+	flagOpenerB // side 1 opened: sent the SYN, or received the SYN-ACK
+	flagSimultaneousOpen
+	flagFastOpen
+	flagMPTCP
+	flagClosed // both FINs acknowledged, or a RST seen: the final timer runs
+	flagQueued // it stands in the timer wheel
+	flagRST    // a RST was seen
+	flagSuperseded
+	flagReplaced // another conversation holds its place in the table (it may still get segments)
+	flagPrevious // it has a predecessor that waits for what becomes of its SYN
+	flagSnapped
+	flagNoTime
+	flagNotesCut
+	flagTimestamps
+	flagTentative // the place in the table may go back to the predecessor
+)
+
+// sideBits say what one side did.
+type sideBits uint16
+
+const (
+	sideSeq  sideBits = 1 << iota // nxt is known
+	sideAck                       // ack is known
+	sideSYN                       // sent a SYN or SYN-ACK
+	sideData                      // sent payload
+	sideFIN                       // sent a FIN, or the peer acknowledged one
+	sideFINAcked
+	sideScale     // sent a window scale option
+	sideACKedData // its acknowledgements moved on: the peer's octets arrived
+	sideZero      // its window is closed
+	sideHoles
+	sideScaleOff // the handshake was seen, and scaling was not agreed on
+	sideUnanswered
+)
+
+// A closing is what is kept of a close under way: 128 bytes, allocated at the first FIN.
+type closing struct {
+	fin  [2]finRecord
+	next uint32 // free list
+	_    [12]byte
+}
+
+// A finRecord holds the facts of one side's FIN.
+type finRecord struct {
+	frame      uint64 // the first copy seen; 0 where none was
+	time       int64
+	prevTime   int64 // that side's segment before; NoTime for none
+	ackedFrame uint64
+	ackedTime  int64
+	seq        decode.Seq // the FIN's own number
+	ack        decode.Seq // of the first copy
+	resends    uint16
+	bits       finBits
+	_          [4]byte
+}
+
+type finBits uint16
+
+const (
+	finWithData     finBits = 1 << iota
+	finOutOfOrder           // octets before it had not been seen when it came
+	finOutstanding          // octets before it were unacknowledged when the peer's FIN came (TEARDOWN trap 17)
+	finWindowShut           // the peer's window was closed when the peer's FIN came
+	finInferred             // never captured: the peer acknowledged one number more than was seen
+	finSentBefore           // the side had already sent beyond it: an earlier copy was not captured
+	finAckedByRST           // the acknowledgement came on a RST
+	finAckUnordered         // the acknowledgement was captured before the FIN
+	finPeerZero             // its sender faced a closed window when it was sent
+	finMerged               // a resend carried more data than the first copy
+)
+
+// at returns the moment's frame and time; ok is false where it never came.
+func (c *conn) at(i int, far *note) (frame uint64, time int64, ok bool) {
+	m := c.handshake[i]
+	switch {
+	case m.frame == 0:
+		return 0, NoTime, false
+	case m.frame == farMoment && far != nil:
+		return far.firstFrame, far.firstTime, true
+	default:
+		return c.firstFrame + uint64(m.frame), c.start + int64(m.time), true
+	}
+}
+
+// opener returns the index of the side that opened.
+func (c *conn) opener() int {
+	if c.flags&flagOpenerB != 0 {
+		return 1
+	}
+	return 0
+}

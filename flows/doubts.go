@@ -1,0 +1,99 @@
+package flows
+
+// doubts is the table of what a capture can leave open: where a row's predicate holds, the report names the alternatives.
+var doubts = [...]struct {
+	what  string
+	text  string
+	alts  []string
+	holds func(j *judge) bool
+}{
+	{
+		"shape", "only a later copy of a FIN was captured: the first may have crossed the peer's",
+		[]string{"simultaneous", "three-way", "four-way"},
+		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0 },
+	},
+	{
+		"shape", "a FIN was never captured, only its acknowledgement: what it acknowledged is not known",
+		[]string{"simultaneous", "three-way", "four-way"},
+		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finInferred != 0 },
+	},
+	{
+		"client.states", "its FIN may have waited behind unacknowledged data or a closed window when the peer's FIN came",
+		[]string{"FIN-WAIT-1", "CLOSING", "CLOSE-WAIT", "LAST-ACK"},
+		func(j *judge) bool { return j.acks(Client) && j.behind(Client) },
+	},
+	{
+		"server.states", "its FIN may have waited behind unacknowledged data or a closed window when the peer's FIN came",
+		[]string{"FIN-WAIT-1", "CLOSING", "CLOSE-WAIT", "LAST-ACK"},
+		func(j *judge) bool { return j.acks(Server) && j.behind(Server) },
+	},
+	{
+		"client.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told: one was sent again",
+		[]string{"CLOSING", "FIN-WAIT-2"},
+		func(j *judge) bool { return j.crossed(Client) },
+	},
+	{
+		"server.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told: one was sent again",
+		[]string{"CLOSING", "FIN-WAIT-2"},
+		func(j *judge) bool { return j.crossed(Server) },
+	},
+	{
+		"client.states", "the peer's FIN was sent again and never acknowledged: whether it arrived is not known",
+		[]string{"CLOSE-WAIT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT"},
+		func(j *judge) bool { return j.unheard(Client) },
+	},
+	{
+		"server.states", "the peer's FIN was sent again and never acknowledged: whether it arrived is not known",
+		[]string{"CLOSE-WAIT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT"},
+		func(j *judge) bool { return j.unheard(Server) },
+	},
+	{
+		"rst", "whether the receiver accepted the RST is not known: its next expected number lies in a range, and nothing came after",
+		[]string{"accepted", "ignored"},
+		func(j *judge) bool { return j.first != nil && j.first.verdict == VerdictUnknown },
+	},
+	{
+		"class", "only one direction was captured: silence of the other side proves nothing",
+		[]string{"vanished", "half-closed-stall", "unanswered", "open", "closing"},
+		func(j *judge) bool { return j.oneWay && j.first == nil && !j.bothFIN },
+	},
+	{
+		"class", "the capture began in mid-stream: the silent side may have closed before",
+		[]string{"half-closed-stall", "closing"},
+		func(j *judge) bool {
+			_, since, ok := j.stalled()
+			return ok && !j.oneWay && j.out.Class == ClosingClass && j.until-since >= j.cfg.stall()
+		},
+	},
+	{
+		"rst", "after the close a RST met a TIME-WAIT: with tcp_rfc1337 it goes on",
+		[]string{"TIME-WAIT", "CLOSED"},
+		func(j *judge) bool {
+			for i := range j.resets {
+				if j.assassin(&j.resets[i]) {
+					return true
+				}
+			}
+			return false
+		},
+	},
+}
+
+// crossed reports whether the order in which the peer's FIN and the acknowledgement of its own reached the side is open.
+func (j *judge) crossed(s Side) bool {
+	return j.bothFIN && !j.acks(s) && !j.acks(1-s) && j.resentFIN(1-s) > 0
+}
+
+// unheard reports whether the peer's FIN came again and the side never acknowledged it.
+func (j *judge) unheard(s Side) bool {
+	return j.half[1-s].bits&sideFIN != 0 && j.fin[1-s].ackedFrame == 0 && j.resentFIN(1-s) > 0
+}
+
+// doubt says what the capture leaves open.
+func (j *judge) doubt() {
+	for i := range doubts {
+		if d := &doubts[i]; d.holds(j) {
+			j.out.Uncertain = append(j.out.Uncertain, Doubt{What: d.what, Text: d.text, Alternatives: d.alts})
+		}
+	}
+}

@@ -1,0 +1,275 @@
+package flows
+
+import "tcpclose/decode"
+
+// This file and its neighbours opening.go, sequence.go and reset.go are the only place where flags become facts.
+
+// slow takes a segment that may be anything: it belongs to the opening or the close, repeats, skips, resets or is odd.
+func (t *Tracker) slow(i uint32, c *conn, x int, s *decode.Segment, print uint32) {
+	if s.ICMP != decode.NotICMP {
+		t.icmp(c, x, s)
+		return
+	}
+	from := &c.side[x]
+	if t.capturedTwice(from, s, print) {
+		t.note(c, noteDuplicate, x).touch(s.Frame, s.Time)
+		c.lastPos = s.Pos
+		return
+	}
+	if s.Flags.Has(decode.SYN) && !s.Flags.Has(decode.RST) {
+		if i, c, x = t.incarnation(i, c, x, s); c == nil {
+			return
+		}
+		from = &c.side[x]
+	} else if c.flags&flagTentative != 0 {
+		i, c, x = t.route(i, c, x, s)
+		from = &c.side[x]
+	} else if t.strange(c, x, s) {
+		t.succeed(i, c, s)
+		return
+	}
+	t.remarks(c, x, s)
+	switch {
+	case s.Flags.Has(decode.RST):
+		t.reset(i, c, x, s)
+	case s.Flags.Has(decode.SYN):
+		t.opening(i, c, x, s)
+	default:
+		t.ordinary(i, c, x, s)
+	}
+	from.bytes += uint64(s.Len)
+	from.stamp(s, print)
+	c.lastPos = s.Pos
+	if c.flags&(flagClosed|flagRST) != 0 {
+		t.queue(i, c, s.Hash)
+	}
+}
+
+// capturedTwice reports whether the segment repeats its side's last one to the letter, and too soon to have been sent
+// twice.
+func (t *Tracker) capturedTwice(from *half, s *decode.Segment, print uint32) bool {
+	if from.packets == 0 || print != from.print {
+		return false
+	}
+	gap := s.Time - from.lastTime
+	return gap >= 0 && gap < t.cfg.dupWindow()
+}
+
+// icmp notes an ICMP error about a segment that side x had sent.
+func (t *Tracker) icmp(c *conn, x int, s *decode.Segment) {
+	n := t.note(c, noteICMP, x)
+	if n.count == 0 || decode.ICMPKind(n.a) == decode.ICMPOther {
+		n.a = uint32(s.ICMP)
+	}
+	n.b |= 1 << s.ICMP
+	n.touch(s.Frame, s.Time)
+}
+
+// remarks notes what is odd about a segment, whatever it does.
+func (t *Tracker) remarks(c *conn, x int, s *decode.Segment) {
+	if s.Flags.Has(decode.SYN|decode.FIN) || s.Flags.Has(decode.SYN|decode.RST) || s.Flags.Has(decode.FIN|decode.RST) || s.Flags == 0 {
+		n := t.note(c, noteOddFlags, x)
+		n.a |= uint32(s.Flags)
+		n.touch(s.Frame, s.Time)
+	}
+	if s.Note&decode.NoteBadChecksum != 0 {
+		t.note(c, noteBadChecksum, x).touch(s.Frame, s.Time)
+	}
+	if s.Note&decode.NoteSnapped != 0 {
+		c.flags |= flagSnapped
+	}
+	if s.Note&decode.NoteNoTime != 0 {
+		c.flags |= flagNoTime
+	}
+	if s.Options.Has(decode.OptMPTCP) {
+		c.flags |= flagMPTCP
+	}
+	const jump = second
+	if last := c.lastSeen(); last != NoTime && s.Time < last-jump {
+		t.note(c, noteClockJump, x).touch(s.Frame, s.Time)
+	}
+}
+
+// ordinary takes a segment without SYN and RST.
+func (t *Tracker) ordinary(i uint32, c *conn, x int, s *decode.Segment) {
+	t.handshakeACK(c, x, s)
+	if c.flags&flagRST != 0 {
+		t.afterReset(c, x, s)
+	}
+	t.challenged(c, x, s)
+	from, to := &c.side[x], &c.side[1-x]
+	before := *from
+	if !t.sequence(i, c, x, s) {
+		return
+	}
+	if s.Flags.Has(decode.FIN) {
+		t.fin(i, c, x, s, &before)
+	}
+	if s.Flags.Has(decode.ACK) {
+		t.acknowledge(i, c, x, s)
+		t.dsack(c, x, s)
+	}
+	t.window(c, x, s)
+	if from.bits&to.bits&sideFINAcked != 0 {
+		if c.flags&flagClosed != 0 {
+			n := t.note(c, noteLate, x)
+			n.touch(s.Frame, s.Time)
+		}
+		c.flags |= flagClosed
+	}
+	if c.flags&flagSlow != 0 && c.closing == 0 && c.flags&(flagRST|flagPrevious|flagTentative) == 0 && t.running(c) {
+		c.flags &^= flagSlow
+	}
+}
+
+// running reports whether the opening is over, so that ordinary segments may go the fast way.
+func (t *Tracker) running(c *conn) bool {
+	if c.flags&flagSYN != 0 || c.flags&flagSYNACK != 0 {
+		return c.flags&flagServed != 0
+	}
+	return c.side[0].bits&c.side[1].bits&sideSeq&sideAck != 0 || c.side[0].bits&sideSeq != 0 && c.side[0].bits&sideAck != 0
+}
+
+// window notes what a segment advertises.
+func (t *Tracker) window(c *conn, x int, s *decode.Segment) {
+	from := &c.side[x]
+	from.win = uint32(s.Window) << from.wscale
+	if s.Window != 0 {
+		from.bits &^= sideZero
+		return
+	}
+	from.bits |= sideZero
+	t.note(c, noteZeroWindow, x).touch(s.Frame, s.Time)
+}
+
+// moment records the frame and time of one moment of the handshake.
+func (t *Tracker) moment(c *conn, which int, s *decode.Segment) {
+	frames, ns := s.Frame-c.firstFrame, s.Time-c.start
+	if frames < uint64(farMoment) && ns >= 0 && ns <= int64(^uint32(0)) && frames > 0 {
+		c.handshake[which] = moment{uint32(frames), uint32(ns)}
+		return
+	}
+	n := t.newNote(c, noteHandshake, which)
+	n.touch(s.Frame, s.Time)
+	c.handshake[which] = moment{frame: farMoment}
+}
+
+// handshakeACK records the third step of the handshake, and the first segment of the server after it.
+func (t *Tracker) handshakeACK(c *conn, x int, s *decode.Segment) {
+	switch {
+	case c.flags&flagSYNACK == 0 || c.flags&flagServed != 0:
+	case c.flags&flagHandshakeACK == 0:
+		y := c.side[1-x]
+		if x == c.opener() && s.Flags.Has(decode.ACK) && y.bits&sideSYN != 0 && s.Ack.After(c.isn[1-x]) {
+			c.flags |= flagHandshakeACK
+			t.moment(c, hsACK, s)
+		}
+	case x != c.opener():
+		c.flags |= flagServed
+		t.moment(c, hsServed, s)
+	}
+}
+
+// fin takes a FIN. The side before the segment tells what it had sent until then.
+func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half) {
+	cl := t.closingOf(c)
+	f, peer := &cl.fin[x], &cl.fin[1-x]
+	from, to := &c.side[x], &c.side[1-x]
+	seq := s.Seq.Add(s.Len)
+	switch {
+	case from.bits&sideFIN != 0 && f.bits&finInferred != 0 && seq == f.seq:
+		// Its acknowledgement was captured before it.
+		f.bits = f.bits&^finInferred | finAckUnordered
+		t.firstFIN(f, s, before)
+		return
+	case from.bits&sideFIN != 0 && f.frame != 0 && seq == f.seq:
+		t.finAgain(c, x, s, f, before)
+		return
+	case from.bits&sideFIN != 0 && (from.bits&sideFINAcked != 0 && f.bits&finInferred == 0 || seq.Before(f.seq)):
+		return // a FIN at another number after the true one: odd, and counted as payload beyond the FIN
+	}
+	*f = finRecord{seq: seq, ackedTime: NoTime, bits: f.bits & (finOutstanding | finWindowShut)}
+	t.firstFIN(f, s, before)
+	from.bits |= sideFIN
+	if before.bits&sideSeq != 0 && before.nxt.After(seq) && before.bits&sideFIN == 0 {
+		f.bits |= finSentBefore
+	}
+	if from.bits&sideHoles != 0 && t.holes.before(i, x, seq) {
+		f.bits |= finOutOfOrder
+	}
+	if to.bits&sideZero != 0 {
+		f.bits |= finPeerZero
+	}
+	// What the other side had on its way when this FIN came decides whether its own FIN was waiting behind it.
+	if to.bits&sideFIN == 0 {
+		if to.bits&sideSeq != 0 && from.bits&sideAck != 0 && to.nxt.After(laterSeq(from.ack, s)) {
+			peer.bits |= finOutstanding
+		}
+		if s.Window == 0 || from.bits&sideZero != 0 {
+			peer.bits |= finWindowShut
+		}
+	}
+	if to.bits&sideAck != 0 && to.ack.After(seq) {
+		f.bits |= finAckUnordered
+		f.ackedFrame, f.ackedTime = to.lastFrame, to.lastTime
+		from.bits |= sideFINAcked
+	}
+}
+
+// laterSeq returns the later of a number and a segment's acknowledgement.
+func laterSeq(ack decode.Seq, s *decode.Segment) decode.Seq {
+	if s.Flags.Has(decode.ACK) && s.Ack.After(ack) {
+		return s.Ack
+	}
+	return ack
+}
+
+func (t *Tracker) firstFIN(f *finRecord, s *decode.Segment, before *half) {
+	f.frame, f.time, f.prevTime = s.Frame, s.Time, before.lastTime
+	f.ack = s.Ack
+	if s.Len > 0 {
+		f.bits |= finWithData
+	}
+}
+
+// reACKWindow is how soon a FIN that only carries a newer acknowledgement may follow its first copy without anything
+// having been lost (TEARDOWN trap 2).
+const reACKWindow = 3 * second / 1000
+
+// finAgain takes another copy of a FIN.
+func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, before *half) {
+	if t.oldCopy(&c.side[x], &c.side[1-x], s) {
+		t.note(c, noteWandering, x).touch(s.Frame, s.Time)
+		return
+	}
+	n := t.note(c, noteFINResend, x)
+	lastAck := f.ack
+	if n.count > 0 {
+		lastAck = decode.Seq(n.a)
+	}
+	if s.Ack.After(lastAck) && s.Time-before.lastTime < reACKWindow {
+		n.b++
+	}
+	n.a = uint32(s.Ack)
+	n.touch(s.Frame, s.Time)
+	if s.Len > 0 && f.bits&finWithData == 0 {
+		f.bits |= finMerged
+	}
+	if f.resends != ^uint16(0) {
+		f.resends++
+	}
+	t.drop(c, noteFINReACK, x)
+	t.unanswered(c, x, s, unansweredFIN, f.frame, f.time)
+}
+
+// dsack notes that a side reports octet of the peer's FIN as received twice (RFC 2883): the FIN had arrived, its
+// acknowledgement had not.
+func (t *Tracker) dsack(c *conn, x int, s *decode.Segment) {
+	if c.closing == 0 || !s.Options.Has(decode.OptSACK) || s.SACKRight.After(s.Ack) {
+		return
+	}
+	f := &t.closings.at(c.closing).fin[1-x]
+	if c.side[1-x].bits&sideFIN != 0 && !s.SACKLeft.After(f.seq) && s.SACKRight.After(f.seq) {
+		t.note(c, noteDSACK, x).touch(s.Frame, s.Time)
+	}
+}

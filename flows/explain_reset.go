@@ -1,0 +1,255 @@
+package flows
+
+// lingerZero: an active abort. What made the process's socket end so cannot be seen: SO_LINGER 0, ss -K, or unread
+// data, unless another row explains it.
+func (j *judge) lingerZero() (proof, bool) {
+	r := j.abort()
+	if r == nil || j.gaveUp(r) != nil {
+		return proof{}, false
+	}
+	return proof{Possible, By(r.side), frames(r.lastFrame, r.firstFrame)}, true
+}
+
+// unreadData: an active abort as well; it leads when the peer's data arrived and the side sent no application data after
+// it, and is likely only with a window that really closed.
+func (j *judge) unreadData() (proof, bool) {
+	r := j.abort()
+	if r == nil || j.gaveUp(r) != nil {
+		return proof{}, false
+	}
+	own, peer := j.half[r.side], j.half[1-r.side]
+	if peer.dataTime == NoTime || peer.dataTime < own.dataTime {
+		return proof{}, false
+	}
+	p := proof{Possible, By(r.side), frames(r.lastFrame, r.firstFrame)}
+	if own.bits&sideZero != 0 {
+		p.confidence = Likely
+		if n := j.notes[r.side][noteZeroWindow]; n != nil {
+			p.frames = frames(n.lastFrame, r.firstFrame)
+		}
+	}
+	return p, true
+}
+
+// linger2Negative: an active abort by the side that had sent its FIN, with nothing received since.
+func (j *judge) linger2Negative() (proof, bool) {
+	r := j.abort()
+	if r == nil || r.flags&rstAfterOwnFIN == 0 || j.notes[1-r.side][noteDataAfterFIN] != nil || r.flags&rstAfterPeerFIN != 0 || j.gaveUp(r) != nil {
+		return proof{}, false
+	}
+	return proof{Likely, By(r.side), frames(j.fin[r.side].frame, r.firstFrame)}, true
+}
+
+// dataAfterClose: the side's FIN; the peer's data reaches it; it answers with RST: it had called close().
+func (j *judge) dataAfterClose() (proof, bool) {
+	for i := range j.resets {
+		r := &j.resets[i]
+		if r.kind != Reply || r.flags&rstAfterOwnFIN == 0 || !r.counts {
+			continue
+		}
+		data := j.notes[1-r.side][noteDataAfterFIN]
+		if data == nil || data.firstFrame > r.firstFrame {
+			continue
+		}
+		p := proof{Certain, By(r.side), frames(j.fin[r.side].frame, data.firstFrame, r.firstFrame)}
+		if j.expired(r) {
+			p.confidence = Possible
+		}
+		return p, true
+	}
+	return proof{}, false
+}
+
+// expired reports whether a RST came so long after its sender's FIN was acknowledged that an orphaned FIN-WAIT-2 had run
+// out.
+func (j *judge) expired(r *reset) bool {
+	f := &j.fin[r.side]
+	return f.ackedTime != NoTime && f.ackedFrame < r.firstFrame && r.firstTime-f.ackedTime >= j.cfg.finWait2()*9/10
+}
+
+// finWait2Expired: the passive closer's late FIN or data draws a reply after the profile's timeout.
+func (j *judge) finWait2Expired() (proof, bool) {
+	r := j.reply()
+	if r == nil || r.flags&rstAfterOwnFIN == 0 || !j.expired(r) {
+		return proof{}, false
+	}
+	return proof{Likely, By(r.side), frames(j.fin[r.side].frame, j.fin[r.side].ackedFrame, r.lastFrame, r.firstFrame)}, true
+}
+
+// noSocket: a reply to a segment of an established conversation: its sender knows nothing of it.
+func (j *judge) noSocket() (proof, bool) {
+	r := j.reply()
+	if r == nil || r.flags&(rstOpening|rstAfterOwnFIN) != 0 || j.out.Class == Refused || j.out.Class == Partial {
+		return proof{}, false
+	}
+	p := proof{Possible, By(r.side), frames(r.lastFrame, r.firstFrame)}
+	if r.flags&rstAtPeerACK != 0 {
+		p.confidence = Likely
+	}
+	return p, true
+}
+
+// keepaliveTimeout: unanswered keep-alive probes, then RST or silence.
+func (j *judge) keepaliveTimeout() (proof, bool) { return j.timeoutOf(unansweredKeepalive) }
+
+// retransmissionTimeout: unanswered retransmissions, then RST or a silence in which the next one is overdue.
+func (j *judge) retransmissionTimeout() (proof, bool) {
+	for _, what := range [...]uint32{unansweredData, unansweredFIN, unansweredProbe} {
+		if p, ok := j.timeoutOf(what); ok {
+			return p, true
+		}
+	}
+	return proof{}, false
+}
+
+func (j *judge) timeoutOf(what uint32) (proof, bool) {
+	for i := range j.resets {
+		r := &j.resets[i]
+		if r.kind != ActiveAbort || !r.counts {
+			continue
+		}
+		if n := j.gaveUp(r); n != nil && n.a == what {
+			return proof{Certain, By(r.side), frames(n.firstFrame, n.lastFrame, r.firstFrame)}, true
+		}
+	}
+	if j.out.Class != Vanished {
+		return proof{}, false
+	}
+	for s := range Side(2) {
+		n := j.silentRun(s)
+		if n == nil || n.a != what || n.count < 3 {
+			continue
+		}
+		// The next repetition would come after twice the last interval: none came, so the side has given up.
+		if j.until-n.lastTime > max(3*int64(n.b)*1000, second) {
+			return proof{Likely, By(s), frames(n.firstFrame, n.lastFrame)}, true
+		}
+	}
+	return proof{}, false
+}
+
+// peerVanished: the peer is silent to the end while a side repeats itself.
+func (j *judge) peerVanished() (proof, bool) {
+	if j.out.Class != Vanished {
+		return proof{}, false
+	}
+	for s := range Side(2) {
+		if n := j.silentRun(s); n != nil {
+			return proof{Likely, By(1 - s), frames(n.firstFrame, n.lastFrame)}, true
+		}
+	}
+	return proof{}, false
+}
+
+// forged counts the independent signs that a RST is not from the end whose address it bears.
+func (j *judge) forged(r *reset) int {
+	signs := 0
+	sender := j.half[r.side]
+	ttl := sender.kernelTTL
+	if ttl == 0 {
+		ttl = sender.ttl
+	}
+	if diff := int(r.ttl) - int(ttl); ttl != 0 && (diff >= 2 || diff <= -2) && !initialTTLs(r.ttl, ttl) {
+		signs++
+	}
+	if rtt := j.rtt()[r.side]; rtt != NoTime && rtt > second/1000 && r.kind == Reply && r.lastFrame != 0 && r.flags&rstAtPeerACK != 0 &&
+		r.firstTime-r.lastTime < rtt/2 {
+		signs++
+	}
+	if on := j.notes[r.side][noteRSTSenderOn]; on != nil && on.lastFrame > r.firstFrame {
+		signs++
+	}
+	if r.flags&rstPeerACKKnown != 0 && r.flags&rstACK != 0 && r.a != r.d && r.a != r.c && sender.packets > 0 && r.a != 0 {
+		signs++ // a number at which that end itself stood nowhere
+	}
+	return signs
+}
+
+// initialTTLs reports whether two TTLs differ only because a host uses 64 for its sockets and 128 or 255 for its kernel's
+// replies, over the same number of hops.
+func initialTTLs(a, b uint8) bool {
+	hops := func(ttl uint8) int {
+		switch {
+		case ttl <= 64:
+			return 64 - int(ttl)
+		case ttl <= 128:
+			return 128 - int(ttl)
+		default:
+			return 255 - int(ttl)
+		}
+	}
+	d := hops(a) - hops(b)
+	return a != b && d <= 1 && d >= -1
+}
+
+// middleboxReset: two independent signs that the RST was forged.
+func (j *judge) middleboxReset() (proof, bool) {
+	for i := range j.resets {
+		r := &j.resets[i]
+		signs := j.forged(r)
+		if signs < 2 || j.first != nil && r != j.first {
+			continue
+		}
+		p := proof{Likely, ByNetwork, frames(r.lastFrame, r.firstFrame)}
+		if on := j.notes[r.side][noteRSTSenderOn]; on != nil && on.lastFrame > r.firstFrame {
+			p.frames = frames(r.lastFrame, r.firstFrame, on.lastFrame)
+		}
+		if signs >= 3 {
+			p.confidence = Certain
+		}
+		return p, true
+	}
+	return proof{}, false
+}
+
+func (j *judge) timeWaitAssassination() (proof, bool) {
+	for i := range j.resets {
+		if r := &j.resets[i]; j.assassin(r) {
+			return proof{Likely, By(1 - r.side), frames(r.lastFrame, r.firstFrame)}, true
+		}
+	}
+	return proof{}, false
+}
+
+// lastACKLost: the second closer's FIN came again though its acknowledgement had been sent.
+func (j *judge) lastACKLost() (proof, bool) { return j.lostACK(MarkLastACKLost) }
+
+// finACKLost: likewise of the first closer's FIN.
+func (j *judge) finACKLost() (proof, bool) { return j.lostACK(MarkACKOfFINLost) }
+
+func (j *judge) lostACK(want MarkID) (proof, bool) {
+	for s := range Side(2) {
+		n := j.notes[s][noteFINResend]
+		if n == nil || j.resentFIN(s) == 0 {
+			continue
+		}
+		id, ok := j.ackLost(s, n)
+		f := &j.fin[s]
+		switch {
+		case ok && id == want:
+			return proof{Certain, By(1 - s), frames(f.frame, f.ackedFrame, n.firstFrame)}, true
+		case !ok && (want == MarkLastACKLost) == j.acks(s):
+			// The acknowledgement may as well have been lost before the vantage.
+			return proof{Possible, By(1 - s), frames(f.frame, n.firstFrame)}, true
+		}
+	}
+	return proof{}, false
+}
+
+// finLost: a FIN came again before any acknowledgement of it passed: it was lost beyond the vantage, or its
+// acknowledgement before it.
+func (j *judge) finLost() (proof, bool) {
+	for s := range Side(2) {
+		n := j.notes[s][noteFINResend]
+		if n == nil || j.resentFIN(s) == 0 {
+			continue
+		}
+		if _, acked := j.ackLost(s, n); acked {
+			continue
+		}
+		f := &j.fin[s]
+		p := proof{Likely, By(s), frames(f.frame, n.firstFrame, f.ackedFrame)}
+		return p, true
+	}
+	return proof{}, false
+}

@@ -1,0 +1,153 @@
+package flows
+
+import "tcpclose/decode"
+
+// judgeResets tells what every RST was and what its receiver made of it, and which is the first that counts.
+func (j *judge) judgeResets() {
+	for i := range j.resets {
+		r := &j.resets[i]
+		r.kind = j.resetKind(r)
+		r.verdict = j.resetVerdict(r)
+		r.counts = j.resetCounts(r)
+		if r.counts && j.first == nil {
+			j.first = r
+		}
+	}
+	if j.out == nil {
+		return
+	}
+	for s := range j.out.Ends {
+		j.resetFacts(Side(s), &j.out.Ends[s].RST)
+	}
+}
+
+// resetKind tells an active abort from a reply (TEARDOWN section 4).
+func (j *judge) resetKind(r *reset) RSTKind {
+	switch {
+	case r.flags&rstACK == 0:
+		return Reply
+	case r.a == 0 && (r.flags&rstACKFitsSYN != 0 || r.d != 0):
+		return Reply
+	default:
+		return ActiveAbort
+	}
+}
+
+// continued reports whether the receiver of a RST went on after it, so that it cannot have accepted it: it sent
+// something new that it can only have sent later than the RST reached it.
+func (j *judge) continued(r *reset) bool {
+	n := j.notes[1-r.side][noteAfterRST]
+	if n == nil || n.lastFrame < r.firstFrame {
+		return false
+	}
+	if n.a != 0 {
+		return true // it answers what was sent after the RST
+	}
+	rtt := j.rtt()[1-r.side]
+	if rtt == NoTime {
+		rtt = 200 * second / 1000
+	}
+	return n.lastTime-r.firstTime > rtt
+}
+
+// resetVerdict judges by RFC 5961 what the receiver did with a RST: RCV.NXT is only known to lie between its highest
+// acknowledgement and the highest number sent to it.
+func (j *judge) resetVerdict(r *reset) Verdict {
+	if j.continued(r) {
+		return VerdictIgnored
+	}
+	if j.answersChallenge(r) {
+		return VerdictUnknown
+	}
+	receiver := j.half[1-r.side]
+	if r.flags&rstOpening != 0 && receiver.bits&sideSYN != 0 && r.flags&rstPeerACKKnown == 0 {
+		if r.flags&rstACKFitsSYN != 0 {
+			return VerdictAccepted
+		}
+		return VerdictIgnored // SYN-SENT accepts by the acknowledgement alone
+	}
+	if r.flags&rstPeerACKKnown == 0 {
+		return VerdictUnknown
+	}
+	seq, low, high := decode.Seq(r.a), decode.Seq(r.c), decode.Seq(r.d)
+	if high.Before(low) {
+		high = low
+	}
+	switch {
+	case seq == low && low == high:
+		return VerdictAccepted
+	case r.flags&rstAfterOwnFIN != 0 && seq == low-1 && !j.fin[r.side].seq.After(seq):
+		return VerdictAccepted // Linux takes RCV.NXT-1 once the FIN has been received
+	case !seq.Before(low) && !seq.After(high):
+		return VerdictUnknown
+	case seq.After(high) && !seq.After(low.Add(r.e)):
+		if n := j.notes[1-r.side][noteChallenge]; n != nil && n.lastFrame > r.firstFrame {
+			return VerdictIgnored
+		}
+		return VerdictUnknown
+	default:
+		return VerdictIgnored
+	}
+}
+
+// outOfWindow reports whether a RST's number lies where no receiver accepts it.
+func (j *judge) outOfWindow(r *reset) bool {
+	if r.flags&rstPeerACKKnown == 0 {
+		return false
+	}
+	seq, low := decode.Seq(r.a), decode.Seq(r.c)
+	return seq.Before(low-1) || seq.After(low.Add(r.e)) && seq.After(decode.Seq(r.d))
+}
+
+// answersChallenge reports whether a RST is the opener's answer to a challenge ACK: it clears away the peer's old
+// socket, not the conversation that is being opened.
+func (j *judge) answersChallenge(r *reset) bool {
+	n := j.notes[1-r.side][noteChallenge]
+	return n != nil && j.conn.flags&flagPrevious != 0 && r.side == Client && r.a == n.a && r.firstFrame > n.firstFrame
+}
+
+// resetCounts reports whether a RST ended the conversation: it was accepted, or it is an abort that its sender really
+// sent. One that came after both FINs were acknowledged changes nothing any more.
+func (j *judge) resetCounts(r *reset) bool {
+	if r.flags&rstAfterClose != 0 || j.answersChallenge(r) {
+		return false
+	}
+	if on := j.notes[r.side][noteRSTSenderOn]; on != nil && on.lastFrame > r.firstFrame {
+		// Its supposed sender went on: it never sent it.
+		return r.verdict == VerdictAccepted
+	}
+	switch r.verdict {
+	case VerdictAccepted:
+		return true
+	case VerdictIgnored:
+		return r.kind == ActiveAbort && r.a == r.d && r.flags&rstOpening == 0
+	default:
+		return true // nothing of the receiver contradicts it
+	}
+}
+
+// resetFacts fills in what a report says of one side's RSTs: the one that counts, else the first.
+func (j *judge) resetFacts(s Side, f *RSTFacts) {
+	f.Time = NoTime
+	var best *reset
+	for i := range j.resets {
+		r := &j.resets[i]
+		if r.side != s {
+			continue
+		}
+		f.Number += r.count
+		if best == nil || r.counts && !best.counts {
+			best = r
+		}
+	}
+	if best == nil {
+		return
+	}
+	*f = RSTFacts{
+		Frame: best.firstFrame, Time: best.firstTime, Seq: decode.Seq(best.a), Kind: best.kind, Verdict: best.verdict,
+		Counts: best.counts, Number: f.Number, DataLen: best.b,
+	}
+	if best.kind == Reply {
+		f.Drawn = best.lastFrame
+	}
+}

@@ -1,0 +1,242 @@
+package flows
+
+import (
+	"cmp"
+	"slices"
+
+	"tcpclose/decode"
+)
+
+// IdleMark is the silence before a close from which on it is marked: 30 s.
+const IdleMark = 30 * second
+
+// noteMarks are the marks that are one note each, of either side.
+var noteMarks = [...]struct {
+	kind noteKind
+	id   MarkID
+}{
+	{noteDataAfterFIN, MarkDataAfterFIN},
+	{noteKeepalive, MarkKeepalive},
+	{noteChallenge, MarkChallengeACK},
+	{noteWandering, MarkWanderingDuplicate},
+	{noteDuplicate, MarkDuplicateCapture},
+	{noteGap, MarkCaptureGap},
+	{noteOddFlags, MarkOddFlags},
+	{noteClockJump, MarkClockJump},
+	{noteBadChecksum, MarkBadChecksum},
+	{noteFINBeyond, MarkOddFlags},
+}
+
+// finMarks are the marks that are one bit of a FIN each.
+var finMarks = [...]struct {
+	bit finBits
+	id  MarkID
+}{
+	{finWithData, MarkFINWithData},
+	{finOutOfOrder, MarkFINOutOfOrder},
+	{finInferred, MarkFINNotCaptured},
+	{finSentBefore, MarkFINNotCaptured},
+}
+
+// flagMarks are the marks that are one flag of the conversation each.
+var flagMarks = [...]struct {
+	flag connFlags
+	id   MarkID
+}{
+	{flagMPTCP, MarkMPTCP},
+	{flagFastOpen, MarkFastOpen},
+	{flagSimultaneousOpen, MarkSimultaneousOpen},
+	{flagSnapped, MarkTruncated},
+}
+
+func (j *judge) addMark(id MarkID, who Who, frame uint64, time int64) {
+	j.out.Marks = append(j.out.Marks, Mark{id, who, frame, time})
+}
+
+// mark collects the conversation's marks, in the order of their frames.
+func (j *judge) mark() {
+	out := j.out
+	for s := range Side(2) {
+		for _, m := range noteMarks {
+			if n := j.notes[s][m.kind]; n != nil {
+				j.addMark(m.id, By(s), n.firstFrame, n.firstTime)
+			}
+		}
+		j.finMark(s)
+		j.icmpMarks(s)
+	}
+	for i := range j.resets {
+		j.resetMarks(&j.resets[i])
+	}
+	for _, m := range flagMarks {
+		if j.conn.flags&m.flag != 0 {
+			j.addMark(m.id, NoOne, out.FirstFrame, out.Start)
+		}
+	}
+	j.lifeMarks()
+	if j.conn.flags&(flagSYN|flagSYNACK) == 0 {
+		j.addMark(MarkMidStream, NoOne, out.FirstFrame, out.Start)
+	}
+	if j.oneWay {
+		j.addMark(MarkOneSided, NoOne, out.FirstFrame, out.Start)
+	}
+	if out.IdleBeforeClose >= IdleMark {
+		j.addMark(MarkIdleBeforeClose, NoOne, j.closeFrame(), out.CloseStart)
+	}
+	slices.SortStableFunc(out.Marks, func(a, b Mark) int {
+		return cmp.Or(cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Who, b.Who))
+	})
+	out.Marks = slices.CompactFunc(out.Marks, func(a, b Mark) bool { return a.ID == b.ID && a.Who == b.Who && a.Frame == b.Frame })
+}
+
+// closeFrame returns the frame with which the close began.
+func (j *judge) closeFrame() uint64 {
+	for s := range j.fin {
+		if j.fin[s].time == j.out.CloseStart && j.fin[s].frame != 0 {
+			return j.fin[s].frame
+		}
+	}
+	if j.first != nil {
+		return j.first.firstFrame
+	}
+	return 0
+}
+
+// finMark marks what happened to one side's FIN.
+func (j *judge) finMark(s Side) {
+	f := &j.fin[s]
+	if j.half[s].bits&sideFIN == 0 {
+		return
+	}
+	frame, time := f.frame, f.time
+	if frame == 0 {
+		frame, time = f.ackedFrame, f.ackedTime
+	}
+	for _, m := range finMarks {
+		if f.bits&m.bit != 0 {
+			j.addMark(m.id, By(s), frame, time)
+		}
+	}
+	if f.bits&finPeerZero != 0 {
+		j.addMark(MarkZeroWindowAtClose, By(1-s), frame, time)
+	} else if n := j.notes[1-s][noteZeroWindow]; n != nil && j.half[1-s].bits&sideZero != 0 && n.lastTime <= f.time {
+		j.addMark(MarkZeroWindowAtClose, By(1-s), n.lastFrame, n.lastTime)
+	}
+	if n := j.notes[s][noteFINResend]; n != nil && j.resentFIN(s) > 0 {
+		j.addMark(MarkFINRetransmitted, By(s), n.firstFrame, n.firstTime)
+		if id, ok := j.ackLost(s, n); ok {
+			j.addMark(id, By(1-s), n.firstFrame, n.firstTime)
+		}
+	}
+	for _, tr := range j.out.Ends[s].States {
+		if tr.State == CloseWait && j.out.Ends[s].Held[CloseWait] > j.cfg.stall() {
+			j.addMark(MarkSlowCloseWait, By(s), tr.Frame, tr.When())
+		}
+	}
+}
+
+// ackLost tells which acknowledgement was lost where a FIN came again although it had arrived: the acknowledgement had
+// passed the vantage, or the receiver says by D-SACK that it had the FIN. The last ACK is that of the FIN that closed
+// second.
+func (j *judge) ackLost(s Side, again *note) (MarkID, bool) {
+	f := &j.fin[s]
+	if !(f.ackedFrame != 0 && f.ackedFrame < again.firstFrame || j.notes[1-s][noteDSACK] != nil) {
+		return 0, false
+	}
+	if j.acks(s) {
+		return MarkLastACKLost, true
+	}
+	return MarkACKOfFINLost, true
+}
+
+// icmpMarks marks what ICMP errors said of the side's segments.
+func (j *judge) icmpMarks(s Side) {
+	n := j.notes[s][noteICMP]
+	if n == nil {
+		return
+	}
+	for kind, id := range icmpMark[1:] {
+		if n.b&(2<<kind) != 0 {
+			j.addMark(id, By(s), n.firstFrame, n.firstTime)
+		}
+	}
+}
+
+// icmpMark holds the mark of each kind of ICMP error that has one.
+var icmpMark = [...]MarkID{
+	decode.ICMPUnreachable: MarkICMPUnreachable,
+	decode.ICMPProhibited:  MarkICMPProhibited,
+	decode.ICMPFragNeeded:  MarkICMPFragNeeded,
+}
+
+// resetMarks marks what is notable about one RST.
+func (j *judge) resetMarks(r *reset) {
+	who := By(r.side)
+	if r.flags&rstAfterClose != 0 {
+		j.addMark(MarkRSTAfterClose, who, r.firstFrame, r.firstTime)
+	} else if r.verdict == VerdictIgnored {
+		j.addMark(MarkRSTIgnored, who, r.firstFrame, r.firstTime)
+	}
+	if j.outOfWindow(r) {
+		j.addMark(MarkRSTOutOfWindow, who, r.firstFrame, r.firstTime)
+	}
+	if r.b > 0 {
+		j.addMark(MarkRSTWithData, who, r.firstFrame, r.firstTime)
+	}
+	if j.forged(r) >= 2 {
+		j.addMark(MarkForgedRSTSuspected, who, r.firstFrame, r.firstTime)
+	}
+	if r.flags&rstOpening != 0 && r.counts && j.conn.flags&flagSYNACK != 0 {
+		j.addMark(MarkHandshakeAborted, who, r.firstFrame, r.firstTime)
+	}
+	if j.assassin(r) {
+		j.addMark(MarkTimeWaitAssassinated, By(1-r.side), r.firstFrame, r.firstTime)
+	}
+}
+
+// assassin reports whether a RST ended the receiver's TIME-WAIT early (RFC 1337): it came after both FINs were
+// acknowledged, to the side that holds the TIME-WAIT, at the number that it expects, in answer to an ACK that an old
+// duplicate had drawn.
+func (j *judge) assassin(r *reset) bool {
+	holder := 1 - r.side
+	if r.flags&rstAfterClose == 0 || r.flags&rstAtPeerACK == 0 || r.verdict == VerdictIgnored {
+		return false
+	}
+	held := false
+	for _, tr := range j.out.Ends[holder].States {
+		held = held || tr.State == TimeWait
+	}
+	return held
+}
+
+// lifeMarks marks how the conversation stands to the others on its five-tuple.
+func (j *judge) lifeMarks() {
+	c, out := j.conn, j.out
+	if c.flags&flagReplaced != 0 && !j.bothFIN && j.first == nil {
+		j.addMark(MarkSuperseded, NoOne, out.LastFrame, out.Last)
+	}
+	if j.prev == nil || c.flags&(flagSYN|flagSYNACK) == 0 {
+		return
+	}
+	j.addMark(MarkPortReused, NoOne, out.FirstFrame, out.Start)
+	if !j.intoTimeWait() {
+		return
+	}
+	challenge := j.notes[Server][noteChallenge]
+	switch {
+	case challenge != nil:
+		j.addMark(MarkTimeWaitChallenged, ByServer, challenge.firstFrame, challenge.firstTime)
+	case c.flags&flagSYNACK != 0:
+		frame, time, _ := j.moment(hsSYNACK)
+		j.addMark(MarkTimeWaitReused, ByServer, frame, time)
+	case j.half[Server].packets == 0 && j.half[Client].tsval != 0 && j.prev.d != 0 && before(j.half[Client].tsval, j.prev.d):
+		j.addMark(MarkPAWSSYNDropSuspected, ByServer, out.FirstFrame, out.Start)
+	}
+}
+
+// intoTimeWait reports whether the SYN met a TIME-WAIT of its five-tuple that cannot have run out.
+func (j *judge) intoTimeWait() bool {
+	p := j.prev
+	return p != nil && p.flags&prevClosed != 0 && p.flags&(prevPeerTimeWait|prevOwnTimeWait) != 0 && p.flags&prevReset == 0 &&
+		j.out.Start-p.lastTime < j.cfg.timeWait()
+}

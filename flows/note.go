@@ -1,0 +1,65 @@
+package flows
+
+// noteKind names a fact that only some conversations have.
+type noteKind uint8
+
+const (
+	noteSYNResend    noteKind = iota // count; first and last
+	noteSYNACKResend                 // likewise
+	noteHandshake                    // a moment too far off; a: which
+	noteFINResend                    // side resent its FIN; a: ack of the last copy; b: number of copies that were only re-ACKs
+	noteFINReACK                     // the peer's first acknowledgement of side's FIN after its last copy
+	noteFINBeyond                    // side sent payload beyond its own FIN; a: octets
+	noteDataAfterFIN                 // side sent new payload after the peer's FIN; a: octets
+	noteRST                          // one RST each: see rstNote
+	noteAfterRST                     // side, having been sent a RST, went on: first and last
+	noteRSTSenderOn                  // side, having sent a RST, went on
+	noteZeroWindow                   // side closed its window; last: when it was last seen closed
+	noteKeepalive                    // side sent keep-alive probes
+	noteUnanswered                   // side repeats itself into silence: first is the first copy; a: what; b: last interval in µs
+	noteICMP                         // an ICMP error quoted a segment of side; a: kind
+	noteChallenge                    // side sent an ACK that challenges
+	noteWandering                    // side sent an old duplicate
+	noteDuplicate                    // a segment captured twice
+	noteGap                          // octets of side were acknowledged but never captured; a: octets
+	noteOddFlags                     // a: the flags
+	noteClockJump                    // times jumped or ran backwards
+	noteBadChecksum                  // count
+	notePrevious                     // the conversation that had this five-tuple before: see prevNote
+	noteDSACK                        // side reported the peer's FIN as received twice
+	noteLate                         // side's segments after the close was over
+	noteAckAfterFIN                  // side acknowledged new octets after its own FIN was out: it still reads
+	noteBeforeRST                    // first: side's segment before its first RST
+	numNoteKinds
+)
+
+// maxRSTNotes bounds how many RSTs of one side are kept apart; the rest are counted in the last.
+const maxRSTNotes = 4
+
+// A note is one rarely needed fact about one side: 64 bytes. There is at most one of each kind and side (RSTs apart),
+// so that what a conversation can cost is bounded; what repeats is merged into first, last and count.
+type note struct {
+	kind       noteKind
+	side       uint8
+	flags      uint8
+	ttl        uint8
+	count      uint32
+	firstFrame uint64
+	firstTime  int64
+	lastFrame  uint64
+	lastTime   int64
+	a, b, c, d uint32
+	e          uint32
+	next       uint32
+}
+
+// touch merges one more occurrence into the note.
+func (n *note) touch(frame uint64, time int64) {
+	if n.count == 0 {
+		n.firstFrame, n.firstTime = frame, time
+	}
+	if n.count != ^uint32(0) {
+		n.count++
+	}
+	n.lastFrame, n.lastTime = frame, time
+}

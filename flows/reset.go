@@ -1,0 +1,135 @@
+package flows
+
+import "tcpclose/decode"
+
+// A noteRST keeps what a RST's verdict needs, as it was when the RST passed:
+// a: its sequence number; b: payload octets on it; c: the receiver's highest acknowledgement (RCV.NXT is there or
+// beyond); d: the sender's next number as seen; e: the receiver's window; last: the receiver's segment before it, which
+// it may answer; ttl: its TTL.
+const (
+	rstACK          uint8 = 1 << iota // it carries an ACK
+	rstACKFitsSYN                     // its ACK covers the receiver's unanswered SYN
+	rstAtPeerACK                      // its number is the acknowledgement of the receiver's last segment
+	rstPeerACKKnown                   // c is known
+	rstAfterOwnFIN                    // its sender's FIN had passed
+	rstAfterPeerFIN                   // the receiver's FIN had passed
+	rstAfterClose                     // both FINs were acknowledged
+	rstOpening                        // the handshake was not over
+)
+
+// reset takes a RST. Its numbers never move what is expected next (TEARDOWN trap 14).
+func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
+	c.flags |= flagRST | flagSlow
+	n := t.rstSlot(c, x)
+	if n.count > 0 {
+		n.count++ // more than are kept apart
+		return
+	}
+	from, to := &c.side[x], &c.side[1-x]
+	n.touch(s.Frame, s.Time)
+	n.a, n.b, n.c, n.d, n.e = uint32(s.Seq), s.Len, uint32(to.ack), uint32(from.nxt), to.win
+	n.ttl = s.TTL
+	n.lastFrame, n.lastTime = to.lastFrame, to.lastTime
+	if to.packets == 0 {
+		n.lastFrame, n.lastTime = 0, NoTime
+	}
+	if from.packets > 0 && t.find(c, noteBeforeRST, x) == nil {
+		t.note(c, noteBeforeRST, x).touch(from.lastFrame, from.lastTime)
+	}
+	if s.Flags.Has(decode.ACK) {
+		n.flags |= rstACK
+		if to.bits&sideSYN != 0 && s.Ack == to.nxt || to.bits&sideSYN != 0 && s.Ack == c.isn[1-x].Add(1) {
+			n.flags |= rstACKFitsSYN
+		}
+	}
+	if to.bits&sideAck != 0 {
+		n.flags |= rstPeerACKKnown
+		if s.Seq == to.ack {
+			n.flags |= rstAtPeerACK
+		}
+	}
+	if ch := t.find(c, noteChallenge, 1-x); ch != nil && s.Seq == decode.Seq(ch.a) {
+		n.flags |= rstAtPeerACK
+	}
+	if from.bits&sideFIN != 0 {
+		n.flags |= rstAfterOwnFIN
+	}
+	if to.bits&sideFIN != 0 {
+		n.flags |= rstAfterPeerFIN
+	}
+	if from.bits&to.bits&sideFINAcked != 0 {
+		n.flags |= rstAfterClose
+	}
+	if c.flags&(flagSYN|flagSYNACK) != 0 && c.flags&flagHandshakeACK == 0 {
+		n.flags |= rstOpening
+	}
+	if from.bits&sideSeq == 0 {
+		n.d = uint32(s.Seq)
+	}
+}
+
+// rstSlot returns a free note for one more RST of a side, or the last one, which counts the rest.
+func (t *Tracker) rstSlot(c *conn, x int) *note {
+	kept, last := 0, (*note)(nil)
+	for j := c.notes; j != 0; {
+		n := t.notes.at(j)
+		if n.kind == noteRST && int(n.side) == x {
+			if last == nil {
+				last = n // the newest: notes are put in front
+			}
+			kept++
+		}
+		j = n.next
+	}
+	if kept >= maxRSTNotes {
+		return last
+	}
+	return t.newNote(c, noteRST, x)
+}
+
+// rstPending reports whether the side's last segment was a RST.
+func (t *Tracker) rstPending(c *conn, x int) bool {
+	if c.flags&flagRST == 0 {
+		return false
+	}
+	for j := c.notes; j != 0; {
+		n := t.notes.at(j)
+		if n.kind == noteRST && int(n.side) == x && n.firstFrame == c.side[x].lastFrame {
+			return true
+		}
+		j = n.next
+	}
+	return false
+}
+
+// afterReset notes that a side goes on after a RST: the receiver that acknowledges or sends something new did not
+// accept it, the sender that does never sent it.
+func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
+	from, to := &c.side[x], &c.side[1-x]
+	newOctets := s.SpaceLen() > 0 && s.End().After(from.nxt)
+	newACK := s.Flags.Has(decode.ACK) && from.bits&sideAck != 0 && s.Ack.After(from.ack)
+	for j := c.notes; j != 0; {
+		n := t.notes.at(j)
+		j = n.next
+		if n.kind != noteRST {
+			continue
+		}
+		if int(n.side) == x {
+			if newOctets || newACK {
+				t.note(c, noteRSTSenderOn, x).touch(s.Frame, s.Time)
+			}
+			continue
+		}
+		// The receiver may have had this under way when the RST reached it; what answers a segment that the other side
+		// sent after the RST cannot.
+		answers := to.lastFrame > n.firstFrame && newACK
+		if newOctets || newACK {
+			on := t.note(c, noteAfterRST, x)
+			if answers && on.a == 0 {
+				on.a = 1
+				on.b = uint32(min((s.Time-n.firstTime)/1000, int64(^uint32(0))))
+			}
+			on.touch(s.Frame, s.Time)
+		}
+	}
+}

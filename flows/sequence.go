@@ -1,0 +1,289 @@
+package flows
+
+import "tcpclose/decode"
+
+// maxAhead is how far ahead of what was seen a segment or an acknowledgement may lie and still be believed: half of
+// the largest window that RFC 7323 allows, so that a wild number moves nothing.
+const maxAhead = 1 << 29
+
+// What a side repeats into silence.
+const (
+	unansweredData = iota
+	unansweredFIN
+	unansweredKeepalive
+	unansweredProbe
+)
+
+// sequence follows the octets that side x sends; plausible is false for a number so wild that nothing else of the
+// segment is believed.
+func (t *Tracker) sequence(i uint32, c *conn, x int, s *decode.Segment) (plausible bool) {
+	from, to := &c.side[x], &c.side[1-x]
+	if from.bits&sideSeq == 0 {
+		from.bits |= sideSeq
+		from.nxt = s.Seq
+		c.isn[x] = s.Seq
+	}
+	end := s.End()
+	ahead := s.Seq.Sub(from.nxt)
+	switch {
+	case ahead > maxAhead || ahead < -maxAhead:
+		t.note(c, noteWandering, x).touch(s.Frame, s.Time)
+		return false
+	case s.SpaceLen() <= 1 && ahead == -1 && !s.Flags.Has(decode.FIN) && from.packets > 0 && !t.fillsHole(i, c, x, s):
+		t.probe(c, x, s, unansweredKeepalive)
+		return true
+	case s.Len == 1 && ahead == 0 && to.bits&sideZero != 0 && !s.Flags.Has(decode.FIN):
+		t.probe(c, x, s, unansweredProbe)
+		return true
+	case ahead > 0:
+		t.skipAhead(i, c, x, s)
+	case s.SpaceLen() > 0 && !end.After(from.nxt):
+		t.oldOctets(i, c, x, s)
+		return true
+	case ahead < 0 && s.SpaceLen() == 0:
+		return true // an old acknowledgement
+	}
+	if end.After(from.nxt) {
+		if ahead < 0 && s.Len > 0 {
+			from.repeated()
+			t.fillHoles(i, c, x, s.Seq, from.nxt)
+		}
+		from.nxt = end
+		if s.Len > 0 {
+			from.dataTime = s.Time
+			from.bits |= sideData
+			t.newData(c, x, s)
+		}
+	}
+	return true
+}
+
+// skipAhead notes that numbers were passed over: they come later, or the capture missed them.
+func (t *Tracker) skipAhead(i uint32, c *conn, x int, s *decode.Segment) {
+	from, to := &c.side[x], &c.side[1-x]
+	lo := from.nxt
+	if to.bits&sideAck != 0 && to.ack.After(lo) {
+		lo = to.ack
+	}
+	if !lo.Before(s.Seq) {
+		return
+	}
+	from.bits |= sideHoles
+	if lost := t.holes.open(i, x, lo, s.Seq); lost > 0 {
+		t.gap(c, x, lost, s)
+	}
+}
+
+// newData follows payload that was not sent before, where a FIN went before it.
+func (t *Tracker) newData(c *conn, x int, s *decode.Segment) {
+	if c.closing == 0 {
+		return
+	}
+	cl := t.closings.at(c.closing)
+	if own := &cl.fin[x]; c.side[x].bits&sideFIN != 0 && s.End().After(own.seq.Add(1)) {
+		if own.bits&finInferred != 0 {
+			t.withdraw(c, x, s) // that number was a byte
+		} else {
+			n := t.note(c, noteFINBeyond, x)
+			n.a += s.Len
+			n.touch(s.Frame, s.Time)
+		}
+	}
+	if c.side[1-x].bits&sideFIN != 0 {
+		n := t.note(c, noteDataAfterFIN, x)
+		n.a += s.Len
+		n.touch(s.Frame, s.Time)
+	}
+}
+
+// withdraw takes back a FIN that was inferred from an acknowledgement (TEARDOWN trap 15).
+func (t *Tracker) withdraw(c *conn, x int, s *decode.Segment) {
+	f := &t.closings.at(c.closing).fin[x]
+	*f = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime}
+	c.side[x].bits &^= sideFIN | sideFINAcked
+	c.flags &^= flagClosed
+	t.gap(c, x, 1, s)
+}
+
+// oldOctets takes a segment whose numbers all lie below what was seen: it fills a hole, repeats, or wandered.
+func (t *Tracker) oldOctets(i uint32, c *conn, x int, s *decode.Segment) {
+	from, to := &c.side[x], &c.side[1-x]
+	if t.fillHoles(i, c, x, s.Seq, s.End()) {
+		if s.Len > 0 {
+			from.bits |= sideData
+			t.newData(c, x, s)
+		}
+		return
+	}
+	if s.Len == 0 {
+		return // a lone FIN: fin takes it
+	}
+	if t.oldCopy(from, to, s) || s.Seq.Before(c.isn[x]) {
+		t.note(c, noteWandering, x).touch(s.Frame, s.Time)
+		return
+	}
+	if c.closing != 0 && from.bits&sideFIN != 0 {
+		if f := &t.closings.at(c.closing).fin[x]; f.bits&finInferred != 0 && s.End().After(f.seq) {
+			t.withdraw(c, x, s)
+		}
+	}
+	from.repeated()
+	t.unanswered(c, x, s, unansweredData, from.lastFrame, from.lastTime)
+}
+
+// repeated counts a segment sent again.
+func (h *half) repeated() {
+	if h.retrans != ^uint16(0) {
+		h.retrans++
+	}
+}
+
+// oldCopy reports whether a segment is an earlier one that wandered about: its octets were acknowledged, and its
+// timestamp is older than the side's last.
+func (t *Tracker) oldCopy(from, to *half, s *decode.Segment) bool {
+	return s.Options.Has(decode.OptTimestamps) && from.tsval != 0 && int32(s.TSVal-from.tsval) < 0 &&
+		to.bits&sideAck != 0 && !s.End().After(to.ack)
+}
+
+func (t *Tracker) fillsHole(i uint32, c *conn, x int, s *decode.Segment) bool {
+	return c.side[x].bits&sideHoles != 0 && t.holes.before(i, x, s.Seq.Add(1))
+}
+
+// fillHoles takes numbers out of the side's holes and reports whether any were missing.
+func (t *Tracker) fillHoles(i uint32, c *conn, x int, lo, hi decode.Seq) bool {
+	if c.side[x].bits&sideHoles == 0 {
+		return false
+	}
+	filled, left := t.holes.fill(i, x, lo, hi)
+	if !left {
+		c.side[x].bits &^= sideHoles
+	}
+	return filled > 0
+}
+
+// probe notes a keep-alive or zero-window probe: no data, and it ends no stall (TEARDOWN trap 5).
+func (t *Tracker) probe(c *conn, x int, s *decode.Segment, what uint32) {
+	if what == unansweredKeepalive {
+		t.note(c, noteKeepalive, x).touch(s.Frame, s.Time)
+	}
+	t.unanswered(c, x, s, what, s.Frame, s.Time)
+}
+
+// unanswered counts what a side sends again while nothing comes back. first is the copy that started it.
+func (t *Tracker) unanswered(c *conn, x int, s *decode.Segment, what uint32, firstFrame uint64, firstTime int64) {
+	peer := c.side[1-x].lastTime
+	n := t.note(c, noteUnanswered, x)
+	if n.count == 0 || peer != NoTime && peer >= n.lastTime || n.a != what {
+		n.count = 0
+		if firstTime == NoTime || peer != NoTime && firstTime < peer && what != unansweredFIN {
+			firstFrame, firstTime = s.Frame, s.Time
+		}
+		n.a = what
+		n.touch(firstFrame, firstTime)
+		if firstFrame == s.Frame {
+			return
+		}
+	}
+	n.b = uint32(min(max(s.Time-n.lastTime, 0)/1000, int64(^uint32(0))))
+	n.touch(s.Frame, s.Time)
+}
+
+// gap counts octets of a side that the capture does not hold though they must have been sent.
+func (t *Tracker) gap(c *conn, x int, octets uint32, s *decode.Segment) {
+	n := t.note(c, noteGap, x)
+	n.a += octets
+	n.touch(s.Frame, s.Time)
+}
+
+// acknowledge follows what side x acknowledges of the peer's octets.
+func (t *Tracker) acknowledge(i uint32, c *conn, x int, s *decode.Segment) {
+	from, to := &c.side[x], &c.side[1-x]
+	if to.bits&sideSeq == 0 {
+		// The peer was not seen yet: what is acknowledged first is where its numbers begin.
+		to.bits |= sideSeq
+		to.nxt, c.isn[1-x] = s.Ack, s.Ack
+	}
+	if from.bits&sideAck == 0 {
+		if ahead := s.Ack.Sub(to.nxt); ahead < -maxAhead || ahead > maxAhead {
+			return
+		}
+		from.bits |= sideAck
+		from.ack = s.Ack
+		if !s.Ack.After(to.nxt) {
+			t.ackOfFIN(c, x, s)
+			return
+		}
+		from.ack = to.nxt
+	}
+	step := s.Ack.Sub(from.ack)
+	if step < 0 || s.Ack.Sub(to.nxt) > maxAhead {
+		return
+	}
+	if step > 0 {
+		if s.Ack.After(to.nxt) {
+			t.ackedUnseen(c, x, s)
+		}
+		if to.bits&sideHoles != 0 {
+			skipped, left := t.holes.upTo(i, 1-x, s.Ack)
+			if !left {
+				to.bits &^= sideHoles
+			}
+			if skipped > 0 {
+				t.gap(c, 1-x, skipped, s)
+			}
+		}
+		if to.bits&sideFIN == 0 || step > 1 {
+			from.bits |= sideACKedData
+		}
+		if from.bits&sideFIN != 0 && from.packets > 0 && (to.bits&sideFIN == 0 || step > 1) {
+			t.note(c, noteAckAfterFIN, x).touch(s.Frame, s.Time)
+		}
+		from.ack = s.Ack
+	}
+	t.ackOfFIN(c, x, s)
+}
+
+// ackOfFIN notes the acknowledgement of the peer's FIN, and the first one after each resend.
+func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment) {
+	to := &c.side[1-x]
+	if to.bits&sideFIN == 0 || c.closing == 0 {
+		return
+	}
+	f := &t.closings.at(c.closing).fin[1-x]
+	if !s.Ack.After(f.seq) {
+		return
+	}
+	if to.bits&sideFINAcked == 0 {
+		to.bits |= sideFINAcked
+		f.ackedFrame, f.ackedTime = s.Frame, s.Time
+		return
+	}
+	if f.resends > 0 && t.find(c, noteFINReACK, 1-x) == nil {
+		t.note(c, noteFINReACK, 1-x).touch(s.Frame, s.Time)
+	}
+}
+
+// ackedUnseen takes an acknowledgement of octets that the capture does not hold. One number more than was seen, with
+// no hole before it, is the peer's FIN (TEARDOWN trap 15).
+func (t *Tracker) ackedUnseen(c *conn, x int, s *decode.Segment) {
+	to := &c.side[1-x]
+	missing := uint32(s.Ack - to.nxt)
+	if missing == 1 && to.bits&(sideFIN|sideHoles) == 0 && to.packets > 0 && to.bits&sideSeq != 0 {
+		cl := t.closingOf(c)
+		f := &cl.fin[1-x]
+		*f = finRecord{
+			time: NoTime, prevTime: to.lastTime, ackedFrame: s.Frame, ackedTime: s.Time, seq: to.nxt,
+			bits: f.bits&(finOutstanding|finWindowShut) | finInferred,
+		}
+		to.bits |= sideFIN | sideFINAcked
+	} else {
+		t.gap(c, 1-x, missing, s)
+		if to.bits&sideFIN != 0 && c.closing != 0 {
+			// More than the FIN was acknowledged: what was taken for one was a byte.
+			if f := &t.closings.at(c.closing).fin[1-x]; f.bits&finInferred != 0 {
+				t.withdraw(c, 1-x, s)
+			}
+		}
+	}
+	to.nxt = s.Ack
+}

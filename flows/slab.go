@@ -1,0 +1,44 @@
+package flows
+
+// chunkBits sets how many records a slab grows by: 4096, so that growing never moves a record.
+const chunkBits = 12
+
+// A slab is a growing array of records without pointers, reached by index. Index 0 is never given out. Freed records are
+// used again.
+type slab[T any] struct {
+	chunks []*[1 << chunkBits]T
+	used   uint32 // indexes given out once
+	free   []uint32
+}
+
+// at returns the record of an index.
+func (s *slab[T]) at(i uint32) *T {
+	return &s.chunks[i>>chunkBits][i&(1<<chunkBits-1)]
+}
+
+// alloc returns a zeroed record and its index.
+func (s *slab[T]) alloc() (uint32, *T) {
+	if n := len(s.free); n > 0 {
+		i := s.free[n-1]
+		s.free = s.free[:n-1]
+		p := s.at(i)
+		var zero T
+		*p = zero
+		return i, p
+	}
+	if s.used == 0 {
+		s.used = 1
+	}
+	if int(s.used>>chunkBits) == len(s.chunks) {
+		s.chunks = append(s.chunks, new([1 << chunkBits]T))
+	}
+	i := s.used
+	s.used++
+	return i, s.at(i)
+}
+
+// release gives a record back.
+func (s *slab[T]) release(i uint32) { s.free = append(s.free, i) }
+
+// live returns how many records are in use.
+func (s *slab[T]) live() int { return max(0, int(s.used)-1) - len(s.free) }

@@ -1,0 +1,324 @@
+package flows
+
+// A step is one event of one endpoint with its proof.
+type step struct {
+	event    event
+	grade    Grade
+	received bool
+	frame    uint64
+	earliest int64
+	latest   int64
+}
+
+// states runs each endpoint's events through the arcs.
+func (j *judge) states() {
+	if j.out.Class == Partial {
+		return
+	}
+	for s := range Side(2) {
+		j.openingStates(s)
+		j.closingStates(s)
+		j.resetStates(s)
+		j.timeWaitEnds(s)
+	}
+}
+
+// state returns the endpoint's state after its transitions so far.
+func (j *judge) state(s Side) State {
+	if list := j.out.Ends[s].States; len(list) > 0 {
+		return list[len(list)-1].State
+	}
+	return Unknown
+}
+
+// apply takes one event: where the arcs know it in the endpoint's present state, it becomes a transition.
+func (j *judge) apply(s Side, e step) bool {
+	to := next[j.state(s)][e.event]
+	if to == Unknown {
+		return false
+	}
+	j.enter(s, to, e)
+	return true
+}
+
+func (j *judge) enter(s Side, to State, e step) {
+	list := &j.out.Ends[s].States
+	*list = append(*list, Transition{
+		State: to, Grade: e.grade, Frame: e.frame, Earliest: e.earliest, Latest: e.latest, Received: e.received,
+	})
+}
+
+// openingStates leads an endpoint to ESTABLISHED, as far as the capture shows it.
+func (j *judge) openingStates(s Side) {
+	c := j.conn
+	synackFrame, synack, haveSYNACK := j.moment(hsSYNACK)
+	ackFrame, ack, haveACK := j.moment(hsACK)
+	servedFrame, served, haveServed := j.moment(hsServed)
+	switch {
+	case c.flags&(flagSYN|flagSYNACK) == 0:
+		// Mid-stream: a connection was there.
+		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: NoTime, latest: c.start})
+		return
+	case c.flags&flagSimultaneousOpen != 0:
+		j.simultaneousOpen(s)
+		return
+	case s == Client:
+		if c.flags&flagSYN != 0 {
+			j.apply(s, step{event: sndSYN, frame: c.firstFrame, earliest: NoTime, latest: c.start})
+		} else {
+			j.apply(s, step{event: sndSYN, grade: Inferred, frame: synackFrame, earliest: NoTime, latest: synack})
+		}
+		switch {
+		case haveACK:
+			j.apply(s, step{event: rcvSYNACK, frame: ackFrame, earliest: synack, latest: ack, received: true})
+		case haveSYNACK && !j.refusedSYNACK():
+			j.apply(s, step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
+		case !haveSYNACK && j.handshook():
+			j.enter(s, Established, step{grade: Inferred, frame: j.out.LastFrame, earliest: c.start, latest: j.out.Last})
+		}
+	case haveSYNACK:
+		from := c.start
+		if c.flags&flagSYN == 0 {
+			from = NoTime
+		}
+		j.apply(s, step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
+		switch {
+		case haveServed:
+			j.apply(s, step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
+		case haveACK:
+			j.apply(s, step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
+		}
+	case j.handshook():
+		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: j.out.Last})
+	}
+}
+
+// refusedSYNACK reports whether the client answered the SYN-ACK with a RST: it knows nothing of the connection.
+func (j *judge) refusedSYNACK() bool {
+	for i := range j.resets {
+		if r := &j.resets[i]; r.side == Client && r.flags&rstOpening != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// simultaneousOpen: both ends send a SYN, receive the other's in SYN-SENT and its acknowledgement in SYN-RECEIVED.
+func (j *judge) simultaneousOpen(s Side) {
+	c := j.conn
+	second, secondTime, ok := j.moment(hsSYNACK)
+	if !ok {
+		return
+	}
+	own, ownTime, prev := c.firstFrame, c.start, NoTime
+	if s == Server {
+		own, ownTime = second, secondTime
+	}
+	j.apply(s, step{event: sndSYN, frame: own, earliest: prev, latest: ownTime})
+	j.apply(s, step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true})
+	if j.half[s].bits&sideAck != 0 && j.half[1-s].bits&sideAck != 0 {
+		frame, t, got := j.moment(hsACK)
+		if !got {
+			frame, t = second, secondTime
+		}
+		j.apply(s, step{event: rcvACK, grade: Inferred, frame: frame, earliest: min(t, secondTime), latest: NoTime, received: true})
+	}
+}
+
+// closingStates orders the events of an endpoint's close: its own FIN, the acknowledgement of it, and the peer's FIN.
+func (j *judge) closingStates(s Side) {
+	snd, haveSnd := j.sentFIN(s)
+	rcv, haveRcv := j.receivedFIN(s)
+	acked, haveAcked := j.ackedFIN(s)
+	if !haveSnd {
+		if haveRcv {
+			j.apply(s, rcv)
+		}
+		return
+	}
+	if haveRcv && j.acks(s) {
+		j.apply(s, rcv)
+		if j.behind(s) {
+			snd.grade = Inferred // it may have closed before (TEARDOWN trap 17)
+		}
+		j.apply(s, snd)
+		if haveAcked {
+			j.apply(s, acked)
+		}
+		return
+	}
+	j.apply(s, snd)
+	switch {
+	case haveRcv && haveAcked && j.together(s, acked):
+		rcv.event = rcvFINACK
+		j.apply(s, rcv)
+	case haveRcv && haveAcked && j.finFirst(s, rcv, acked):
+		j.apply(s, rcv)
+		acked.earliest = max(acked.earliest, rcv.earliest)
+		j.apply(s, acked)
+	default:
+		if haveAcked {
+			j.apply(s, acked)
+		}
+		if haveRcv {
+			j.apply(s, rcv)
+		}
+	}
+}
+
+// behind reports whether the side's FIN may have waited behind queued octets or a closed window when the peer's FIN came,
+// so that its state before was FIN-WAIT-1, not CLOSE-WAIT.
+func (j *judge) behind(s Side) bool { return j.fin[s].bits&(finOutstanding|finWindowShut) != 0 }
+
+func (j *judge) sentFIN(s Side) (step, bool) {
+	f := &j.fin[s]
+	switch {
+	case j.half[s].bits&sideFIN == 0:
+		return step{}, false
+	case f.frame == 0:
+		return step{event: sndFIN, grade: Inferred, frame: f.ackedFrame, earliest: f.prevTime, latest: f.ackedTime}, true
+	default:
+		return step{event: sndFIN, frame: f.frame, earliest: f.prevTime, latest: f.time}, true
+	}
+}
+
+// receivedFIN says when the peer's FIN reached the side: seen once it acknowledges it. A FIN that was sent again, and
+// never acknowledged, did not arrive as far as anybody can tell.
+func (j *judge) receivedFIN(s Side) (step, bool) {
+	peer := 1 - s
+	f := &j.fin[peer]
+	if j.half[peer].bits&sideFIN == 0 {
+		return step{}, false
+	}
+	from, frame := f.time, f.frame
+	if frame == 0 {
+		from, frame = f.prevTime, f.ackedFrame
+	}
+	if f.ackedFrame != 0 {
+		return step{event: rcvFIN, frame: f.ackedFrame, earliest: min(from, f.ackedTime), latest: f.ackedTime, received: true}, true
+	}
+	if j.resentFIN(peer) > 0 || j.half[s].lastTime > f.time && j.half[s].lastFrame > f.frame && j.overdue(s, f.time) {
+		return step{}, false
+	}
+	return step{event: rcvFIN, grade: Inferred, frame: frame, earliest: from, latest: NoTime, received: true}, true
+}
+
+// overdue reports whether the side sent something so long after a segment passed that it would have acknowledged it, had
+// it arrived: its round trip and the longest delayed acknowledgement of TEARDOWN trap 14.
+func (j *judge) overdue(s Side, since int64) bool {
+	rtt := max(j.rtt()[s], 0)
+	return j.half[s].lastTime-since > rtt+second/2
+}
+
+// ackedFIN says when the acknowledgement of the side's FIN reached it: the first one, or where the side sent its FIN
+// again nevertheless, the first one after that.
+func (j *judge) ackedFIN(s Side) (step, bool) {
+	f := &j.fin[s]
+	if j.half[s].bits&sideFINAcked == 0 {
+		return step{}, false
+	}
+	e := step{event: finAcked, grade: Inferred, frame: f.ackedFrame, earliest: f.ackedTime, latest: NoTime, received: true}
+	if f.frame == 0 {
+		e.earliest = max(f.ackedTime, f.prevTime)
+		return e, true
+	}
+	if again := j.notes[s][noteFINResend]; again != nil && again.lastFrame > f.ackedFrame && j.resentFIN(s) > 0 {
+		re := j.notes[s][noteFINReACK]
+		if re == nil {
+			return step{}, false
+		}
+		e.frame, e.earliest = re.firstFrame, re.firstTime
+	}
+	return e, true
+}
+
+// together reports whether the peer's FIN is itself the first to acknowledge the side's FIN.
+func (j *judge) together(s Side, acked step) bool {
+	peer := &j.fin[1-s]
+	if peer.frame == 0 || !j.acks(1-s) {
+		return false
+	}
+	return acked.frame == peer.frame || acked.frame > peer.frame && (j.resentFIN(1-s) > 0 || j.fin[s].ackedFrame >= peer.frame)
+}
+
+// finFirst reports whether the peer's FIN, which does not acknowledge the side's, reached it before the acknowledgement
+// did. The peer sent the FIN first; only if that copy was lost can the acknowledgement have come before.
+func (j *judge) finFirst(s Side, rcv, acked step) bool {
+	if j.acks(1 - s) {
+		return false
+	}
+	peer := &j.fin[1-s]
+	if peer.frame == 0 {
+		return false
+	}
+	if rcv.grade == Seen && rcv.frame < acked.frame {
+		return true
+	}
+	if peer.bits&finSentBefore != 0 {
+		return false // its first copy was not captured; what was reached the side after the acknowledgement
+	}
+	if j.resentFIN(1-s) > 0 {
+		again := j.notes[1-s][noteFINResend]
+		// Acknowledged only after the peer sent it again: the first copy was lost.
+		return rcv.frame < again.firstFrame
+	}
+	return true
+}
+
+// resetStates ends the endpoint's states where a RST counts, and where one ends a TIME-WAIT early.
+func (j *judge) resetStates(s Side) {
+	for i := range j.resets {
+		r := &j.resets[i]
+		if !r.counts && r.flags&rstAfterClose == 0 || j.state(s) == Closed {
+			continue
+		}
+		if r.side == s {
+			if r.flags&rstOpening != 0 && r.kind == Reply || r.kind == Reply && j.state(s) == TimeWait {
+				continue // in the opening states a reply leaves its sender where it was
+			}
+			e := step{event: sndRST, frame: r.firstFrame, earliest: NoTime, latest: r.firstTime}
+			if n := j.notes[s][noteBeforeRST]; n != nil {
+				e.earliest = n.firstTime
+			}
+			j.apply(s, e)
+			continue
+		}
+		if r.verdict != VerdictIgnored && (r.counts || j.state(s) == TimeWait) {
+			j.apply(s, step{event: rcvRST, grade: Inferred, frame: r.firstFrame, earliest: r.firstTime, latest: NoTime, received: true})
+		}
+	}
+}
+
+// timeWaitEnds lets 2 MSL run out where the conversation was watched so long. A FIN that came again started them anew.
+func (j *judge) timeWaitEnds(s Side) {
+	if j.state(s) != TimeWait {
+		return
+	}
+	list := j.out.Ends[s].States
+	since := list[len(list)-1].When()
+	if again := j.notes[1-s][noteFINResend]; again != nil && j.resentFIN(1-s) > 0 {
+		since = max(since, again.lastTime)
+	}
+	if end := since + j.cfg.timeWait(); end <= j.until {
+		j.apply(s, step{event: timeout, grade: Assumed, earliest: end, latest: end})
+	}
+}
+
+// held adds up how long each endpoint was in each state.
+func (j *judge) held() {
+	for s := range j.out.Ends {
+		e := &j.out.Ends[s]
+		e.Held = [NumStates]int64{}
+		for i, tr := range e.States {
+			end := j.until
+			if i+1 < len(e.States) {
+				end = e.States[i+1].When()
+			} else if tr.State == Closed {
+				break
+			}
+			if from := tr.When(); from != NoTime && end > from {
+				e.Held[tr.State] += end - from
+			}
+		}
+	}
+}

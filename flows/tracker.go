@@ -1,0 +1,253 @@
+package flows
+
+import (
+	"tcpclose/decode"
+)
+
+// A Tracker follows conversations and hands each one to its sink once nothing that follows can change it (TEARDOWN
+// section 10). It keeps facts, never verdicts; Judge makes these of the facts. It is not safe for concurrent use: an
+// engine runs one for each shard of five-tuples.
+type Tracker struct {
+	cfg      Config
+	table    table
+	conns    slab[conn]
+	closings slab[closing]
+	notes    slab[note]
+	holes    holeSet
+	wheel    wheel
+	clock    int64
+	sink     Sink
+	verdict  Teardown // scratch, handed to the sink
+	judge    judge    // scratch
+	stats    TrackerStats
+}
+
+// A Sink receives each judged conversation, with the frame that made it final. The Teardown is borrowed: it is valid
+// until the sink returns.
+type Sink func(t *Teardown, finalFrame uint64)
+
+// TrackerStats count what a tracker did.
+type TrackerStats struct {
+	Segments      uint64 // segments and ICMP errors taken
+	Conversations uint64
+	Stray         uint64 // ICMP errors about no conversation that was seen
+	Late          uint64 // segments absorbed after a conversation was given up early
+	Evicted       uint64 // conversations given up early under Config.Mem
+}
+
+// NewTracker returns a tracker without conversations.
+func NewTracker(cfg Config, sink Sink) *Tracker {
+	return &Tracker{cfg: cfg, table: newTable(), clock: NoTime, sink: sink}
+}
+
+// Stats returns what the tracker counted so far.
+func (t *Tracker) Stats() TrackerStats { return t.stats }
+
+// Add takes the next segment of the capture. Segments of one conversation must come in capture order.
+func (t *Tracker) Add(s *decode.Segment) {
+	t.stats.Segments++
+	i, x := t.lookup(s)
+	if i == 0 {
+		if s.ICMP != decode.NotICMP {
+			t.stats.Stray++
+			return
+		}
+		t.begin(s)
+		return
+	}
+	t.update(i, t.conns.at(i), x, s)
+}
+
+// lookup finds the conversation of a segment's five-tuple, and which side sent the segment; 0 where there is none.
+func (t *Tracker) lookup(s *decode.Segment) (index uint32, side int) {
+	mask := uint32(len(t.table.slots) - 1)
+	for i := t.table.home(s.Hash); ; i = (i + 1) & mask {
+		w := t.table.slots[i]
+		if w == 0 {
+			return 0, 0
+		}
+		if uint32(w>>32) == s.Hash {
+			if x, ok := t.conns.at(uint32(w)).match(s); ok {
+				return uint32(w), x
+			}
+		}
+	}
+}
+
+// match reports whether the segment belongs to the conn's five-tuple, and which side sent it.
+func (c *conn) match(s *decode.Segment) (side int, ok bool) {
+	if c.scope != s.Scope {
+		return 0, false
+	}
+	if c.port[0] == s.SrcPort && c.port[1] == s.DstPort && c.addr[0] == s.Src && c.addr[1] == s.Dst {
+		return 0, true
+	}
+	if c.port[1] == s.SrcPort && c.port[0] == s.DstPort && c.addr[1] == s.Src && c.addr[0] == s.Dst {
+		return 1, true
+	}
+	return 0, false
+}
+
+// update takes one segment of a known conversation. What an ordinary segment in mid-stream changes is done here;
+// everything else goes the slow way.
+func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
+	from, to := &c.side[x], &c.side[1-x]
+	print := fingerprint(s)
+	if c.flags&flagSlow == 0 && s.ICMP == decode.NotICMP && s.Note == 0 &&
+		s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) == decode.ACK &&
+		s.Seq == from.nxt && uint32(s.Ack-from.ack) <= uint32(to.nxt-from.ack) &&
+		s.Window != 0 && print != from.print && (from.bits|to.bits)&(sideHoles|sideZero) == 0 {
+		if s.Len > 0 {
+			from.nxt = s.Seq.Add(s.Len)
+			from.dataTime = s.Time
+			from.bytes += uint64(s.Len)
+			from.bits |= sideData
+		}
+		if s.Ack != from.ack {
+			from.ack = s.Ack
+			from.bits |= sideACKedData
+		}
+		from.win = uint32(s.Window) << from.wscale
+		from.stamp(s, print)
+		c.lastPos = s.Pos
+		return
+	}
+	t.slow(i, c, x, s, print)
+}
+
+// stamp notes that the side sent one more segment.
+func (h *half) stamp(s *decode.Segment, print uint32) {
+	h.packets++
+	h.lastTime = s.Time
+	h.lastFrame = s.Frame
+	h.print = print
+	if s.Options.Has(decode.OptTimestamps) {
+		h.tsval = s.TSVal
+	}
+	if !s.Flags.Has(decode.RST) {
+		h.ttl = s.TTL
+	}
+}
+
+// fingerprint mixes everything of a segment that a second capture of it repeats (TEARDOWN trap 11): TTL and interface
+// may differ.
+func fingerprint(s *decode.Segment) uint32 {
+	h := uint64(s.Seq)<<32 | uint64(s.Ack)
+	h ^= (uint64(s.TSVal)<<32 | uint64(s.TSEcr)) * 0x9e3779b97f4a7c15
+	h ^= (uint64(s.Checksum)<<48 | uint64(s.IPID)<<32 | uint64(s.Window)<<16 | uint64(s.Flags)<<8) ^ uint64(s.Len)*0xff51afd7ed558ccd
+	h *= 0xd6e8feb86659fd93
+	return uint32(h>>32) | 1
+}
+
+// begin starts a conversation with its first segment.
+func (t *Tracker) begin(s *decode.Segment) (uint32, *conn) {
+	i, c := t.conns.alloc()
+	t.table.insert(s.Hash, i)
+	t.start(c, s)
+	t.slow(i, c, 0, s, fingerprint(s))
+	return i, c
+}
+
+// start fills in what a conversation's first segment tells of it.
+func (t *Tracker) start(c *conn, s *decode.Segment) {
+	t.stats.Conversations++
+	c.addr = [2]decode.Addr{s.Src, s.Dst}
+	c.port = [2]uint16{s.SrcPort, s.DstPort}
+	c.scope = s.Scope
+	c.flags = flagSlow
+	c.start, c.firstFrame, c.firstPos, c.lastPos = s.Time, s.Frame, s.Pos, s.Pos
+	c.vlan, c.iface = s.VLAN, s.Iface
+	c.side[0].encap = s.Encap
+	for x := range c.side {
+		c.side[x].dataTime, c.side[x].lastTime = NoTime, NoTime
+	}
+}
+
+// note returns the conversation's note of a kind and side, making it where there is none.
+func (t *Tracker) note(c *conn, kind noteKind, side int) *note {
+	if n := t.find(c, kind, side); n != nil {
+		return n
+	}
+	return t.newNote(c, kind, side)
+}
+
+// find returns the conversation's first note of a kind and side, or nil.
+func (t *Tracker) find(c *conn, kind noteKind, side int) *note {
+	for i := c.notes; i != 0; {
+		n := t.notes.at(i)
+		if n.kind == kind && int(n.side) == side {
+			return n
+		}
+		i = n.next
+	}
+	return nil
+}
+
+func (t *Tracker) newNote(c *conn, kind noteKind, side int) *note {
+	i, n := t.notes.alloc()
+	n.kind, n.side, n.next = kind, uint8(side), c.notes
+	c.notes = i
+	return n
+}
+
+// drop takes a note out of the conversation's list.
+func (t *Tracker) drop(c *conn, kind noteKind, side int) {
+	for p := &c.notes; *p != 0; {
+		i := *p
+		n := t.notes.at(i)
+		if n.kind == kind && int(n.side) == side {
+			*p = n.next
+			t.notes.release(i)
+			return
+		}
+		p = &n.next
+	}
+}
+
+// closingOf returns the conversation's closing record, making it where there is none.
+func (t *Tracker) closingOf(c *conn) *closing {
+	if c.closing != 0 {
+		return t.closings.at(c.closing)
+	}
+	i, cl := t.closings.alloc()
+	c.closing = i
+	c.flags |= flagSlow
+	for x := range cl.fin {
+		cl.fin[x].prevTime, cl.fin[x].time, cl.fin[x].ackedTime = NoTime, NoTime, NoTime
+	}
+	return cl
+}
+
+// lastSeen returns the time of the conversation's latest segment.
+func (c *conn) lastSeen() int64 { return max(c.side[0].lastTime, c.side[1].lastTime) }
+
+// finish judges a conversation, hands it to the sink and forgets it.
+func (t *Tracker) finish(i uint32, c *conn, finalFrame uint64, final bool) {
+	t.emit(i, c, finalFrame, final)
+	t.free(i, c)
+}
+
+// emit judges a conversation as it stands and hands it to the sink.
+func (t *Tracker) emit(i uint32, c *conn, finalFrame uint64, final bool) {
+	t.judge.run(t, c, &t.verdict)
+	t.verdict.Final = final
+	t.sink(&t.verdict, finalFrame)
+}
+
+func (t *Tracker) free(i uint32, c *conn) {
+	if c.closing != 0 {
+		t.closings.release(c.closing)
+	}
+	for n := c.notes; n != 0; {
+		next := t.notes.at(n).next
+		t.notes.release(n)
+		n = next
+	}
+	for x := range c.side {
+		if c.side[x].bits&sideHoles != 0 {
+			t.holes.clear(i, x)
+		}
+	}
+	*c = conn{}
+	t.conns.release(i)
+}

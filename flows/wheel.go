@@ -1,0 +1,112 @@
+package flows
+
+import (
+	"cmp"
+	"slices"
+)
+
+// wheelSlots is how many seconds the timer wheel reaches ahead; what lies further off goes round again.
+const wheelSlots = 512
+
+const second = int64(1e9)
+
+// A wheel holds the conversations that are closed and wait for 2 MSL of silence. Its order depends on capture time
+// alone, so that the same conversations become final at the same frames however many shards there are.
+type wheel struct {
+	slots [wheelSlots][]timer
+	now   int64 // the last second that was swept; 0 before the first
+	due   []due
+}
+
+type timer struct {
+	conn  uint32
+	hash  uint32
+	first uint64 // the conversation's first frame: names the life that the timer belongs to
+}
+
+type due struct {
+	timer
+	conv *conn
+}
+
+// deadline returns the second after which a closed conversation is final.
+func (t *Tracker) deadline(c *conn) int64 { return (c.lastSeen()+t.cfg.timeWait())/second + 1 }
+
+// queue puts a closed conversation into the timer wheel.
+func (t *Tracker) queue(i uint32, c *conn, hash uint32) {
+	if c.flags&flagQueued != 0 {
+		return
+	}
+	c.flags |= flagQueued
+	t.push(timer{i, hash, c.firstFrame}, t.deadline(c))
+}
+
+func (t *Tracker) push(e timer, at int64) {
+	at = max(at, t.wheel.now+1)
+	slot := &t.wheel.slots[at%wheelSlots]
+	*slot = append(*slot, e)
+}
+
+// Tick tells the tracker the capture's clock (nanoseconds since 1970 UTC) as of a frame. Conversations whose 2 MSL are
+// over are judged in the order of their first frames. The clock never runs backwards.
+func (t *Tracker) Tick(clock int64, frame uint64) {
+	if clock <= t.clock && t.clock != NoTime {
+		return
+	}
+	t.clock = clock
+	now := clock / second
+	if now <= t.wheel.now {
+		return
+	}
+	from := max(t.wheel.now+1, now-wheelSlots+1)
+	t.wheel.now = now
+	t.wheel.due = t.wheel.due[:0]
+	for sec := from; sec <= now; sec++ {
+		t.sweep(sec%wheelSlots, now)
+	}
+	slices.SortFunc(t.wheel.due, func(a, b due) int { return cmp.Compare(a.first, b.first) })
+	for _, d := range t.wheel.due {
+		t.table.remove(d.hash, d.conn)
+		t.finish(d.conn, d.conv, frame, true)
+	}
+}
+
+// sweep collects the conversations of one slot that are due, and puts the others where they belong now.
+func (t *Tracker) sweep(slot, now int64) {
+	entries := t.wheel.slots[slot]
+	t.wheel.slots[slot] = nil
+	for _, e := range entries {
+		c := t.conns.at(e.conn)
+		if c.firstFrame != e.first || c.flags&flagQueued == 0 {
+			continue // that life is over
+		}
+		switch at := t.deadline(c); {
+		case at > now:
+			t.push(e, at)
+		case c.flags&flagClosed == 0 && !t.resetCounts(c):
+			c.flags &^= flagQueued // the RST was ignored: the conversation lives
+		default:
+			t.wheel.due = append(t.wheel.due, due{e, c})
+		}
+	}
+	if t.wheel.slots[slot] == nil {
+		t.wheel.slots[slot] = entries[:0]
+	}
+}
+
+// Finish judges everything that is left, in the order of first frames: the capture ended at a clock and a frame.
+// Conversations that are closed count as final all the same.
+func (t *Tracker) Finish(clock int64, frame uint64) {
+	t.clock = max(t.clock, clock)
+	var rest []due
+	for i := uint32(1); i < t.conns.used; i++ {
+		if c := t.conns.at(i); c.firstFrame != 0 {
+			rest = append(rest, due{timer{conn: i, first: c.firstFrame}, c})
+		}
+	}
+	slices.SortFunc(rest, func(a, b due) int { return cmp.Compare(a.first, b.first) })
+	for _, d := range rest {
+		t.finish(d.conn, d.conv, frame, true)
+	}
+	t.table = newTable()
+}
