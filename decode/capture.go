@@ -30,13 +30,14 @@ type Capture struct {
 	interfaces interfaceTable
 	names      nameTable
 
-	done  atomic.Int64
-	total int64
+	rereads *Capture // this is a second pass of that capture
+	done    atomic.Int64
+	total   int64
 
 	stop    chan struct{}
-	mu      sync.Mutex // guards closed and pipes
+	mu      sync.Mutex // guards closed and toClose
 	closed  bool
-	pipes   []io.Closer
+	toClose map[io.Closer]struct{} // what Close must close itself
 	running sync.WaitGroup
 }
 
@@ -94,9 +95,10 @@ func (c *Capture) Close() error {
 	c.closed = true
 	close(c.stop)
 	var errs []error
-	for _, p := range c.pipes {
-		errs = append(errs, p.Close())
+	for f := range c.toClose {
+		errs = append(errs, f.Close())
 	}
+	clear(c.toClose)
 	c.mu.Unlock()
 	c.running.Wait()
 	return errors.Join(errs...)

@@ -39,6 +39,7 @@ type fileReader struct {
 	file   Position // with offset 0
 	frames uint64
 	ended  bool
+	seeked bool // frames does not count what stands before
 	first  int64
 	last   int64
 
@@ -49,12 +50,14 @@ type fileReader struct {
 	confirm func([]byte, int64) bool // reads a plain file elsewhere; nil for pipes and compressed files
 }
 
-// A recordHost is where a fileReader reports what it meets besides packets. Either may be nil, as in second passes.
+// A recordHost is where a fileReader reports what it meets besides packets. All are nil while a file is only looked at;
+// a second pass has nothing but what the first one marked.
 type recordHost struct {
 	damages    *damageLog
 	interfaces *interfaceTable
 	marks      *fileMarks
 	names      *nameTable
+	known      *fileMarks // the first pass's marks
 }
 
 // next reads the next packet; io.EOF at the end.
@@ -93,21 +96,22 @@ func (r *fileReader) sync() {
 		r.info.First, r.info.Last, r.info.Timed = r.first, r.last, true
 	}
 	r.info.Complete = r.ended && r.info.Damages == 0
+	if r.ended && r.host.marks != nil {
+		r.host.marks.end(r.last)
+	}
 }
 
 // addInterface numbers an interface that the file describes.
 func (r *fileReader) addInterface(i Interface) (uint16, *Interface) {
 	i.File = r.file.File()
-	if r.host.marks != nil && r.host.marks.known != nil { // a second pass: the first one numbered it
-		return r.host.marks.lookup(i.Offset), &Interface{}
-	}
-	if r.host.interfaces == nil {
+	switch {
+	case r.host.known != nil:
+		return r.host.known.lookup(i.Offset), &Interface{}
+	case r.host.interfaces == nil:
 		return 0, &Interface{}
 	}
 	id, p := r.host.interfaces.add(i)
-	if r.host.marks != nil {
-		r.host.marks.addInterface(i.Offset, id)
-	}
+	r.host.marks.addInterface(i.Offset, id)
 	return id, p
 }
 

@@ -1,21 +1,22 @@
 package decode
 
 import (
-	"sort"
+	"slices"
 	"sync"
 )
 
-// maxMarks bounds what is remembered of one file; a second pass that would need more starts at the last mark.
+// maxMarks bounds what is remembered of one file; a second pass that would need more reads the file from its start.
 const maxMarks = 1 << 16
 
-// fileMarks remember where the sections and interface descriptions of a pcapng file stand, so that a second pass can
-// begin at any packet. A pcap file has one interface mark at 0.
+// fileMarks remember where the sections and interface descriptions of a file stand, so that a second pass can begin at
+// any packet. A pcap file has one interface, at 0. They are locked because second passes may run beside the first.
 type fileMarks struct {
 	mu       sync.Mutex
 	sections []sectionMark
 	ifaces   []interfaceMark
-	full     bool
-	known    *fileMarks // set in a second pass: the marks of the first
+	full     bool // there were more
+	ended    bool
+	last     int64 // the latest time in the file; valid if ended
 }
 
 type sectionMark struct {
@@ -28,10 +29,16 @@ type interfaceMark struct {
 	global uint16
 }
 
+// room reports whether another mark may be kept.
+func (m *fileMarks) room() bool {
+	m.full = m.full || len(m.sections)+len(m.ifaces) >= maxMarks
+	return !m.full
+}
+
 func (m *fileMarks) addSection(offset int64, big bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.full = m.full || len(m.sections)+len(m.ifaces) >= maxMarks; !m.full {
+	if m.room() {
 		m.sections = append(m.sections, sectionMark{offset, big})
 	}
 }
@@ -39,19 +46,53 @@ func (m *fileMarks) addSection(offset int64, big bool) {
 func (m *fileMarks) addInterface(offset int64, global uint16) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.full = m.full || len(m.sections)+len(m.ifaces) >= maxMarks; !m.full {
+	if m.room() {
 		m.ifaces = append(m.ifaces, interfaceMark{offset, global})
 	}
 }
 
+func (m *fileMarks) end(last int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ended, m.last = true, last
+}
+
+// endsBefore reports whether all of the file is known to be earlier than t.
+func (m *fileMarks) endsBefore(t int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ended && m.last < t
+}
+
 // lookup returns the number that the first pass gave to the interface described at offset; 0 if it did not get there.
 func (m *fileMarks) lookup(offset int64) uint16 {
-	k := m.known
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	i := sort.Search(len(k.ifaces), func(i int) bool { return k.ifaces[i].offset >= offset })
-	if i < len(k.ifaces) && k.ifaces[i].offset == offset {
-		return k.ifaces[i].global
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i, ok := findMark(m.ifaces, offset); ok {
+		return m.ifaces[i].global
 	}
 	return 0
+}
+
+// findMark returns the index of the first interface described at or behind offset.
+func findMark(list []interfaceMark, offset int64) (int, bool) {
+	return slices.BinarySearchFunc(list, offset, func(i interfaceMark, o int64) int { return int(i.offset - o) })
+}
+
+// at returns the byte order that holds at offset, and where the interfaces are described that hold there.
+func (m *fileMarks) at(offset int64) (big bool, ifaces []int64, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, exact := slices.BinarySearchFunc(m.sections, offset, func(s sectionMark, o int64) int { return int(s.offset - o) })
+	if !exact {
+		s--
+	}
+	if s < 0 || m.full {
+		return false, nil, false
+	}
+	i, _ := findMark(m.ifaces, m.sections[s].offset)
+	for ; i < len(m.ifaces) && m.ifaces[i].offset < offset; i++ {
+		ifaces = append(ifaces, m.ifaces[i].offset)
+	}
+	return m.sections[s].big, ifaces, true
 }

@@ -21,6 +21,7 @@ type source struct {
 	size    int64
 	first   int64   // sort key: the time of its first packet
 	fault   *Damage // why a file that may be a capture was left out
+	enter   int64   // where a second pass begins
 	reader  *fileReader
 	info    FileInfo
 	marks   fileMarks
@@ -188,6 +189,7 @@ func (c *Capture) peek(s *source) error {
 	if r.next(&p) == nil {
 		s.first = sortKey(&p)
 	}
+	s.info.Format, s.info.Compression, s.info.SnapLen = r.format, r.info.Compression, r.info.SnapLen
 	return nil
 }
 

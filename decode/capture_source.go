@@ -20,7 +20,7 @@ func (c *Capture) openReader(s *source, mode readMode) (*fileReader, error) {
 	r := &fileReader{file: MakePosition(s.index, 0), info: &s.info}
 	r.resetTimes()
 	if mode != readPeek || !s.regular {
-		r.host = recordHost{&c.damages, &c.interfaces, &s.marks, &c.names}
+		r.host = recordHost{damages: &c.damages, interfaces: &c.interfaces, marks: &s.marks, names: &c.names}
 	} else {
 		r.info = &FileInfo{Path: s.path}
 	}
@@ -40,7 +40,11 @@ func (c *Capture) openReader(s *source, mode readMode) (*fileReader, error) {
 		}
 	} else {
 		r.win.src = src
-		r.win.mem = make([]byte, 0, c.sharedBuffer())
+		size := 16 << 10
+		if mode == readShared {
+			size = c.merge.buffer()
+		}
+		r.win.mem = make([]byte, 0, size)
 	}
 	if err := r.recognise(s.path); err != nil {
 		r.close()
@@ -87,9 +91,12 @@ func (c *Capture) openRaw(s *source, r *fileReader, mode readMode) (*countedRead
 		return nil, &FileError{s.path, ErrEmpty, "empty (0 bytes): there is nothing in it"}
 	}
 	if mode == readShared {
-		f := &sharedFile{path: s.path, merge: c.merge}
+		f := &sharedFile{path: s.path, capture: c}
 		in.r = f
-		r.close = f.close
+		r.close = func() { _ = f.Close(); c.forget(f) }
+		if !c.register(f) {
+			return nil, os.ErrClosed
+		}
 	} else {
 		f, err := os.Open(s.path)
 		if err != nil {
@@ -97,10 +104,8 @@ func (c *Capture) openRaw(s *source, r *fileReader, mode readMode) (*countedRead
 		}
 		in.r = f
 		r.close = func() { _ = f.Close() }
-		if !s.regular {
-			c.mu.Lock()
-			c.pipes = append(c.pipes, f)
-			c.mu.Unlock()
+		if !s.regular && !c.register(f) {
+			return nil, os.ErrClosed
 		}
 	}
 	if s.regular {
@@ -153,4 +158,34 @@ func (c *countedReader) Read(p []byte) (int, error) {
 		c.total.Add(int64(n))
 	}
 	return n, err
+}
+
+// plain reports whether the file is stored as it is read, so that it can be entered anywhere.
+func (s *source) plain() bool {
+	var head [6]byte
+	if !s.regular || !s.readAt(head[:], 0) {
+		return false
+	}
+	return compressionOf(head[:]) < 0
+}
+
+// register has Close close f, if that is not over already.
+func (c *Capture) register(f io.Closer) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		_ = f.Close()
+		return false
+	}
+	if c.toClose == nil {
+		c.toClose = map[io.Closer]struct{}{}
+	}
+	c.toClose[f] = struct{}{}
+	return true
+}
+
+func (c *Capture) forget(f io.Closer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.toClose, f)
 }

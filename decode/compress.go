@@ -51,6 +51,16 @@ func openXZ(r io.Reader) (io.Reader, error) { return xz.NewReader(r) }
 
 func openBzip2(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
 
+// compressionOf returns the index of the format that head begins with; -1: none.
+func compressionOf(head []byte) int {
+	for i := range compressions {
+		if bytes.HasPrefix(head, []byte(compressions[i].magic)) {
+			return i
+		}
+	}
+	return -1
+}
+
 // decompress puts decompressors around src, by what its first octets say.
 func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (io.Reader, error) {
 	var src io.Reader = raw
@@ -66,24 +76,18 @@ func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (
 			err = io.EOF
 		}
 		src = &headedReader{head, src, err}
-		found := false
-		for _, f := range compressions {
-			if !bytes.HasPrefix(head, []byte(f.magic)) {
-				continue
-			}
-			if src, err = f.open(src); err != nil {
-				return nil, &FileError{path, ErrNotCapture, fmt.Sprintf("not a capture file: %s data that is damaged at its start (%v)", f.name, err)}
-			}
-			if r.info.Compression != "" {
-				r.info.Compression += "+"
-			}
-			r.info.Compression += f.name
-			found = true
+		i := compressionOf(head)
+		if i < 0 {
 			break
 		}
-		if !found {
-			break
+		name := compressions[i].name
+		if src, err = compressions[i].open(src); err != nil {
+			return nil, &FileError{path, ErrNotCapture, fmt.Sprintf("not a capture file: %s data that is damaged at its start (%v)", name, err)}
 		}
+		if r.info.Compression != "" {
+			name = r.info.Compression + "+" + name
+		}
+		r.info.Compression = name
 	}
 	if r.info.Compression == "" {
 		return src, nil

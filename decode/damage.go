@@ -106,3 +106,10 @@ func (l *damageLog) add(d Damage) {
 		l.list = append(l.list, d)
 	}
 }
+
+// extend adds to what the last damage lost.
+func (l *damageLog) extend(lost int64) {
+	if n := len(l.list); n > 0 && l.count == uint64(n) {
+		l.list[n-1].Lost += lost
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"sync"
 )
 
 // A merger gives the packets of several files in the order of time, as mergecap does: of all files, the one whose next
@@ -56,10 +57,15 @@ func (c *Capture) startMerge(list []*source) error {
 			return err
 		}
 	}
+	m.sort()
+	return nil
+}
+
+// sort brings the files that are not open yet into the order in which they are reached.
+func (m *merger) sort() {
 	slices.SortFunc(m.waiting, func(a, b *source) int {
 		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.index, b.index))
 	})
-	return nil
 }
 
 // push reads the first packet of an opened file and puts it into the heap; a file without packets is done with.
@@ -68,7 +74,7 @@ func (c *Capture) push(s *source) error {
 	h := mergeHead{source: s}
 	switch err := s.reader.next(&h.packet); {
 	case err == io.EOF:
-		s.reader.close()
+		s.finish()
 		return nil
 	case err != nil:
 		return err
@@ -114,7 +120,7 @@ func (c *Capture) nextMerged(p *Packet) error {
 		case err == nil:
 			top.key = sortKey(&top.packet)
 		case err == io.EOF:
-			top.source.reader.close()
+			top.source.finish()
 			last := len(m.active) - 1
 			m.active[0] = m.active[last]
 			m.active[last] = mergeHead{}
@@ -147,6 +153,14 @@ func (c *Capture) activate(s *source) error {
 	if len(c.merge.active) >= maxReadAhead {
 		mode = readShared
 	}
+	if c.rereads != nil {
+		r, _, err := c.rereads.reopen(c.rereads.sources[s.index], s.enter)
+		if err != nil {
+			return err
+		}
+		s.reader = r
+		return c.push(s)
+	}
 	r, err := c.openReader(s, mode)
 	if errors.Is(err, os.ErrClosed) {
 		return err
@@ -169,24 +183,26 @@ const (
 	sharedMemory = 64 << 20
 )
 
-// sharedBuffer is the size of the buffer of one more file.
-func (c *Capture) sharedBuffer() int {
-	n := 1
-	if c.merge != nil {
-		n += c.merge.open
-	}
-	return min(max(sharedMemory/n, 16<<10), 256<<10)
-}
+// buffer is the size of the buffer of one more file.
+func (m *merger) buffer() int { return min(max(sharedMemory/(m.open+1), 16<<10), 256<<10) }
 
 // A sharedFile reads a file, and closes it between reads where very many files are read at once.
 type sharedFile struct {
-	path  string
-	merge *merger
-	f     *os.File
-	at    int64
+	path    string
+	capture *Capture
+	at      int64
+
+	mu     sync.Mutex // Close may come beside Next
+	f      *os.File
+	closed bool
 }
 
 func (s *sharedFile) Read(p []byte) (n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0, os.ErrClosed
+	}
 	if s.f == nil {
 		if s.f, err = os.Open(s.path); err != nil {
 			s.f = nil
@@ -198,17 +214,31 @@ func (s *sharedFile) Read(p []byte) (n int, err error) {
 	if n > 0 {
 		err = nil
 	}
-	if s.merge.open > maxOpenFiles {
-		s.close()
+	if s.capture.merge.open > maxOpenFiles {
+		_ = s.f.Close()
+		s.f = nil
 	}
 	return n, err
 }
 
-func (s *sharedFile) close() {
-	if s.f != nil {
-		_ = s.f.Close()
-		s.f = nil
+// Close lets go of the file for good.
+func (s *sharedFile) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	if s.f == nil {
+		return nil
 	}
+	err := s.f.Close()
+	s.f = nil
+	return err
+}
+
+// finish lets go of a file that was read to its end; what is known of it stays.
+func (s *source) finish() {
+	s.reader.sync()
+	s.reader.close()
+	s.reader = nil
 }
 
 // sync brings the files' counters up to date.

@@ -33,6 +33,7 @@ const (
 type pcapngState struct {
 	big     bool
 	lost    bool // the section is of an unknown kind: wait for the next
+	said    bool // and that was recorded
 	section int
 	ifaces  []pcapngInterface
 }
@@ -110,7 +111,11 @@ func (r *fileReader) block() ([]byte, error) {
 			r.beginSection(b)
 		}
 		if s.lost {
-			if err := r.resyncPcapng(1, DamageSection, ""); err != nil {
+			from := 1
+			if s.said {
+				from = 0
+			}
+			if err := r.resyncPcapng(from, DamageSection, ""); err != nil {
 				return nil, err
 			}
 			continue
@@ -165,7 +170,7 @@ func (r *fileReader) beginSection(b []byte) {
 	case binary.BigEndian.Uint32(b[8:]) == byteOrderMagic:
 		s.big, s.lost = true, false
 	default:
-		s.lost = true
+		s.lost, s.said = true, false
 	}
 	s.ifaces = s.ifaces[:0]
 	s.section = r.info.Sections
@@ -197,13 +202,21 @@ func (r *fileReader) resyncPcapng(from int, kind DamageKind, detail string) erro
 		at, ok := r.findBlock(0, stride)
 		if ok {
 			w.pos += at
-			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: r.frames, Lost: w.offset() - start, Resumed: true, Detail: detail})
-			return nil
+		} else if w.skip(stride) == stride {
+			continue
 		}
-		if w.skip(stride) < stride {
-			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: r.frames, Lost: w.offset() - start, Detail: detail})
+		lost := w.offset() - start
+		if kind == DamageSection && r.ng.said {
+			if r.host.damages != nil {
+				r.host.damages.extend(lost)
+			}
+		} else {
+			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: r.frames, Lost: lost, Resumed: ok, Detail: detail})
+		}
+		if !ok {
 			return r.atEnd(0)
 		}
+		return nil
 	}
 }
 

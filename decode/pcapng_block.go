@@ -29,13 +29,13 @@ func (r *fileReader) readBlock(p *Packet, b []byte) bool {
 func (r *fileReader) readSection(b []byte) {
 	s := r.ng
 	if len(b) < 28 {
-		s.lost = true
+		s.lost, s.said = true, true
 		r.damage(DamageSection, int64(len(b)), true, "its header is too short")
 		return
 	}
 	// Minor version 2 is read as 0 (the draft says so); a newer major version may mean anything.
 	if major, minor := s.u16(b[12:]), s.u16(b[14:]); major != 1 {
-		s.lost = true
+		s.lost, s.said = true, true
 		r.damage(DamageSection, int64(len(b)), true, fmt.Sprintf("version %d.%d", major, minor))
 		return
 	}
