@@ -59,6 +59,8 @@ type Config struct {
 	Profile   Profile
 	Workers   int   // tracker shards; GOMAXPROCS where zero
 	Mem       int64 // bytes of conversations kept before the longest closed are given up early; 0 is no limit
+	Since     int64 // packets before this time (nanoseconds since 1970 UTC) are left out; 0 is no limit
+	Until     int64 // likewise after it
 }
 
 // DefaultStall is the stall time where Config names none.

@@ -58,6 +58,32 @@ func (t *Tracker) Add(s *decode.Segment) {
 	t.update(i, t.conns.at(i), x, s)
 }
 
+// AddAll takes a run of segments, in capture order.
+func (t *Tracker) AddAll(list []decode.Segment) {
+	for i := range list {
+		t.Add(&list[i])
+	}
+}
+
+// Show judges, without ending them, the conversations of which a segment came after a frame, and returns the frame up
+// to which they are shown now.
+func (t *Tracker) Show(after uint64) uint64 {
+	latest := after
+	for i := uint32(1); i < t.conns.used; i++ {
+		c := t.conns.at(i)
+		if c.firstFrame == 0 {
+			continue
+		}
+		last := max(c.side[0].lastFrame, c.side[1].lastFrame)
+		if last <= after {
+			continue
+		}
+		latest = max(latest, last)
+		t.emit(i, c, last, false)
+	}
+	return latest
+}
+
 // lookup finds the conversation of a segment's five-tuple, and which side sent the segment; 0 where there is none.
 func (t *Tracker) lookup(s *decode.Segment) (index uint32, side int) {
 	mask := uint32(len(t.table.slots) - 1)

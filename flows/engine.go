@@ -1,0 +1,250 @@
+package flows
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"sync"
+
+	"tcpclose/decode"
+)
+
+// batchSize is how many segments go to a shard at once: enough to make the hand-over cheap, few enough to stay in cache.
+const batchSize = 512
+
+// epochPackets is how many packets lie between two points at which every shard says how far it is, so that what is
+// final can be written in order.
+const epochPackets = 1 << 16
+
+// A batch is a run of one shard's segments, and the clock's ticks among them.
+type batch struct {
+	segments [batchSize]decode.Segment
+	n        int
+	ticks    []tick
+	mark     mark
+	frame    uint64 // of the mark: every packet up to it was handed out
+	clock    int64  // of markEnd
+}
+
+// A tick is the capture's clock before the segment at index at.
+type tick struct {
+	at    int
+	clock int64
+	frame uint64
+}
+
+// A mark says what a batch ends.
+type mark uint8
+
+const (
+	markNone mark = iota
+	markEpoch
+	markSnapshot // an epoch at which conversations that are still open are shown as they stand
+	markEnd
+)
+
+// A shard tracks the conversations whose hashes fall to it.
+type shard struct {
+	tracker *Tracker
+	in      chan *batch
+	byClass [NumClasses]uint64
+	onEpoch func(frame uint64, last bool)
+	onShow  func()
+}
+
+// An engine reads packets, hands their segments to shards and lets them judge.
+type engine struct {
+	src    *decode.Capture
+	dec    *decode.Decoder
+	cfg    Config
+	shards []*shard
+	open   []*batch // the batch that each shard's segments go into
+	free   chan *batch
+	clock  captureClock
+	sum    Summary
+	show   <-chan struct{}
+}
+
+func newEngine(src *decode.Capture, dcfg decode.Config, cfg Config, sink func(worker int) Sink) *engine {
+	workers := cfg.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	e := &engine{
+		src: src, dec: decode.NewDecoder(dcfg), cfg: cfg, clock: captureClock{now: NoTime, wild: NoTime},
+		free: make(chan *batch, 8*workers), sum: Summary{First: NoTime, Last: NoTime},
+	}
+	for w := range workers {
+		sh := &shard{in: make(chan *batch, 4), onEpoch: func(uint64, bool) {}, onShow: func() {}}
+		emit := sink(w)
+		sh.tracker = NewTracker(cfg, func(t *Teardown, frame uint64) {
+			if t.Final {
+				sh.byClass[t.Class]++
+			}
+			emit(t, frame)
+		})
+		e.shards = append(e.shards, sh)
+		e.open = append(e.open, new(batch))
+	}
+	return e
+}
+
+// run reads until the end, an error or the context's end, and waits for the shards.
+func (e *engine) run(ctx context.Context) {
+	var running sync.WaitGroup
+	for _, sh := range e.shards {
+		running.Go(func() { sh.run(e.free) })
+	}
+	stop := context.AfterFunc(ctx, func() { e.src.Close() })
+	err := e.read(ctx)
+	stop()
+	switch {
+	case ctx.Err() != nil:
+		e.sum.Interrupted = true
+	case !errors.Is(err, io.EOF):
+		e.sum.ReadError = err
+	}
+	for w := range e.shards {
+		e.open[w].clock = e.clock.now
+		e.send(w, markEnd)
+		close(e.shards[w].in)
+	}
+	running.Wait()
+	e.summarize()
+}
+
+// read is the hot loop: packet → segment → the batch of its shard.
+func (e *engine) read(ctx context.Context) error {
+	var p decode.Packet
+	var spare decode.Segment
+	workers := uint32(len(e.shards))
+	for {
+		if err := e.src.Next(&p); err != nil {
+			return err
+		}
+		e.sum.Packets++
+		if e.cfg.outside(p.Time) && !p.NoTime {
+			e.sum.Outside++
+			continue
+		}
+		if !p.NoTime {
+			if e.clock.advance(p.Time) {
+				e.tick(p.Frame)
+			}
+			if e.sum.First == NoTime || p.Time < e.sum.First {
+				e.sum.First = p.Time
+			}
+			e.sum.Last = max(e.sum.Last, p.Time)
+		}
+		// Most often the segment lands in its shard's batch at once.
+		if e.dec.Decode(&p, &spare) {
+			w := (spare.Hash & 0xffff) * workers >> 16
+			b := e.open[w]
+			b.segments[b.n] = spare
+			if b.n++; b.n == batchSize {
+				e.send(int(w), markNone)
+			}
+		}
+		if e.sum.Packets%epochPackets == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			e.epoch(markEpoch, p.Frame)
+		}
+		select {
+		case <-e.show:
+			e.epoch(markSnapshot, p.Frame)
+		default:
+		}
+	}
+}
+
+// outside reports whether a time lies before Since or after Until.
+func (c *Config) outside(t int64) bool {
+	return c.Since != 0 && t < c.Since || c.Until != 0 && t > c.Until
+}
+
+// tick tells every shard the clock.
+func (e *engine) tick(frame uint64) {
+	for w := range e.open {
+		b := e.open[w]
+		b.ticks = append(b.ticks, tick{b.n, e.clock.now, frame})
+	}
+}
+
+// epoch tells every shard that all packets up to a frame were handed out.
+func (e *engine) epoch(m mark, frame uint64) {
+	for w := range e.shards {
+		e.open[w].frame = frame
+		e.send(w, m)
+	}
+}
+
+func (e *engine) send(w int, m mark) {
+	b := e.open[w]
+	b.mark = m
+	e.shards[w].in <- b
+	select {
+	case b = <-e.free:
+		b.n, b.ticks, b.mark, b.frame = 0, b.ticks[:0], markNone, 0
+	default:
+		b = new(batch)
+	}
+	e.open[w] = b
+}
+
+// run takes batches until the channel closes.
+func (sh *shard) run(free chan<- *batch) {
+	for b := range sh.in {
+		at := 0
+		for _, k := range b.ticks {
+			sh.tracker.AddAll(b.segments[at:k.at])
+			sh.tracker.Tick(k.clock, k.frame)
+			at = k.at
+		}
+		sh.tracker.AddAll(b.segments[at:b.n])
+		switch b.mark {
+		case markEpoch:
+			sh.onEpoch(b.frame, false)
+		case markSnapshot:
+			sh.onEpoch(b.frame, false)
+			sh.onShow()
+		case markEnd:
+			sh.tracker.Finish(b.clock, endFrame)
+			sh.onEpoch(endFrame, true)
+		}
+		select {
+		case free <- b:
+		default:
+		}
+	}
+}
+
+// endFrame stands for the capture's end in the order of what became final when.
+const endFrame = ^uint64(0)
+
+// summarize collects what the capture, the decoder and the shards counted.
+func (e *engine) summarize() {
+	s := &e.sum
+	s.Skips = e.dec.Skips()
+	k := e.dec.Counters()
+	s.Segments, s.ICMPErrors = k.Segments, k.ICMPErrors
+	s.Files, s.Interfaces = e.src.Files(), e.src.Interfaces()
+	s.Damages, s.DamageCount = e.src.Damages(), e.src.DamageCount()
+	for i := range s.Files {
+		s.Drops += s.Files[i].Drops
+	}
+	s.ClockJumps = e.clock.jumps
+	for _, sh := range e.shards {
+		st := sh.tracker.Stats()
+		s.Stray += st.Stray
+		s.Late += st.Late
+		s.Evicted += st.Evicted
+		s.Conversations += st.Conversations
+		for c, n := range sh.byClass {
+			s.ByClass[c] += n
+		}
+	}
+	s.Complete = !s.Interrupted && s.ReadError == nil && s.DamageCount == 0
+}

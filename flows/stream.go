@@ -1,0 +1,329 @@
+package flows
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"sync"
+
+	"tcpclose/decode"
+)
+
+// Stream reads a capture to its end and writes each conversation as it becomes final: ordered by the frame that made it
+// so, then by first frame, whatever the number of workers. encode appends one conversation to buf and returns it
+// unchanged to leave it out; it is called by several goroutines at once, and must keep nothing of the Teardown.
+//
+// A damaged or interrupted capture is no error: the Summary says so. The error is that of w.
+func Stream(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg Config, w io.Writer,
+	encode func(buf []byte, t *Teardown) []byte,
+) (*Summary, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var outs []*output
+	e := newEngine(src, dcfg, cfg, func(int) Sink {
+		o := &output{encode: encode, cur: new(chunk)}
+		outs = append(outs, o)
+		return o.add
+	})
+	m := newMerger(w, len(outs), cancel)
+	for i, sh := range e.shards {
+		o := outs[i]
+		o.merger, o.worker = m, i
+		sh.onEpoch = o.epoch
+	}
+	var writing sync.WaitGroup
+	writing.Go(m.run)
+	e.run(ctx)
+	close(m.in)
+	writing.Wait()
+	for _, o := range outs {
+		e.sum.Reported += o.written
+	}
+	if m.err != nil {
+		return &e.sum, m.err
+	}
+	return &e.sum, nil
+}
+
+// chunkBytes is how much output a worker gathers before it hands it on.
+const chunkBytes = 1 << 20
+
+// maxChunks bounds how many chunks of one worker wait to be written once all input was read.
+const maxChunks = 16
+
+// A chunk is a run of encoded conversations of one worker, and how far the worker is.
+type chunk struct {
+	worker  int
+	buf     []byte
+	records []record
+	next    int    // the first record not yet written
+	upTo    uint64 // everything that became final up to this frame is in this chunk or an earlier one
+	last    bool
+	counted bool // it takes one of the worker's tokens
+}
+
+type record struct {
+	final, id uint64
+	end       int
+}
+
+// An output encodes what one worker judges.
+type output struct {
+	encode  func([]byte, *Teardown) []byte
+	merger  *merger
+	worker  int
+	cur     *chunk
+	written uint64
+}
+
+func (o *output) add(t *Teardown, final uint64) {
+	before := len(o.cur.buf)
+	o.cur.buf = o.encode(o.cur.buf, t)
+	if len(o.cur.buf) == before {
+		return
+	}
+	o.written++
+	o.cur.records = append(o.cur.records, record{final, t.ID, len(o.cur.buf)})
+	if len(o.cur.buf) >= chunkBytes {
+		// What else becomes final at this frame may follow.
+		o.hand(final-1, final == endFrame, false)
+	}
+}
+
+func (o *output) epoch(frame uint64, last bool) { o.hand(frame, false, last) }
+
+// hand gives the chunk to the merger. Once all input is read a worker waits here until the merger keeps up; before, it
+// must not, since the others would starve.
+func (o *output) hand(upTo uint64, wait, last bool) {
+	c := o.cur
+	c.worker, c.upTo, c.last = o.worker, upTo, last
+	if wait {
+		o.merger.tokens[o.worker] <- struct{}{}
+		c.counted = true
+	}
+	o.merger.in <- c
+	select {
+	case o.cur = <-o.merger.free:
+		*o.cur = chunk{buf: o.cur.buf[:0], records: o.cur.records[:0]}
+	default:
+		o.cur = new(chunk)
+	}
+}
+
+// A merger writes the workers' chunks in one order.
+type merger struct {
+	w      io.Writer
+	in     chan *chunk
+	free   chan *chunk
+	tokens []chan struct{}
+	queues [][]*chunk
+	upTo   []uint64
+	stop   context.CancelCauseFunc
+	err    error
+	buf    []byte
+}
+
+func newMerger(w io.Writer, workers int, stop context.CancelCauseFunc) *merger {
+	m := &merger{
+		w: w, in: make(chan *chunk, workers), free: make(chan *chunk, 4*workers),
+		queues: make([][]*chunk, workers), upTo: make([]uint64, workers), stop: stop,
+	}
+	for range workers {
+		m.tokens = append(m.tokens, make(chan struct{}, maxChunks))
+	}
+	return m
+}
+
+func (m *merger) run() {
+	for c := range m.in {
+		m.upTo[c.worker] = max(m.upTo[c.worker], c.upTo)
+		if c.last {
+			m.upTo[c.worker] = endFrame
+		}
+		if len(c.records) > 0 {
+			m.queues[c.worker] = append(m.queues[c.worker], c)
+		} else {
+			m.recycle(c)
+		}
+		m.drain()
+	}
+}
+
+// drain writes every record that no other worker can come before.
+func (m *merger) drain() {
+	for {
+		best := m.best()
+		if best < 0 {
+			break
+		}
+		// A whole run of one worker goes out at once where no other worker stands in between.
+		c := m.queues[best][0]
+		limit, id := m.limit(best)
+		from, n := c.begin(), c.next
+		for n < len(c.records) && notAfter(c.records[n], limit, id) {
+			n++
+		}
+		if n == c.next {
+			break
+		}
+		m.write(c.buf[from:c.records[n-1].end])
+		c.next = n
+		if c.next == len(c.records) {
+			m.queues[best] = m.queues[best][1:]
+			m.recycle(c)
+		}
+	}
+	m.flush()
+}
+
+// best returns the worker whose next record comes first; -1 where none has any.
+func (m *merger) best() int {
+	best := -1
+	for w, q := range m.queues {
+		if len(q) == 0 {
+			continue
+		}
+		if best < 0 || cmpRecord(q[0].records[q[0].next], m.queues[best][0].records[m.queues[best][0].next]) < 0 {
+			best = w
+		}
+	}
+	return best
+}
+
+// limit returns the order before which the other workers will bring nothing more: the next record of one that has some,
+// else what it said to be through with.
+func (m *merger) limit(but int) (final, id uint64) {
+	final, id = endFrame, endFrame
+	for w, q := range m.queues {
+		if w == but {
+			continue
+		}
+		f, i := m.upTo[w], endFrame
+		if len(q) > 0 {
+			r := q[0].records[q[0].next]
+			f, i = r.final, r.id
+		}
+		if cmp.Or(cmp.Compare(f, final), cmp.Compare(i, id)) < 0 {
+			final, id = f, i
+		}
+	}
+	return final, id
+}
+
+func cmpRecord(a, b record) int {
+	return cmp.Or(cmp.Compare(a.final, b.final), cmp.Compare(a.id, b.id))
+}
+
+func notAfter(r record, final, id uint64) bool {
+	return cmp.Or(cmp.Compare(r.final, final), cmp.Compare(r.id, id)) <= 0
+}
+
+// begin returns where the chunk's next record begins.
+func (c *chunk) begin() int {
+	if c.next == 0 {
+		return 0
+	}
+	return c.records[c.next-1].end
+}
+
+func (m *merger) write(b []byte) {
+	if m.err != nil {
+		return
+	}
+	if len(m.buf)+len(b) > chunkBytes {
+		m.flush()
+	}
+	if len(b) >= chunkBytes/4 {
+		m.flush()
+		m.put(b)
+		return
+	}
+	m.buf = append(m.buf, b...)
+}
+
+func (m *merger) flush() {
+	if len(m.buf) > 0 {
+		m.put(m.buf)
+		m.buf = m.buf[:0]
+	}
+}
+
+func (m *merger) put(b []byte) {
+	if m.err != nil {
+		return
+	}
+	if _, err := m.w.Write(b); err != nil {
+		m.err = err
+		m.stop(err)
+	}
+}
+
+func (m *merger) recycle(c *chunk) {
+	if c.counted {
+		<-m.tokens[c.worker]
+	}
+	select {
+	case m.free <- c:
+	default:
+	}
+}
+
+// Collect reads a capture to its end and returns the conversations that keep accepts (all where it is nil), in the
+// order of their first frames. keep is called by several goroutines at once.
+func Collect(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg Config, keep func(t *Teardown) bool) ([]Teardown, *Summary, error) {
+	var lists []*[]Teardown
+	e := newEngine(src, dcfg, cfg, func(int) Sink {
+		list := new([]Teardown)
+		lists = append(lists, list)
+		return func(t *Teardown, _ uint64) {
+			if keep == nil || keep(t) {
+				*list = append(*list, t.Clone())
+			}
+		}
+	})
+	e.run(ctx)
+	var all []Teardown
+	for _, l := range lists {
+		all = append(all, *l...)
+	}
+	slices.SortFunc(all, func(a, b Teardown) int { return cmp.Compare(a.ID, b.ID) })
+	e.sum.Reported = uint64(len(all))
+	return all, &e.sum, nil
+}
+
+// Watch reads a capture and calls fn for every conversation as it becomes final, and at each signal on show for those
+// that changed since they were last shown and are not final yet (Teardown.Final is false). Calls do not overlap; the
+// Teardown is borrowed.
+func Watch(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg Config, show <-chan struct{}, fn func(t *Teardown)) (*Summary, error) {
+	var mu sync.Mutex
+	e := newEngine(src, dcfg, cfg, func(int) Sink {
+		return func(t *Teardown, _ uint64) {
+			mu.Lock()
+			defer mu.Unlock()
+			fn(t)
+		}
+	})
+	e.show = show
+	for _, sh := range e.shards {
+		shown := uint64(0)
+		sh.onShow = func() { shown = sh.tracker.Show(shown) }
+	}
+	e.run(ctx)
+	for _, n := range e.sum.ByClass {
+		e.sum.Reported += n
+	}
+	return &e.sum, nil
+}
+
+// Clone returns a copy of the Teardown that shares no memory with it, but for the tables' own texts.
+func (t *Teardown) Clone() Teardown {
+	c := *t
+	c.Marks = slices.Clone(t.Marks)
+	c.Causes = slices.Clone(t.Causes)
+	c.Uncertain = slices.Clone(t.Uncertain)
+	for s := range c.Ends {
+		c.Ends[s].States = slices.Clone(t.Ends[s].States)
+	}
+	return c
+}
