@@ -67,6 +67,9 @@ func oneOption(w *words, s *decode.Segment, peer decode.Seq) error {
 		if !ok {
 			return fmt.Errorf("unknown")
 		}
+		if bit&(decode.OptMPFastclose|decode.OptMPReset|decode.OptMPDataFIN) != 0 {
+			bit |= decode.OptMPTCP // these are forms of it
+		}
 		s.Options |= bit
 	}
 	return nil

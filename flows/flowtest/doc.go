@@ -39,5 +39,6 @@
 //	         | "badsum" | "notime" | "duplicate" .
 //
 // Defaults: win 65535 (0 with RST), ttl 64, id 0, sum 0 (WritePcap then writes the right one). The endpoints, the base
-// and the start may change between segments. With icmp the line is an ICMP error that quotes the segment it shows.
+// and the start may change between segments. With icmp the line is an ICMP error that quotes the segment it shows;
+// read back from a capture it has neither length nor options, since nobody asks for them.
 package flowtest

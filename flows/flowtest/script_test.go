@@ -134,6 +134,9 @@ func randomSegment(rng *rand.Rand) decode.Segment {
 	}
 	s.Src, s.SrcPort = decode.AddrFrom(src.Addr()), src.Port()
 	s.Dst, s.DstPort = decode.AddrFrom(dst.Addr()), dst.Port()
+	if s.Options&(decode.OptMPFastclose|decode.OptMPReset|decode.OptMPDataFIN) != 0 {
+		s.Options |= decode.OptMPTCP
+	}
 	if odd() {
 		s.Options = 0
 	}
