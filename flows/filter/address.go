@@ -11,37 +11,17 @@ const lastPort = 65535
 
 // hostKind reads an address, an endpoint (10.0.0.5:443, [2001:db8::1]:443) or a network in CIDR form.
 var hostKind = &valueKind{
-	what: "an address",
-	parse: func(text string, _ bool) (value, *complaint) {
-		if v, ok := parseEndpoint(text); ok {
-			return v, nil
-		}
-		if strings.Contains(text, "/") {
-			return parseCIDR(text)
-		}
-		return parseAddress(text)
-	},
-	format: func(v *value) string {
-		addr := v.prefix.Addr()
-		switch {
-		case v.low == v.high:
-			return netip.AddrPortFrom(addr, uint16(v.low)).String()
-		case !v.prefix.IsSingleIP():
-			return v.prefix.String()
-		}
-		return addr.String()
-	},
+	what:   "an address",
+	parse:  func(text string, _ bool) (value, *complaint) { return parseHost(text) },
+	format: formatHost,
 	offers: func() []offer { return []offer{{"", "an address: 10.0.0.5, 2001:db8::1, 10.0.0.5:443"}} },
 }
 
-// netKind reads a network: CIDR, an address alone, or the leading octets of an IPv4 network as tcpdump takes them
-// (10 is 10.0.0.0/8, 192.168 is 192.168.0.0/16). The parser adds a mask where one follows.
+// netKind reads a network: what hostKind reads, or the leading octets of an IPv4 network as tcpdump takes them (10 is
+// 10.0.0.0/8, 192.168 is 192.168.0.0/16). The parser adds a mask where one follows.
 var netKind = &valueKind{
 	what: "a network",
 	parse: func(text string, _ bool) (value, *complaint) {
-		if strings.Contains(text, "/") {
-			return parseCIDR(text)
-		}
 		if octets := strings.Count(text, ".") + 1; octets < 4 && digits(strings.ReplaceAll(text, ".", "")) {
 			addr, err := netip.ParseAddr(text + strings.Repeat(".0", 4-octets))
 			if err != nil {
@@ -49,10 +29,36 @@ var netKind = &valueKind{
 			}
 			return network(netip.PrefixFrom(addr, 8*octets)), nil
 		}
-		return parseAddress(text)
+		return parseHost(text)
 	},
-	format: func(v *value) string { return v.prefix.String() },
+	format: func(v *value) string {
+		if v.low == v.high {
+			return formatHost(v)
+		}
+		return v.prefix.String()
+	},
 	offers: func() []offer { return []offer{{"", "a network: 10.0.0.0/8, 192.168, 2001:db8::/32"}} },
+}
+
+func parseHost(text string) (value, *complaint) {
+	if v, ok := parseEndpoint(text); ok {
+		return v, nil
+	}
+	if strings.Contains(text, "/") {
+		return parseCIDR(text)
+	}
+	return parseAddress(text)
+}
+
+func formatHost(v *value) string {
+	addr := v.prefix.Addr()
+	switch {
+	case v.low == v.high:
+		return netip.AddrPortFrom(addr, uint16(v.low)).String()
+	case !v.prefix.IsSingleIP():
+		return v.prefix.String()
+	}
+	return addr.String()
 }
 
 func network(p netip.Prefix) value { return value{prefix: p, high: lastPort} }

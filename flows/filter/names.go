@@ -19,7 +19,22 @@ func ids[T interface {
 	return list
 }
 
-var classKind = enumerated("a class", ids(flows.NumClasses), classLabels(), func(i int64) string { return classHelp[i] })
+// explained returns what the glossary says of each id, in a few words.
+func explained(kind string, list []string) func(int64) string {
+	return func(i int64) string {
+		if t := flows.Explain(kind, list[i]); t != nil {
+			return t.Title
+		}
+		return ""
+	}
+}
+
+// glossed is the enumerated kind whose ids the glossary explains.
+func glossed(what, kind string, list []string, others map[string]int64) *valueKind {
+	return enumerated(what, list, others, explained(kind, list))
+}
+
+var classKind = glossed("a class", flows.KindClass, ids(flows.NumClasses), classLabels())
 
 // classLabels lets the short labels of narrow screens be typed too.
 func classLabels() map[string]int64 {
@@ -30,31 +45,7 @@ func classLabels() map[string]int64 {
 	return labels
 }
 
-var classHelp = [flows.NumClasses]string{
-	flows.Partial:          "too little seen to say more",
-	flows.Refused:          "SYN answered by RST or ICMP",
-	flows.Unanswered:       "SYN or SYN-ACK with nothing back",
-	flows.RSTAbort:         "RST before any FIN",
-	flows.RSTAfterFIN:      "RST after a FIN, before both were acknowledged",
-	flows.RetransmittedFIN: "both FINs acknowledged, one sent again",
-	flows.Simultaneous:     "both FINs acknowledged, neither acknowledged the other",
-	flows.ThreeWay:         "FIN, FIN+ACK, ACK",
-	flows.FourWay:          "FIN, ACK, FIN, ACK",
-	flows.Vanished:         "sent again and again, unanswered to the end",
-	flows.HalfClosedStall:  "one FIN acknowledged, the other side never closed",
-	flows.ClosingClass:     "a close under way when the capture ends",
-	flows.Open:             "no close seen",
-}
-
-var shapeKind = enumerated("a shape", ids(flows.NumShapes), nil, func(i int64) string { return shapeHelp[i] })
-
-var shapeHelp = [flows.NumShapes]string{
-	flows.ShapeNone:         "no FIN",
-	flows.ShapeHalf:         "one FIN, or one never acknowledged",
-	flows.ShapeThreeWay:     "FIN, FIN+ACK, ACK",
-	flows.ShapeFourWay:      "FIN, ACK, FIN, ACK",
-	flows.ShapeSimultaneous: "neither FIN acknowledges the other",
-}
+var shapeKind = glossed("a shape", flows.KindShape, ids(flows.NumShapes), nil)
 
 // whoNames holds the sides by flows.Who; none is what reports leave null.
 var whoNames = []string{"none", "client", "server", "both", "network"}
@@ -66,9 +57,7 @@ var (
 	resetByKind = enumerated("a sender of a RST", whoNames, nil, func(i int64) string { return whoHelp[i] })
 )
 
-var rolesKind = enumerated("a way to tell the roles", ids(flows.RolesSYN+1), nil, func(i int64) string {
-	return [...]string{"the client is who was seen first", "by the port numbers", "by the SYN-ACK", "by the SYN"}[i]
-})
+var rolesKind = glossed("a way to tell the roles", flows.KindRoles, ids(flows.RolesSYN+1), nil)
 
 // stateNames holds the states in the filter's spelling, which is RFC 9293's in lower case.
 var stateNames = func() []string {
@@ -90,27 +79,13 @@ var stateAliases = [...]struct {
 	{"fin-wait2", flows.FinWait2},
 }
 
-var stateKind = enumerated("a state", stateNames, func() map[string]int64 {
+var stateKind = glossed("a state", flows.KindState, stateNames, func() map[string]int64 {
 	others := make(map[string]int64, len(stateAliases))
 	for _, a := range stateAliases {
 		others[a.name] = int64(a.state)
 	}
 	return others
-}(), func(i int64) string { return stateHelp[i] })
-
-var stateHelp = [flows.NumStates]string{
-	flows.Unknown:     "the capture shows too little",
-	flows.SynSent:     "sent a SYN",
-	flows.SynReceived: "got a SYN, sent SYN-ACK",
-	flows.Established: "open",
-	flows.FinWait1:    "sent a FIN that is not acknowledged yet",
-	flows.FinWait2:    "its FIN is acknowledged, the peer's has not come",
-	flows.Closing:     "both sent FINs, its own is not acknowledged yet",
-	flows.TimeWait:    "closed first, waits for 2 MSL",
-	flows.CloseWait:   "got the peer's FIN, has not closed",
-	flows.LastAck:     "closed second, waits for the last ACK",
-	flows.Closed:      "done",
-}
+}())
 
 // none is the value of "mark none" and "cause none".
 const none = -1
@@ -134,17 +109,9 @@ func orNone(k *valueKind, help string) *valueKind {
 	return &c
 }
 
-// spaced is the help of an id that says what it means itself.
-func spaced(list []string) func(int64) string {
-	return func(i int64) string { return strings.ReplaceAll(list[i], "-", " ") }
-}
-
 var (
-	markIDs  = ids(flows.NumMarks)
-	causeIDs = ids(flows.NumCauses)
-
-	markKind  = orNone(enumerated("a mark", markIDs, nil, spaced(markIDs)), "no mark at all")
-	causeBase = enumerated("a cause", causeIDs, nil, spaced(causeIDs))
+	markKind  = orNone(glossed("a mark", flows.KindMark, ids(flows.NumMarks), nil), "no mark at all")
+	causeBase = glossed("a cause", flows.KindCause, ids(flows.NumCauses), nil)
 	causeKind = orNone(confident(causeBase), "no cause known")
 )
 

@@ -102,7 +102,7 @@ func (p *parser) beginsTerm() bool {
 	case tokenNot, tokenOpen:
 		return true
 	case tokenText:
-		return isWord(t.text)
+		return isWord(t.text) && (p.inherit.word == nil || !p.isListValue(0))
 	default:
 		return false
 	}
@@ -343,7 +343,7 @@ func (p *parser) value(s subject) (value, *Error) {
 		return value{}, p.fail(t, bad.suggestion, "%s", bad.message)
 	}
 	p.next()
-	if m := p.peek(); s.word.values == netKind && m.kind == tokenText && fold(m.text) == "mask" && !strings.Contains(t.text, "/") {
+	if m := p.peek(); s.word.values == netKind && m.kind == tokenText && fold(m.text) == "mask" && !strings.ContainsAny(t.text, "/[]") && v.low != v.high {
 		p.next()
 		m = p.peek()
 		if bad = withMask(&v, m.text); bad != nil {

@@ -140,6 +140,11 @@ func appendText(tokens []token, text string, pos, end int) []token {
 			return append(tokens, token{kind: kind, text: run, pos: pos, end: end})
 		}
 		colon := strings.IndexByte(run, ':')
+		if colon == 0 && !strings.HasPrefix(run, "::") {
+			tokens = append(tokens, token{kind: tokenColon, text: ":", pos: pos, end: pos + 1})
+			pos++
+			continue
+		}
 		if colon < 0 || !isWord(run[:colon]) {
 			return append(tokens, token{kind: tokenText, text: run, pos: pos, end: end})
 		}

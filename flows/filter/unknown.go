@@ -52,11 +52,7 @@ func (p *parser) meant(text string) string {
 	if p.inherit.word == nil || p.inherit.word.values == nil {
 		return ""
 	}
-	var values []string
-	for _, o := range p.inherit.word.values.offers() {
-		values = append(values, o.text)
-	}
-	return nearest(text, values)
+	return nearest(text, p.inherit.word.values.ids)
 }
 
 // meantSide repairs "cleint.bytes" and "client.byts".
@@ -116,11 +112,7 @@ func looksNumeric(text string) bool { return text != "" && text[0] >= '0' && tex
 func elsewhere(text string, here *word) string {
 	id := fold(text)
 	for _, name := range [...]string{"class", "mark", "cause", "state", "shape"} {
-		w := wordIndex[name]
-		if w == here || id == "none" || strings.Contains(id, ":") {
-			continue
-		}
-		if slices.ContainsFunc(w.values.offers(), func(o offer) bool { return o.text == id }) {
+		if w := wordIndex[name]; w != here && slices.Contains(w.values.ids, id) {
 			return name + " " + id
 		}
 	}

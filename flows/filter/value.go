@@ -34,6 +34,7 @@ type valueKind struct {
 	parse  func(text string, quoted bool) (value, *complaint)
 	format func(v *value) string
 	offers func() []offer // what can be completed; nil where there is no list
+	ids    []string       // the values, where they are ids
 	free   bool           // any text is a value
 }
 
@@ -57,6 +58,7 @@ func listed(names []string) string {
 func enumerated(what string, names []string, others map[string]int64, help func(i int64) string) *valueKind {
 	return &valueKind{
 		what: what,
+		ids:  names,
 		parse: func(text string, _ bool) (value, *complaint) {
 			id := fold(text)
 			if i := slices.Index(names, id); i >= 0 {
