@@ -69,8 +69,9 @@ func (f *defragmenter) init(maxBytes, seconds int64) {
 }
 
 // fragment takes in one fragment, which d.b holds and d.promised measures; off is its place in octets, more whether
-// others follow. If it completes the datagram the walk goes on with what that holds.
-func (d *Decoder) fragment(id uint32, off int, more bool) header {
+// others follow. If it completes the datagram the walk goes on with next, at what the datagram holds. IPv6 passes
+// protocol 0: only the first fragment's counts there.
+func (d *Decoder) fragment(id uint32, off int, more bool, proto uint8, next header) header {
 	f := &d.frags
 	length := d.promised
 	if more {
@@ -79,10 +80,7 @@ func (d *Decoder) fragment(id uint32, off int, more bool) header {
 	if length <= 0 || off+length > fragmentMaxLength {
 		return d.fail(LayerNetwork, ReasonBadLength, off+length, fragmentMaxLength)
 	}
-	key := fragmentKey{src: d.src, dst: d.dst, scope: d.scope(), id: id, proto: d.proto}
-	if !d.src.Is4() {
-		key.proto = 0
-	}
+	key := fragmentKey{src: d.src, dst: d.dst, scope: d.scope(), id: id, proto: proto}
 	now := d.packet.Time
 	f.expire(now, &d.skips)
 	at, known := f.index[key]
@@ -120,7 +118,7 @@ func (d *Decoder) fragment(id uint32, off int, more bool) header {
 	d.partial = d.partial || g.snapped
 	d.promised, d.wire = int(g.total), int(g.total)
 	d.b = g.head[:min(g.headEnd, g.total)]
-	return headerIPProto
+	return next
 }
 
 // put adds the octets from lo to hi, of which b holds those that were captured; what was there first stays. It reports

@@ -140,10 +140,13 @@ func (d *Decoder) readLLC() header {
 			}
 			return d.etherType(etype)
 		case [3]byte{0, 0x80, 0xc2}: // RFC 2684: bridged frames
-			return d.bridged(etype)
+			return d.bridged(etype, 2)
 		}
-	case d.b[0] == 0xaa && d.b[1] == 0xaa, d.b[0] == 0xfe && d.b[1] == 0xfe: // OSI: RFC 2684 routed, NLPID
-		if len(d.b) >= 4 && d.b[0] == 0xfe && d.b[2] == 3 && (d.b[3] == nlpidIPv4 || d.b[3] == nlpidIPv6) {
+	case d.b[0] == 0xfe && d.b[1] == 0xfe && d.b[2] == 3: // OSI; IP is routed so in RFC 2684
+		if !d.need(LayerLink, 4) {
+			return headerNone
+		}
+		if d.b[3] == nlpidIPv4 || d.b[3] == nlpidIPv6 {
 			d.advance(4)
 			return headerIP
 		}
@@ -154,16 +157,16 @@ func (d *Decoder) readLLC() header {
 	return d.fail(LayerLink, ReasonNotIP, 0, 0)
 }
 
-// bridged reads a frame bridged over LLC: an Ethernet frame after two octets of padding.
-func (d *Decoder) bridged(pid uint16) header {
+// bridged reads a frame bridged over SNAP: an Ethernet frame, after two octets of padding in ATM.
+func (d *Decoder) bridged(pid uint16, padding int) header {
 	const withFCS, withoutFCS = 1, 7
 	if pid != withFCS && pid != withoutFCS {
 		return d.fail(LayerLink, ReasonNotIP, 0, 0)
 	}
-	if !d.need(LayerLink, 2) {
+	if !d.need(LayerLink, padding) {
 		return headerNone
 	}
-	d.advance(2)
+	d.advance(padding)
 	return headerEthernet
 }
 

@@ -16,33 +16,42 @@ var fallbackLinks = map[LinkType]layers.LinkType{
 func (d *Decoder) readFallback() header {
 	d.counters.Fallbacks++
 	n, reason := findIP(d.b, fallbackLinks[d.packet.LinkType])
-	if n < 0 {
+	if reason == ReasonNotIP && n == len(d.b) && d.wire > n {
+		return d.fail(LayerLink, ReasonCut, n+1, n)
+	}
+	if reason != noReason {
 		return d.fail(LayerLink, reason, 0, 0)
 	}
 	d.advance(n)
 	return headerIP
 }
 
-// findIP returns the offset of the first IP header that gopacket finds, or -1 and the reason. gopacket panics on some
-// damaged input.
+// noReason says that there is nothing wrong.
+const noReason = numReasons
+
+// findIP returns the offset of the first IP header that gopacket finds, or how far it came and the reason. gopacket
+// panics on some damaged input.
 func findIP(b []byte, link layers.LinkType) (n int, reason Reason) {
 	defer func() {
 		if recover() != nil {
-			n, reason = -1, ReasonDecoderError
+			reason = ReasonDecoderError
 		}
 	}()
 	packet := gopacket.NewPacket(b, link, gopacket.DecodeOptions{Lazy: true, NoCopy: true, SkipDecodeRecovery: true})
 	ip := packet.NetworkLayer()
 	if ip == nil {
 		if packet.ErrorLayer() != nil {
-			return -1, ReasonDecoderError
+			return n, ReasonDecoderError
 		}
-		return -1, ReasonNotIP
+		for _, l := range packet.Layers() {
+			n = cap(b) - cap(l.LayerContents()) + len(l.LayerContents())
+		}
+		return n, ReasonNotIP
 	}
 	// Without a copy the layer's octets are a part of b: its capacity says where.
 	n = cap(b) - cap(ip.LayerContents())
-	if n < 0 || n >= len(b) || !looksLikeIP(b[n:]) {
-		return -1, ReasonNotIP
+	if n < 0 || n > len(b) {
+		return 0, ReasonDecoderError
 	}
-	return n, 0
+	return n, noReason
 }

@@ -54,6 +54,8 @@ const (
 	headerCAPWAP
 	headerWiFiSwapped
 	headerFabricPath
+	headerWiFiPadded
+	headerExtension
 	headerFallback
 	headerUnknownLink
 	numHeaders
@@ -114,6 +116,8 @@ var headers = [numHeaders]struct {
 	headerCAPWAP:      {"CAPWAP", LayerTunnel, (*Decoder).readCAPWAP},
 	headerWiFiSwapped: {"802.11", LayerLink, (*Decoder).readWiFiSwapped},
 	headerFabricPath:  {"FabricPath", LayerLink, (*Decoder).readFabricPath},
+	headerWiFiPadded:  {"802.11", LayerLink, (*Decoder).readWiFiPadded},
+	headerExtension:   {"IPv6 extension", LayerNetwork, (*Decoder).readExtension},
 	headerFallback:    {"fallback", LayerLink, (*Decoder).readFallback},
 	headerUnknownLink: {"unknown link type", LayerLink, (*Decoder).readUnknownLink},
 }

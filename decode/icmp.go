@@ -111,7 +111,7 @@ func (d *Decoder) quoted() (t []byte, ok bool) {
 					return nil, false
 				}
 				n = 8
-			} else if e := extensions[proto]; e.unit != 0 && len(b) >= 8 {
+			} else if e := extensionHeaders[proto]; e.unit != 0 && len(b) >= 8 {
 				n = (int(b[1]) + e.extra) * e.unit
 			}
 			if n == 0 || n > len(b) {

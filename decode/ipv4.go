@@ -63,7 +63,7 @@ func (d *Decoder) readIPv4() header {
 	d.advance(head)
 	const moreFragments, offsetMask = 0x2000, 0x1fff
 	if frag&(moreFragments|offsetMask) != 0 {
-		return d.fragment(uint32(d.ipid), int(frag&offsetMask)*8, frag&moreFragments != 0)
+		return d.fragment(uint32(d.ipid), int(frag&offsetMask)*8, frag&moreFragments != 0, d.proto, headerIPProto)
 	}
 	return headerIPProto
 }

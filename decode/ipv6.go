@@ -15,11 +15,11 @@ func (d *Decoder) readIPv6() header {
 		d.limit(40 + length)
 	}
 	d.advance(40)
-	return d.readExtensions(length == 0)
+	return d.extensions(length == 0)
 }
 
-// extensions holds the IPv6 extension headers that are stepped over. Their length octet counts units beyond a minimum.
-var extensions = [256]struct {
+// extensionHeaders holds the IPv6 extension headers that are stepped over. Their length octet counts units beyond a minimum.
+var extensionHeaders = [256]struct {
 	unit, extra int // length in octets is (value + extra) * unit; unit 0: no extension header
 }{
 	protoHopByHop:    {8, 1},
@@ -31,9 +31,12 @@ var extensions = [256]struct {
 	protoAH:          {4, 2},
 }
 
-// readExtensions steps over extension headers. jumbo says that the payload length is 0: it stands in a jumbo payload
+// readExtension reads the extension headers of a datagram that was put together from fragments.
+func (d *Decoder) readExtension() header { return d.extensions(false) }
+
+// extensions steps over extension headers. jumbo says that the payload length is 0: it stands in a jumbo payload
 // option, or segmentation offload left it open.
-func (d *Decoder) readExtensions(jumbo bool) header {
+func (d *Decoder) extensions(jumbo bool) header {
 	for {
 		if d.proto == protoFragment {
 			if !d.need(LayerNetwork, 8) {
@@ -48,9 +51,9 @@ func (d *Decoder) readExtensions(jumbo bool) header {
 			if word&^6 == 0 { // an atomic fragment is a whole packet (RFC 6946)
 				continue
 			}
-			return d.fragment(id, int(word&^7), word&1 != 0)
+			return d.fragment(id, int(word&^7), word&1 != 0, 0, headerExtension)
 		}
-		e := extensions[d.proto]
+		e := extensionHeaders[d.proto]
 		if e.unit == 0 {
 			if jumbo {
 				d.limitToFrame()

@@ -124,7 +124,7 @@ func (d *Decoder) readFRelay() header {
 		d.advance(6)
 		switch {
 		case oui == [3]byte{0, 0x80, 0xc2}:
-			return d.bridged(etype)
+			return d.bridged(etype, 0)
 		case oui == [3]byte{} && etype >= etherMinimum:
 			return d.etherType(etype)
 		}

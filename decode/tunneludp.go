@@ -3,7 +3,7 @@ package decode
 import "encoding/binary"
 
 // isVXLAN checks the flag that says that a VNI is there, and the reserved octet behind the VNI (RFC 7348).
-func isVXLAN(b []byte) bool { return b[0]&0x08 != 0 && b[7] == 0 }
+func isVXLAN(b []byte, _ int) bool { return b[0]&0x08 != 0 && b[7] == 0 }
 
 // readVXLAN reads a VXLAN header: flags, VNI, then an Ethernet frame.
 func (d *Decoder) readVXLAN() header {
@@ -13,7 +13,7 @@ func (d *Decoder) readVXLAN() header {
 }
 
 // isVXLANGPE checks version 0.
-func isVXLANGPE(b []byte) bool { return b[0]&0x30 == 0 && b[0]&0x0c != 0 && b[1] == 0 }
+func isVXLANGPE(b []byte, _ int) bool { return b[0]&0x30 == 0 && b[0]&0x0c != 0 && b[1] == 0 }
 
 // readVXLANGPE reads a VXLAN header with the generic protocol extension, whose last flag octet names what follows.
 func (d *Decoder) readVXLANGPE() header {
@@ -28,7 +28,7 @@ func (d *Decoder) readVXLANGPE() header {
 }
 
 // isGeneve checks version 0 and the reserved octet (RFC 8926).
-func isGeneve(b []byte) bool { return b[0]>>6 == 0 && b[7] == 0 }
+func isGeneve(b []byte, _ int) bool { return b[0]>>6 == 0 && b[7] == 0 }
 
 // readGeneve reads a Geneve header with its options.
 func (d *Decoder) readGeneve() header {
@@ -53,7 +53,7 @@ const (
 )
 
 // isGTPU checks version 1, protocol type GTP and the message type of user data.
-func isGTPU(b []byte) bool {
+func isGTPU(b []byte, _ int) bool {
 	const version1, userData = 0x30, 0xff
 	return b[0]&0xf0 == version1 && b[1] == userData
 }
@@ -90,7 +90,10 @@ func (d *Decoder) readGTPU() header {
 			d.advance(n)
 		}
 	}
+	const least = 20 // octets of an IP header
 	switch {
+	case len(d.b) < least && d.wire >= least:
+		return d.fail(LayerTunnel, ReasonCut, least, len(d.b))
 	case looksLikeIP(d.b):
 		return headerIP
 	case looksLikeEthernet(d.b):
@@ -100,27 +103,30 @@ func (d *Decoder) readGTPU() header {
 }
 
 // teredoIPv6 returns the offset of the IPv6 header behind Teredo's authentication and origin headers (RFC 4380
-// section 5.1.1), or -1.
-func teredoIPv6(b []byte) int {
-	at := 0
-	if len(b) >= 4 && b[0] == 0 && b[1] == 1 { // authentication: id and value lengths, nonce, confirmation
+// section 5.1.1).
+func teredoIPv6(b []byte) (at int) {
+	if b[0] == 0 && b[1] == 1 { // authentication: id and value lengths, nonce, confirmation
 		at = 4 + int(b[2]) + int(b[3]) + 9
 	}
 	if len(b) >= at+8 && b[at] == 0 && b[at+1] == 0 { // origin indication
 		at += 8
 	}
-	if len(b) < at+40 || b[at]>>4 != 6 {
-		return -1
-	}
 	return at
 }
 
-// isTeredo checks that an IPv6 packet is in it.
-func isTeredo(b []byte) bool { return teredoIPv6(b) >= 0 }
+// isTeredo checks that an IPv6 packet is in it, as far as it was captured.
+func isTeredo(b []byte, wire int) bool {
+	at := teredoIPv6(b)
+	return wire >= at+40 && (at >= len(b) || b[at]>>4 == 6)
+}
 
 // readTeredo steps to the IPv6 header.
 func (d *Decoder) readTeredo() header {
-	d.advance(teredoIPv6(d.b))
+	at := teredoIPv6(d.b)
+	if !d.need(LayerTunnel, at) {
+		return headerNone
+	}
+	d.advance(at)
 	return headerIP
 }
 
@@ -128,7 +134,7 @@ func (d *Decoder) readTeredo() header {
 func ayiyaLength(b []byte) int { return 8 + 1<<(b[0]>>4) + int(b[1]>>4)*4 }
 
 // isAYIYA checks the opcode "forward" and that IPv4 or IPv6 follows.
-func isAYIYA(b []byte) bool {
+func isAYIYA(b []byte, _ int) bool {
 	return b[2]&15 == 1 && (b[3] == protoIPv6 || b[3] == protoIPIP) && b[0]>>4 <= 8
 }
 
@@ -143,7 +149,7 @@ func (d *Decoder) readAYIYA() header {
 }
 
 // isL2TP checks version 2.
-func isL2TP(b []byte) bool { return b[1]&15 == 2 }
+func isL2TP(b []byte, _ int) bool { return b[1]&15 == 2 }
 
 // readL2TP reads an L2TPv2 header (RFC 2661); a data message holds PPP.
 func (d *Decoder) readL2TP() header {
@@ -174,7 +180,7 @@ func (d *Decoder) readL2TP() header {
 }
 
 // isMPLS checks that the bottom of the stack is not far.
-func isMPLS(b []byte) bool {
+func isMPLS(b []byte, _ int) bool {
 	for range 8 {
 		if len(b) < 4 {
 			return false
@@ -195,7 +201,7 @@ const (
 )
 
 // isCAPWAP checks preamble 0, which is a header in the clear, and that the header has its minimal length.
-func isCAPWAP(b []byte) bool { return b[0] == 0 && b[1]>>3 >= 2 }
+func isCAPWAP(b []byte, _ int) bool { return b[0] == 0 && b[1]>>3 >= 2 }
 
 // readCAPWAP reads a CAPWAP data header between an access point and its controller.
 func (d *Decoder) readCAPWAP() header {

@@ -3,13 +3,14 @@ package decode
 import "encoding/binary"
 
 // udpTunnels says which UDP ports carry tunnels. min is the length of the fixed header; accept looks at what follows
-// the UDP header and decides whether it is that tunnel, since any program may use the port.
+// the UDP header, of which at least min octets were captured and wire were sent, and decides whether it is that tunnel:
+// any program may use the port.
 var udpTunnels = []struct {
 	port   uint16
 	min    int
 	set    DecapSet
 	encap  Encap
-	accept func(b []byte) bool
+	accept func(b []byte, wire int) bool
 	next   header
 }{
 	{4789, 8, DecapVXLAN, EncapVXLAN, isVXLAN, headerVXLAN},
@@ -43,7 +44,7 @@ func (d *Decoder) readUDP() header {
 		if len(d.b) < t.min && d.wire >= t.min {
 			return d.fail(LayerTunnel, ReasonCut, t.min, len(d.b))
 		}
-		if len(d.b) < t.min || !t.accept(d.b) {
+		if len(d.b) < t.min || !t.accept(d.b, d.wire) {
 			continue
 		}
 		if !d.cfg.Decap.opens(t.set) {

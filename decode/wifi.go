@@ -20,6 +20,9 @@ const (
 // readWiFi reads an 802.11 header. Only unencrypted data frames hold something to read.
 func (d *Decoder) readWiFi() header { return d.wifi(false, false) }
 
+// readWiFiPadded reads an 802.11 header that is padded to a multiple of four octets.
+func (d *Decoder) readWiFiPadded() header { return d.wifi(true, false) }
+
 // readWiFiSwapped reads an 802.11 header whose 16-bit fields are in the other byte order.
 func (d *Decoder) readWiFiSwapped() header { return d.wifi(false, true) }
 
@@ -120,7 +123,10 @@ func (d *Decoder) readRadiotap() header {
 	if flags&radiotapHasFCS != 0 && d.packet.FCSLen == 0 {
 		d.limit(max(d.wire-4, 0))
 	}
-	return d.wifi(flags&radiotapPadded != 0, false)
+	if flags&radiotapPadded != 0 {
+		return headerWiFiPadded
+	}
+	return headerWiFi
 }
 
 // readPrism steps over a Prism header of 144 octets; some drivers put an AVS header there.
