@@ -85,7 +85,8 @@ func (p *parser) continues(s subject, n int) bool {
 		}
 	}
 	if s.word.values.free {
-		return !isWord(t.text) && !isAddress(t.text)
+		// Any text would do, so a mistyped word must not: "iface eth0 and clas open".
+		return !isWord(t.text) && !isAddress(t.text) && (after.kind != tokenText || isWord(after.text))
 	}
 	_, bad := s.word.values.parse(t.text, false)
 	return bad == nil

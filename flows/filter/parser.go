@@ -255,7 +255,7 @@ func (p *parser) argument(s subject, at *token, negated bool) (*node, *Error) {
 		return negate(n), nil
 	case t.kind == tokenCompare:
 		return p.comparison(s)
-	case s.word.takes == takesOptional && !p.continues(s, 0):
+	case s.word.takes == takesOptional && !p.continues(s, 0) && (t.kind != tokenText || !looksNumeric(t.text)):
 		p.inherit = s
 		return s.node(present, nil), nil
 	case t.kind == tokenOpen:
