@@ -94,10 +94,20 @@ func (j *judge) load(t *Tracker, c *conn) {
 	j.bothFIN = j.half[0].bits&j.half[1].bits&sideFIN != 0 && j.half[0].bits&j.half[1].bits&sideFINAcked != 0
 	// One direction only: one side sent nothing, and the other acknowledged something of it.
 	for s := range j.half {
-		if j.half[s].packets == 0 && j.half[1-s].bits&sideAck != 0 {
+		if j.half[s].packets == 0 && j.half[1-s].bits&sideAck != 0 && !j.onlySYNACKs(Side(1-s)) {
 			j.oneWay = true
 		}
 	}
+}
+
+// onlySYNACKs reports whether a side sent nothing but a SYN-ACK, perhaps several times: that it acknowledges a SYN which
+// was not captured does not show that only one direction was.
+func (j *judge) onlySYNACKs(s Side) bool {
+	n := uint32(1)
+	if again := j.notes[s][noteSYNACKResend]; again != nil {
+		n += again.count
+	}
+	return j.conn.flags&(flagSYN|flagSYNACK) == flagSYNACK && j.half[s].packets == n
 }
 
 // The range from which Linux takes ephemeral ports.

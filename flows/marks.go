@@ -63,6 +63,7 @@ func (j *judge) mark() {
 			}
 		}
 		j.finMark(s)
+		j.slowMark(s)
 		j.icmpMarks(s)
 	}
 	for i := range j.resets {
@@ -128,6 +129,10 @@ func (j *judge) finMark(s Side) {
 			j.addMark(id, By(1-s), n.firstFrame, n.firstTime)
 		}
 	}
+}
+
+// slowMark marks a side that was in CLOSE-WAIT for longer than the stall time.
+func (j *judge) slowMark(s Side) {
 	for _, tr := range j.out.Ends[s].States {
 		if tr.State == CloseWait && j.out.Ends[s].Held[CloseWait] > j.cfg.stall() {
 			j.addMark(MarkSlowCloseWait, By(s), tr.Frame, tr.When())

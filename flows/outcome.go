@@ -246,7 +246,12 @@ func (j *judge) closeTimes() {
 			}
 		}
 	}
-	if out.CloseStart != NoTime {
+	if r := j.first; r != nil && r.kind == Reply && !j.finBefore(r) && r.lastTime != NoTime {
+		// The silence lies before the segment that drew the RST.
+		if n := j.notes[r.side][noteBeforeRST]; n != nil {
+			out.IdleBeforeClose = max(0, r.lastTime-n.firstTime)
+		}
+	} else if out.CloseStart != NoTime {
 		if last := j.lastBeforeClose(); last != NoTime {
 			out.IdleBeforeClose = max(0, out.CloseStart-last)
 		}

@@ -43,6 +43,13 @@ func (j *judge) apply(s Side, e step) bool {
 
 func (j *judge) enter(s Side, to State, e step) {
 	list := &j.out.Ends[s].States
+	// A change cannot have come before the one before it.
+	if n := len(*list); n > 0 && e.earliest != NoTime && e.earliest < (*list)[n-1].Earliest {
+		e.earliest = (*list)[n-1].Earliest
+		if e.latest != NoTime {
+			e.earliest = min(e.earliest, e.latest)
+		}
+	}
 	*list = append(*list, Transition{
 		State: to, Grade: e.grade, Frame: e.frame, Earliest: e.earliest, Latest: e.latest, Received: e.received,
 	})

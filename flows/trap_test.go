@@ -1,0 +1,284 @@
+package flows
+
+import (
+	"testing"
+	"time"
+)
+
+// The traps of TEARDOWN section 3, and the shapes of RFC 9293.
+
+func TestShapes(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "RFC 9293 figure 12: a four-way close",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++.1   < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			want: []string{`four-way closer=client
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 FIN-WAIT-2@9? TIME-WAIT@11
+server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSE-WAIT@9 LAST-ACK@10 CLOSED@11?
+no mark
+cause certain close client [8 10 11]
+no uncertain`},
+		},
+		{
+			sentence: "RFC 9293 figure 13: a simultaneous close leads both ends through CLOSING",
+			script: `
+base A 100 B 300
++0    > .  0:0(0) ack 0
++0    < .  0:0(0) ack 0
++0    > P. 0:1(1) ack 0
++0    < .  0:0(0) ack 1
++1    > F. 1:1(0) ack 0
++.001 < F. 0:0(0) ack 1
++.01  > .  2:2(0) ack 1
++.001 < .  1:1(0) ack 2`,
+			want: []string{`simultaneous closer=both
+client: ESTABLISHED@1? FIN-WAIT-1@5 CLOSING@7 TIME-WAIT@8?
+server: ESTABLISHED@1? FIN-WAIT-1@6 CLOSING@8 TIME-WAIT@7?
+cause certain close both`},
+		},
+		{
+			sentence: "three segments close where the passive end's FIN carries the first acknowledgement",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.01  > F. 101:101(0) ack 402
++.02  < .  402:402(0) ack 102`,
+			want: []string{`three-way closer=server
+client: SYN-SENT@1 ESTABLISHED@3 CLOSE-WAIT@9 LAST-ACK@9 CLOSED@10?
+server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@8 TIME-WAIT@10`},
+		},
+		{
+			sentence: "2 MSL after the last ACK the TIME-WAIT is assumed to be over",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			watched: 61 * time.Second,
+			want: []string{`three-way closer=client
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 TIME-WAIT@10 CLOSED@timer`},
+		},
+	})
+}
+
+func TestTraps(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "trap 1: a FIN with data on it is a FIN",
+			script: exchange + `
++.5   > FP. 101:151(50) ack 401
++.02  < F. 401:401(0) ack 152
++.01  > .  152:152(0) ack 402`,
+			want: []string{"three-way closer=client\nmark fin-with-data client @8"},
+		},
+		{
+			sentence: "trap 1: a FIN captured before the data that it follows counts once that is acknowledged",
+			script: exchange + `
++.5   > F. 151:151(0) ack 401
++.001 > P. 101:151(50) ack 401
++.02  < .  401:401(0) ack 152
++.01  < F. 401:401(0) ack 152
++.01  > .  152:152(0) ack 402`,
+			want: []string{"four-way closer=client\nmark fin-out-of-order client @8\nno mark capture-gap\nno mark fin-retransmitted"},
+		},
+		{
+			sentence: "trap 1: a FIN sent again together with the data before it is the same FIN",
+			script: exchange + `
++.5   > P. 101:151(50) ack 401
++.001 > F. 151:151(0) ack 401
++.3   > FP. 101:151(50) ack 401
++.02  < F. 401:401(0) ack 152
++.01  > .  152:152(0) ack 402`,
+			want: []string{"retransmitted-fin/three-way closer=client\nmark fin-retransmitted client @10"},
+		},
+		{
+			sentence: "trap 2: a FIN sent again with a newer acknowledgement does not hide that the close was simultaneous",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.001 < F. 401:401(0) ack 101
++.3   > F. 101:101(0) ack 402
++.02  < .  402:402(0) ack 102
++.001 < .  402:402(0) ack 102`,
+			want: []string{"retransmitted-fin/simultaneous closer=both"},
+		},
+		{
+			sentence: "trap 2: a FIN repeated within microseconds to carry the acknowledgement is no loss",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.001 < F. 401:401(0) ack 101
++.00004 < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			want: []string{"simultaneous closer=both\nno mark fin-retransmitted"},
+		},
+		{
+			sentence: "trap 3: a FIN of which only a later copy was captured leaves the shape uncertain",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.01  > .  102:102(0) ack 402
++.3   > F. 101:101(0) ack 402
++.02  < .  402:402(0) ack 102`,
+			want: []string{"simultaneous closer=both\nmark fin-not-captured client @10\nuncertain shape [simultaneous three-way four-way]"},
+		},
+		{
+			sentence: "trap 4: sequence numbers wrap through 2^32 in the middle of the close",
+			script: "base A 4294967195 B 4294966895\n" + exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++.1   < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			want: []string{"four-way closer=client\nno mark\nno uncertain"},
+		},
+		{
+			sentence: "trap 5: keep-alive probes in FIN-WAIT-2 are not data and end no stall",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++20   > .  101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++20   > .  101:101(0) ack 401
++.02  < .  401:401(0) ack 102`,
+			want: []string{"half-closed-stall/half closer=client\nmark keepalive client @10\nno mark data-after-fin\ncause possible close-wait-leak server [8 9]"},
+		},
+		{
+			sentence: "trap 6: a SYN with the same number is sent again, with another one a new conversation",
+			script: `
++0    > S  0:0(0)
++1    > S  0:0(0)
++2    > S  5000:5000(0)
++.02  < S. 0:0(0) ack 5001
++.01  > .  5001:5001(0) ack 1`,
+			watched: time.Second,
+			want:    []string{"unanswered/none\nmark superseded", "open/none\nmark port-reused @3"},
+		},
+		{
+			sentence: "trap 8: both ends open at once",
+			script: `
++0    > S  100:100(0)
++.001 < S  300:300(0)
++.01  > S. 100:100(0) ack 301
++.001 < S. 300:300(0) ack 101
++1    > P. 101:111(10) ack 301
++.01  < .  301:301(0) ack 111`,
+			want: []string{"open/none\nclient: SYN-SENT@1 SYN-RECEIVED@2? ESTABLISHED@5?\nmark simultaneous-open @1"},
+		},
+		{
+			sentence: "trap 8: a FIN may be the handshake's third segment",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.01  > F. 1:1(0) ack 1
++.02  < F. 1:1(0) ack 2
++.01  > .  2:2(0) ack 2`,
+			want: []string{"three-way closer=client\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@3 TIME-WAIT@5"},
+		},
+		{
+			sentence: "trap 8: data may ride on the SYN",
+			script: `
++0    > S  0:10(10) <fastopen>
++.02  < S. 0:0(0) ack 11
++.01  > .  11:11(0) ack 1
++.01  > F. 11:11(0) ack 1
++.02  < F. 1:1(0) ack 12
++.01  > .  12:12(0) ack 2`,
+			want: []string{"three-way closer=client\nmark fast-open @1\nno mark capture-gap"},
+		},
+		{
+			sentence: "trap 9: a capture that starts in mid-stream sees the close all the same",
+			script: `
++0    > P. 100:200(100) ack 300
++.02  < .  300:300(0) ack 200
++.1   < F. 300:300(0) ack 200
++.01  > .  200:200(0) ack 301
++.1   > F. 200:200(0) ack 301
++.02  < .  301:301(0) ack 201`,
+			want: []string{"four-way closer=server\nmark mid-stream @1"},
+		},
+		{
+			sentence: "trap 9: one direction alone still proves the other side's segments",
+			script: `
++0    > S  0:0(0)
++.02  > .  1:1(0) ack 1
++.02  > P. 1:101(100) ack 1
++.1   > .  101:101(0) ack 401
++.1   > F. 101:101(0) ack 401
++.1   > .  102:102(0) ack 402`,
+			watched: 100 * time.Second,
+			want:    []string{"closing/half closer=client\nmark one-sided @1"},
+		},
+		{
+			sentence: "trap 11: a segment captured twice is one segment",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401 id 7 sum 77
++.0001 > F. 101:101(0) ack 401 id 7 sum 77 ttl 63
++.02  < .  401:401(0) ack 102
++.1   < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			want: []string{"four-way closer=client\nmark duplicate-capture client @9\nno mark fin-retransmitted"},
+		},
+		{
+			sentence: "trap 14: the answer to a FIN may stand before it in the capture",
+			script: exchange + `
++.5   < .  401:401(0) ack 102
+-.0001 > F. 101:101(0) ack 401
++.1   < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			want: []string{"four-way closer=client\nno mark fin-not-captured\nno mark capture-gap"},
+		},
+		{
+			sentence: "trap 14: a RST's number never moves what is expected next",
+			script: exchange + `
++.5   < R. 90000:90000(0) ack 101 ttl 50
++.1   > P. 101:201(100) ack 401
++.02  < .  401:401(0) ack 201
++.1   > F. 201:201(0) ack 401
++.02  < F. 401:401(0) ack 202
++.01  > .  202:202(0) ack 402`,
+			want: []string{"three-way closer=client\nmark rst-ignored server @8\nno mark fin-retransmitted\nno mark capture-gap"},
+		},
+		{
+			sentence: "trap 15: an acknowledged FIN that was never captured is inferred",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++.1   > .  102:102(0) ack 402`,
+			want: []string{"four-way closer=client\nmark fin-not-captured server @10\nuncertain shape"},
+		},
+		{
+			sentence: "trap 15: it is withdrawn when that side sends at its number",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++.1   > .  102:102(0) ack 402
++.1   < P. 402:502(100) ack 102
++.1   > .  102:102(0) ack 502`,
+			want: []string{"closing/half closer=client\nno mark fin-not-captured\nmark capture-gap server @11"},
+		},
+		{
+			sentence: "trap 16: half-closed at the capture's end is closing until the stall time is over",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102`,
+			watched: 29 * time.Second,
+			want:    []string{"closing/half closer=client"},
+		},
+		{
+			sentence: "trap 16: and a stall afterwards",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102`,
+			watched: 31 * time.Second,
+			want:    []string{"half-closed-stall/half closer=client\nmark slow-close-wait server @9"},
+		},
+		{
+			sentence: "trap 17: a FIN that may have waited behind unacknowledged data is uncertain",
+			script: exchange + `
++.5   > P. 101:1101(1000) ack 401
++.001 < F. 401:401(0) ack 101
++.02  > F. 1101:1101(0) ack 402
++.02  < .  402:402(0) ack 1102`,
+			want: []string{"three-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING CLOSE-WAIT LAST-ACK]"},
+		},
+	})
+}
