@@ -93,6 +93,7 @@ var encapsulations = []encapsulationRow{
 	{name: "IP over InfiniBand", link: linkIPoIB, data: stack(raw(make([]byte, 40)...), raw(8, 0, 0, 0), raw(segment4...))},
 	{name: "Token Ring with source routing", link: linkTokenRing, data: stack(raw(0x10, 0x40, 0, 0, 0, 0, 0, 2, 0x80, 0, 0, 0, 0, 1, 4, 0x10, 0, 1), snap(etherIPv4), raw(segment4...))},
 	{name: "FDDI, through the fallback", link: linkFDDI, data: stack(raw(0x50, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1), snap(etherIPv4), raw(segment4...))},
+	{name: "OpenBSD's packet filter log, through the fallback", link: linkPFLog, data: stack(raw(append([]byte{61, 2}, make([]byte, 62)...)...), raw(segment4...))},
 
 	{name: "IPv4 with options", link: linkRaw, data: stack(ip4With(protoTCP, 7, 9, 0x4000, []byte{7, 7, 4, 0, 0, 0, 0, 0}), tcp(timestamps...), bye)},
 	{name: "IPv6 with hop-by-hop, routing and destination options", link: linkRaw, data: stack(ip6(protoHopByHop, 7, 9), extension(protoRouting, 8), extension(protoDestOptions, 24), extension(protoTCP, 16), tcp(timestamps...), bye), six: true},
