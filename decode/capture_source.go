@@ -64,6 +64,8 @@ func (r *fileReader) recognise(path string) error {
 		r.openPcap()
 	case matchPcapng(b):
 		r.openPcapng()
+	case w.err != nil && w.err != io.EOF && r.info.Compression != "" && !isFileError(w.err):
+		return damagedAtStart(path, r.info.Compression, w.err)
 	case len(b) == 0 && w.err != nil && w.err != io.EOF:
 		return &FileError{path, w.err, "cannot be read: " + w.err.Error()}
 	case len(b) == 0:

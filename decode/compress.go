@@ -69,7 +69,10 @@ func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (
 		head := make([]byte, 6)
 		n, err := io.ReadFull(src, head)
 		head = head[:n]
-		if n == 0 && err != io.EOF {
+		switch {
+		case n == 0 && err != io.EOF && r.info.Compression != "" && !isFileError(err):
+			return nil, damagedAtStart(path, r.info.Compression, err)
+		case n == 0 && err != io.EOF:
 			return nil, openError(path, err)
 		}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
@@ -82,7 +85,7 @@ func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (
 		}
 		name := compressions[i].name
 		if src, err = compressions[i].open(src); err != nil {
-			return nil, &FileError{path, ErrNotCapture, fmt.Sprintf("not a capture file: %s data that is damaged at its start (%v)", name, err)}
+			return nil, damagedAtStart(path, name, err)
 		}
 		if r.info.Compression != "" {
 			name = r.info.Compression + "+" + name
@@ -97,6 +100,11 @@ func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (
 		return src, nil
 	}
 	return &bombGuard{src: src, raw: raw}, nil
+}
+
+// damagedAtStart is the error of compressed data that gives nothing at all.
+func damagedAtStart(path, format string, err error) error {
+	return &FileError{path, ErrNotCapture, fmt.Sprintf("%s data that is damaged from its start on (%v): nothing can be read", format, err)}
 }
 
 // A headedReader returns octets that were taken from r to look at them, then the rest.

@@ -2,9 +2,11 @@ package decode
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math/bits"
+	"os"
 )
 
 const (
@@ -290,6 +292,8 @@ func (r *fileReader) chained(at int) bool {
 func (r *fileReader) atEnd(lost int) error {
 	err := r.win.err
 	switch {
+	case errors.Is(err, os.ErrClosed):
+		return os.ErrClosed
 	case err == nil || err == io.EOF:
 		if lost > 0 {
 			r.damage(DamageTruncated, int64(lost), false, "")

@@ -36,8 +36,8 @@ func newClock(resolution uint8, offset int64) clock {
 		c.mul = powersOf10[9-n]
 	case n-9 < len(powersOf10):
 		c.div = powersOf10[n-9]
-	default: // 64 bits of such ticks are less than a nanosecond
-		c.div = math.MaxUint64
+	default: // 64 bits of such ticks are less than a nanosecond, as they are of this one
+		c.shift = 127
 	}
 	if c.mul != 0 {
 		room := uint64(math.MaxInt64)

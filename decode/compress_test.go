@@ -1,0 +1,215 @@
+package decode
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+)
+
+// pack compresses b in the named format; bzip2 has no writer in Go, so it needs the program.
+func pack(t testing.TB, format string, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	var w io.WriteCloser
+	var err error
+	switch format {
+	case "gzip":
+		w = gzip.NewWriter(&out)
+	case "zstd":
+		w, err = zstd.NewWriter(&out)
+	case "lz4":
+		l := lz4.NewWriter(&out)
+		err = l.Apply(lz4.BlockSizeOption(lz4.Block64Kb))
+		w = l
+	case "xz":
+		w, err = xz.NewWriter(&out)
+	case "bzip2":
+		cmd := exec.Command("bzip2", "-c1")
+		cmd.Stdin = bytes.NewReader(b)
+		packed, err := cmd.Output()
+		if err != nil {
+			t.Skip("bzip2 is not installed")
+		}
+		return packed
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestCompressedFilesAreKnownByTheirFirstOctets(t *testing.T) {
+	for _, f := range compressions {
+		t.Run(f.name, func(t *testing.T) {
+			plain := ordinaryPcap(30_000, 100)
+			c := open(t, pack(t, f.name, plain))
+			got := readAll(t, c)
+			if len(got) != 30_000 || got[29_999].Pos.Offset() != int64(len(plain)-116) {
+				t.Errorf("%d packets", len(got))
+			}
+			if i := c.Files()[0]; i.Compression != f.name || i.Format != "pcap" {
+				t.Errorf("%+v", i)
+			}
+			wantDamage(t, c)
+			if done, total := c.Progress(); done != total || total == 0 {
+				t.Errorf("progress %d of %d", done, total)
+			}
+		})
+	}
+}
+
+// bzip2 of a pcap file header without packets, since there is no writer for it in Go.
+const headerBzip2 = "425a6839314159265359d00f0755000008c01e748020001000080004002000221e88020c98862213536599bcfc5dc914e14243403c1d54"
+
+func TestSeveralMembersAreOneFile(t *testing.T) {
+	plain := manyPackets(usualPcap(), 1, 9).b
+	for _, f := range compressions {
+		t.Run(f.name, func(t *testing.T) {
+			c := open(t, slices.Concat(pack(t, f.name, plain[:100]), pack(t, f.name, plain[100:])))
+			if got := readAll(t, c); len(got) != 9 {
+				t.Errorf("%d packets", len(got))
+			}
+			wantDamage(t, c)
+		})
+	}
+}
+
+func TestACompressedFileMayBeCompressedAgain(t *testing.T) {
+	c := open(t, pack(t, "gzip", pack(t, "zstd", manyBlocks(usualPcapng(), 1, 9).b)))
+	if got := readAll(t, c); len(got) != 9 {
+		t.Errorf("%d packets", len(got))
+	}
+	if i := c.Files()[0]; i.Compression != "gzip+zstd" {
+		t.Errorf("%+v", i)
+	}
+	deep := manyBlocks(usualPcapng(), 1, 9).b
+	for range 5 {
+		deep = pack(t, "gzip", deep)
+	}
+	if _, err := Open([]string{writeFile(t, "deep", deep)}, FileOptions{}); !errors.Is(err, ErrNotCapture) {
+		t.Errorf("five times compressed: %v", err)
+	}
+}
+
+func TestDamagedCompressionLosesOnlyWhatFollows(t *testing.T) {
+	plain := usualPcap()
+	noise := uint32(1)
+	for i := range 10_000 { // data that does not compress, so that the damage falls in the middle of it
+		plain.header(1_700_000_000+uint32(i), 0, 100, 100)
+		for range 25 {
+			noise = noise*1664525 + 1013904223
+			plain.raw(byte(noise>>24), byte(noise>>16), byte(noise>>20), byte(noise>>12))
+		}
+	}
+	for _, f := range compressions {
+		for _, how := range []string{"cut", "overwritten"} {
+			t.Run(f.name+" "+how, func(t *testing.T) {
+				b := pack(t, f.name, plain.b)
+				if how == "cut" {
+					b = b[:len(b)*3/4]
+				} else {
+					copy(b[len(b)*3/4:], bytes.Repeat([]byte{0x55, 0xaa}, 500))
+				}
+				c := open(t, b)
+				got := readAll(t, c)
+				if len(got) < 1000 || len(got) >= 10_000 {
+					t.Errorf("%d packets", len(got))
+				}
+				damages := c.Damages()
+				last := damages[len(damages)-1]
+				if last.Kind != DamageCompressed || last.Lost != -1 || last.AfterFrame != uint64(len(got)) {
+					t.Errorf("%v", last.Error())
+				}
+				if c.Files()[0].Complete {
+					t.Error("the file counts as complete")
+				}
+			})
+		}
+	}
+}
+
+func TestDamageAtTheVeryStartOfCompressedDataIsASentence(t *testing.T) {
+	for _, f := range compressions {
+		_, err := Open([]string{writeFile(t, "x", []byte(f.magic+"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"))}, FileOptions{})
+		if err == nil || !strings.Contains(err.Error(), f.name) {
+			t.Errorf("%s: %v", f.name, err)
+		}
+		_, err = Open([]string{writeFile(t, "x", []byte(f.magic))}, FileOptions{})
+		if err == nil || !strings.Contains(err.Error(), f.name) {
+			t.Errorf("%s, magic only: %v", f.name, err)
+		}
+	}
+}
+
+func TestABombIsStoppedUnlessItIsTrusted(t *testing.T) {
+	var out bytes.Buffer
+	w, err := zstd.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packet := usualPcap().packet(1, 1, 0, 200_000).b
+	if _, err := w.Write(packet); err != nil {
+		t.Fatal(err)
+	}
+	packets := uint64(1)
+	for size := len(packet); size < bombFloor+(20<<20); size += len(packet) - 24 {
+		if _, err := w.Write(packet[24:]); err != nil {
+			t.Fatal(err)
+		}
+		packets++
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := writeFile(t, "bomb.zst", out.Bytes())
+	count := func(opt FileOptions) (uint64, *Capture) {
+		c, err := Open([]string{path}, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		var p Packet
+		for c.Next(&p) == nil {
+		}
+		return c.Files()[0].Packets, c
+	}
+	got, c := count(FileOptions{})
+	if got == 0 || got >= packets {
+		t.Errorf("%d packets of %d", got, packets)
+	}
+	wantDamage(t, c, DamageBomb)
+	got, c = count(FileOptions{NoBombLimit: true})
+	if got != packets {
+		t.Errorf("%d packets of %d with the limit lifted", got, packets)
+	}
+	wantDamage(t, c)
+}
+
+func TestABzip2FileIsReadWithoutItsProgram(t *testing.T) {
+	b, err := hex.DecodeString(headerBzip2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := open(t, b)
+	readAll(t, c)
+	if i := c.Files()[0]; i.Compression != "bzip2" || i.Format != "pcap" {
+		t.Errorf("%+v", i)
+	}
+	wantDamage(t, c)
+}
