@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAnErrorPointsAtItsColumnAndSuggests(t *testing.T) {
@@ -209,6 +210,30 @@ func TestLimitsAreErrorsToo(t *testing.T) {
 		f.Match(&samples[0].Teardown)
 		if _, err := parse(f.String()); err != nil {
 			t.Errorf("%.20q…: its canonical form: %v", text, err)
+		}
+	}
+}
+
+// TestNoTextOfTheFullLengthTakesLong would take minutes, not milliseconds, were something quadratic.
+func TestNoTextOfTheFullLengthTakesLong(t *testing.T) {
+	for _, part := range []string{
+		"port:", "x:", "a ", "(", ")", "!", "not ", "fin ", "fin or ", "fin and ", "port 80 or ", "80,", "port 80 and 81 or ",
+		"'", "\"\\", "::", "src or dst ", "in {", "port in {1 2} ", "client.", "host 10.0.0.1 mask ", "1d", "_", "日", "\xff", "final ",
+	} {
+		for _, head := range []string{"", "port ", "host ", "duration > ", "iface "} {
+			text := head + strings.Repeat(part, (MaxLength-len(head))/len(part))
+			start := time.Now()
+			if f, err := Parse(text); err == nil {
+				_ = f.String()
+				f.Match(&samples[0].Teardown)
+				f.Packet()
+			} else {
+				err.(*Error).Render(text)
+			}
+			Complete(text, len(text))
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("%q and then %q again and again takes %v", head, part, took)
+			}
 		}
 	}
 }

@@ -194,6 +194,6 @@ func plainName(name string) bool {
 			return false
 		}
 	}
-	_, connective := connectives[strings.ToLower(name)]
-	return !connective && fold(name) != "in"
+	_, joins := connective(name)
+	return !joins && fold(name) != "in"
 }

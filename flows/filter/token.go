@@ -59,6 +59,14 @@ var symbols = [...]struct {
 // connectives are the tokens that are written as words.
 var connectives = map[string]tokenKind{"and": tokenAnd, "or": tokenOr, "not": tokenNot}
 
+func connective(text string) (tokenKind, bool) {
+	if len(text) > len("and") {
+		return 0, false
+	}
+	kind, ok := connectives[strings.ToLower(text)]
+	return kind, ok
+}
+
 // separators end a run of text.
 const separators = "&|!=<>,(){}\"'"
 
@@ -136,7 +144,7 @@ func lexQuoted(text string, pos int) (token, *Error) {
 func appendText(tokens []token, text string, pos, end int) []token {
 	for pos < end {
 		run := text[pos:end]
-		if kind, ok := connectives[strings.ToLower(run)]; ok {
+		if kind, ok := connective(run); ok {
 			return append(tokens, token{kind: kind, text: run, pos: pos, end: end})
 		}
 		colon := strings.IndexByte(run, ':')
