@@ -20,6 +20,7 @@ type Tracker struct {
 	verdict  Teardown // scratch, handed to the sink
 	judge    judge    // scratch
 	stats    TrackerStats
+	fetched  uint64 // keeps the compiler from leaving fetch's loads out
 }
 
 // A Sink receives each judged conversation, with the frame that made it final. The Teardown is borrowed: it is valid
@@ -58,11 +59,36 @@ func (t *Tracker) Add(s *decode.Segment) {
 	t.update(i, t.conns.at(i), x, s)
 }
 
+// lookAhead is how many segments' conversations are fetched into cache before the first of them is taken: the look-ups
+// of many flows wait for memory together instead of one after the other.
+const lookAhead = 32
+
 // AddAll takes a run of segments, in capture order.
 func (t *Tracker) AddAll(list []decode.Segment) {
-	for i := range list {
-		t.Add(&list[i])
+	for len(list) > 0 {
+		n := min(len(list), lookAhead)
+		t.fetch(list[:n])
+		for i := range n {
+			t.Add(&list[i])
+		}
+		list = list[n:]
 	}
+}
+
+// fetch loads the table's words and the lines of the conversations that the segments will most likely need.
+func (t *Tracker) fetch(list []decode.Segment) {
+	var words [lookAhead]uint64
+	for i := range list {
+		words[i] = t.table.slots[t.table.home(list[i].Hash)]
+	}
+	var sum uint64
+	for i := range list {
+		if uint32(words[i]>>32) == list[i].Hash && words[i] != 0 {
+			c := t.conns.at(uint32(words[i]))
+			sum += uint64(c.lastPos) + uint64(c.side[0].nxt) + uint64(c.side[1].nxt)
+		}
+	}
+	t.fetched = sum
 }
 
 // Show judges, without ending them, the conversations of which a segment came after a frame, and returns the frame up
