@@ -135,7 +135,8 @@ func (s *Segment) readSACK(v []byte) {
 	}
 	s.Options |= OptSACK
 	for ; len(v) >= 8; v = v[8:] {
-		if right := Seq(be.Uint32(v[4:])); right.After(s.SACKMax) {
+		// Distances from one edge order even blocks that lie half the circle apart.
+		if right := Seq(be.Uint32(v[4:])); right.Sub(s.SACKRight) > s.SACKMax.Sub(s.SACKRight) {
 			s.SACKMax = right
 		}
 	}
