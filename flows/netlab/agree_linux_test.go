@@ -12,7 +12,7 @@ var labNumber atomic.Int64
 // scenarios returns all of them.
 func scenarios() []*scenario {
 	var all []*scenario
-	for _, group := range [][]scenario{{leak}, orderly} {
+	for _, group := range [][]scenario{{leak}, silences, timeWaits, openings, orderly, losses, resets} {
 		for i := range group {
 			all = append(all, &group[i])
 		}

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"tcpclose/decode"
 )
 
 // Options say how a lab is built. The zero value is a short wire for IPv4 without rules.
@@ -19,7 +17,7 @@ type Options struct {
 	Left, Right []Rule        // between A and the middle, between the middle and B
 	SysctlA     [][2]string   // name under /proc/sys, value
 	SysctlB     [][2]string
-	Start       *[2]decode.Seq // the initial sequence numbers that the wire shows
+	Numbers     *Numbers
 }
 
 // A Lab is two hosts and the wire between them. Close it.
@@ -85,8 +83,8 @@ func (l *Lab) stages(o Options) (s []Stage, middle int) {
 	if d == 0 {
 		d = 10 * time.Millisecond
 	}
-	if o.Start != nil {
-		s = append(s, offset(*o.Start))
+	if o.Numbers != nil {
+		s = append(s, o.Numbers.stage())
 	}
 	s = append(s, l.NearA.stage, delay(d), l.left.stage)
 	for _, r := range o.Left {

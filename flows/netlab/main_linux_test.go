@@ -25,6 +25,11 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", "24") // labs wait on timers far more than they compute
+	}
 	os.Exit(inLab(m))
 }
 

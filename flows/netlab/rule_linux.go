@@ -6,19 +6,40 @@ import (
 	"tcpclose/decode"
 )
 
-// A Match picks packets.
-type Match func(p *Packet) bool
+// A Match picks packets; past is what the rule has seen pass so far, in both directions.
+type Match func(p *Packet, past *past) bool
+
+// past is what a rule remembers of the connection.
+type past struct {
+	fin    [2]bool // that direction has sent a FIN
+	finEnd [2]decode.Seq
+}
+
+func (s *past) note(p *Packet) {
+	if p.Flags().Has(decode.FIN) {
+		s.fin[p.Dir], s.finEnd[p.Dir] = true, p.End()
+	}
+}
 
 // The kinds of segment that rules speak of.
-func isFIN(p *Packet) bool  { return p.Flags().Has(decode.FIN) }
-func isSYN(p *Packet) bool  { return p.Flags().Has(decode.SYN) && !p.Flags().Has(decode.ACK) }
-func isRST(p *Packet) bool  { return p.Flags().Has(decode.RST) }
-func isData(p *Packet) bool { return p.Len() > 0 && !p.Flags().Has(decode.RST) }
-func isACK(p *Packet) bool  { return p.Flags()&^decode.PSH == decode.ACK && p.Len() == 0 }
-func isAny(*Packet) bool    { return true }
+func isFIN(p *Packet, _ *past) bool { return p.Flags().Has(decode.FIN) }
+
+func isSYN(p *Packet, _ *past) bool  { return p.Flags().Has(decode.SYN) && !p.Flags().Has(decode.ACK) }
+func isRST(p *Packet, _ *past) bool  { return p.Flags().Has(decode.RST) }
+func isData(p *Packet, _ *past) bool { return p.Len() > 0 && !p.Flags().Has(decode.RST) }
+func isAny(*Packet, *past) bool      { return true }
+
+// isACK picks segments that do nothing but acknowledge.
+func isACK(p *Packet, _ *past) bool { return p.Flags()&^decode.PSH == decode.ACK && p.Len() == 0 }
 
 // isSYNACK picks the second segment of a handshake.
-func isSYNACK(p *Packet) bool { return p.Flags().Has(decode.SYN | decode.ACK) }
+func isSYNACK(p *Packet, _ *past) bool { return p.Flags().Has(decode.SYN | decode.ACK) }
+
+// isACKOfFIN picks bare segments that acknowledge the peer's FIN.
+func isACKOfFIN(p *Packet, s *past) bool {
+	peer := p.Dir.Reverse()
+	return isACK(p, s) && s.fin[peer] && p.Ack() == s.finEnd[peer]
+}
 
 // An Action does something to a packet that a rule picked. It calls w.next itself where the packet goes on.
 type Action func(w *Wire, at int, p *Packet)
@@ -37,11 +58,13 @@ const Forever = 1 << 30
 
 func (r Rule) stage() Stage {
 	seen, to := 0, r.To
+	var before past
 	if to == 0 {
 		to = r.From
 	}
 	return func(w *Wire, at int, p *Packet) {
-		if p.Dir != r.Dir || p.Forged || !r.Match(p) {
+		before.note(p)
+		if p.Dir != r.Dir || p.Forged || isNeighbour(p) || !r.Match(p, &before) {
 			w.next(at, p)
 			return
 		}
@@ -88,40 +111,18 @@ func delay(d time.Duration) Stage {
 	return func(w *Wire, at int, p *Packet) { w.after(d, func() { w.next(at, p) }) }
 }
 
-// A gate lets packets through until it is shut.
+// A gate lets packets through until it is shut. The neighbour's packets always pass.
 type gate struct{ shut [2]bool }
 
-func (g *gate) stage(w *Wire, at int, p *Packet) {
-	if !g.shut[p.Dir] {
-		w.next(at, p)
-	}
+// neighbourPort is that of a connection of which no rule and no cut takes notice: it keeps the capture's clock running.
+const neighbourPort = 7
+
+func isNeighbour(p *Packet) bool {
+	return p.Src().Port() == neighbourPort || p.Dst().Port() == neighbourPort
 }
 
-// offset is the stage next to A that moves each side's sequence numbers, so that the first SYN and the first SYN-ACK of
-// a five-tuple have the numbers that start names. Hosts on both ends notice nothing.
-func offset(start [2]decode.Seq) Stage {
-	type tuple struct{ src, dst string }
-	moves := map[tuple]*[2]uint32{}
-	fixed := map[tuple]*[2]bool{}
-	return func(w *Wire, at int, p *Packet) {
-		key := tuple{p.Src().String(), p.Dst().String()}
-		if p.Dir == FromB {
-			key.src, key.dst = key.dst, key.src
-		}
-		move := moves[key]
-		if move == nil {
-			move = &[2]uint32{}
-			moves[key], fixed[key] = move, &[2]bool{}
-		}
-		if p.Flags().Has(decode.SYN) && !fixed[key][p.Dir] {
-			move[p.Dir] = uint32(start[p.Dir] - p.Seq())
-			fixed[key][p.Dir] = true
-		}
-		seq, ack := move[p.Dir], -move[p.Dir.Reverse()]
-		if isRST(p) && p.Seq() == 0 {
-			seq = 0 // the answer of a host without a socket counts from nothing
-		}
-		p.shift(seq, ack)
+func (g *gate) stage(w *Wire, at int, p *Packet) {
+	if !g.shut[p.Dir] || isNeighbour(p) {
 		w.next(at, p)
 	}
 }

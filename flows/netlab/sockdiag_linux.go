@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"time"
 
@@ -140,4 +141,16 @@ func (d *diagSocket) destroy(key tupleKey) error {
 		return fmt.Errorf("destroy socket: %w", unix.Errno(errno))
 	}
 	return nil
+}
+
+// Destroy aborts the host's socket of a connection, as `ss -K` does.
+func (h *Host) Destroy(c net.Conn) error {
+	h.log.asking.Lock()
+	defer h.log.asking.Unlock()
+	local, ok := c.LocalAddr().(*net.TCPAddr)
+	remote, ok2 := c.RemoteAddr().(*net.TCPAddr)
+	if !ok || !ok2 {
+		return errors.New("not a TCP connection")
+	}
+	return h.diag.destroy(tupleKey{local.AddrPort(), remote.AddrPort()})
 }

@@ -1,0 +1,229 @@
+package netlab
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+)
+
+// openings are stories whose end lies in how they began, and the forged RSTs.
+var openings = []scenario{
+	{
+		name: "nobody listens",
+		run: func(p *play) {
+			if c, err := p.A.Dial(0, p.service(), 3*time.Second, false); err == nil {
+				p.t.Fatalf("connected to %s, where nobody listens", c.RemoteAddr())
+			}
+			p.rtt()
+		},
+		ends: []end{{class: flows.Refused, closer: flows.ByServer, cause: flows.CauseListenRefused}},
+	},
+	{
+		name: "a firewall swallows the SYNs",
+		opt: Options{
+			SysctlA: [][2]string{{"net/ipv4/tcp_syn_retries", "2"}},
+			Right:   []Rule{{FromA, isSYN, 1, Forever, lose}},
+		},
+		run: func(p *play) {
+			if _, err := p.A.Dial(0, p.service(), 8*time.Second, false); err == nil {
+				p.t.Fatal("connected through a firewall")
+			}
+		},
+		ends: []end{{class: flows.Unanswered, cause: flows.CauseFiltered}},
+	},
+	{
+		name: "a firewall swallows the SYN-ACKs",
+		opt: Options{
+			SysctlA: [][2]string{{"net/ipv4/tcp_syn_retries", "2"}},
+			SysctlB: [][2]string{{"net/ipv4/tcp_synack_retries", "2"}},
+			Right:   []Rule{{FromB, isSYNACK, 1, Forever, lose}},
+		},
+		run: func(p *play) {
+			p.listen(0)
+			if _, err := p.A.Dial(0, p.service(), 8*time.Second, false); err == nil {
+				p.t.Fatal("connected through a firewall")
+			}
+		},
+		ends: []end{{class: flows.Unanswered, cause: flows.CauseFiltered}},
+	},
+	{
+		name: "the client gives up before the SYN-ACK comes",
+		run: func(p *play) {
+			p.listen(0)
+			if _, err := p.A.Dial(0, p.service(), 15*time.Millisecond, false); err == nil {
+				p.t.Fatal("connected faster than the wire is long")
+			}
+			p.wait(300 * time.Millisecond)
+		},
+		ends: []end{{class: flows.RSTAbort, closer: flows.ByClient, cause: flows.CauseHandshakeAborted}},
+	},
+	{
+		name: "the accept queue overflows",
+		opt:  Options{SysctlB: [][2]string{{"net/ipv4/tcp_syncookies", "0"}}},
+		run: func(p *play) {
+			p.listen(0)
+			clients := map[netip.AddrPort]*net.TCPConn{}
+			var mu sync.Mutex
+			var dialled sync.WaitGroup
+			for range 3 {
+				dialled.Go(func() {
+					c, err := p.A.Dial(0, p.service(), 5*time.Second, false)
+					if err != nil {
+						return
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					clients[c.LocalAddr().(*net.TCPAddr).AddrPort()] = c
+				})
+				p.wait(3 * time.Millisecond)
+			}
+			p.wait(15 * time.Millisecond) // the SYNs have come, the ACKs have not: now the queue holds two
+			p.must(onFD(p.ln, func(fd int) error { return unix.Listen(fd, 1) }))
+			dialled.Wait()
+			p.wait(200 * time.Millisecond)
+			for range 3 {
+				p.must(p.ln.SetDeadline(time.Now().Add(8 * time.Second)))
+				s, err := p.ln.AcceptTCP()
+				p.must(err)
+				c := clients[s.RemoteAddr().(*net.TCPAddr).AddrPort()]
+				p.held = append(p.held, c, s)
+				p.say(c, s, 100)
+				p.close(c)
+				p.eof(s)
+				p.wait(150 * time.Millisecond)
+				p.close(s)
+			}
+			p.rtt()
+		},
+		ends: []end{
+			{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose},
+			{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose},
+			{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseAcceptQueueOverflow},
+		},
+	},
+	{
+		name: "both open at once",
+		run: func(p *play) {
+			var a, b *net.TCPConn
+			var both sync.WaitGroup
+			both.Go(func() {
+				a, _ = p.A.Dial(4001, netip.AddrPortFrom(p.B.Addr, 4002), 5*time.Second, false)
+			})
+			both.Go(func() {
+				p.wait(4 * time.Millisecond) // A is the client
+				b, _ = p.B.Dial(4002, netip.AddrPortFrom(p.A.Addr, 4001), 5*time.Second, false)
+			})
+			both.Wait()
+			if a == nil || b == nil {
+				p.t.Fatal("the simultaneous open failed")
+			}
+			p.held = append(p.held, a, b)
+			p.rtt()
+			p.say(a, b, 100)
+			p.rtt()
+			p.close(a)
+			p.eof(b)
+			p.wait(150 * time.Millisecond)
+			p.close(b)
+			p.rtt()
+		},
+		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+	},
+	{
+		name: "the SYN carries data",
+		opt: Options{
+			SysctlA: [][2]string{{"net/ipv4/tcp_fastopen", "5"}},     // client, without a cookie
+			SysctlB: [][2]string{{"net/ipv4/tcp_fastopen", "0x202"}}, // server, without a cookie
+		},
+		run: func(p *play) {
+			p.listen(0, Sockopt{unix.IPPROTO_TCP, unix.TCP_FASTOPEN, 5})
+			c, err := p.A.Dial(0, p.service(), 5*time.Second, false, Sockopt{unix.IPPROTO_TCP, unix.TCP_FASTOPEN_CONNECT, 1})
+			p.must(err)
+			p.held = append(p.held, c)
+			p.write(c, 100)
+			s, err := p.ln.AcceptTCP()
+			p.must(err)
+			p.held = append(p.held, s)
+			p.read(s, 100)
+			p.say(s, c, 1000)
+			p.rtt()
+			p.close(c)
+			p.eof(s)
+			p.wait(150 * time.Millisecond)
+			p.close(s)
+			p.rtt()
+		},
+		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+	},
+	{
+		name: "a blind RST misses the window",
+		run: func(p *play) {
+			p.struck(func(last *Packet) *Packet {
+				return last.forge(FromA, decode.RST, last.End().Add(900_000_000), 0, 61)
+			})
+		},
+		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+	},
+	{
+		name: "a blind RST hits the window and is challenged",
+		run: func(p *play) {
+			p.struck(func(last *Packet) *Packet { return last.forge(FromA, decode.RST, last.End().Add(1000), 0, 61) })
+		},
+		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+	},
+	{
+		name: "a box on the path resets both sides",
+		run: func(p *play) {
+			c, s := p.talk()
+			var last *Packet
+			p.Inject(func(seen []Sighting) *Packet {
+				last = lastFrom(seen, FromA)
+				return last.forge(FromA, decode.RST, last.End(), 0, 47)
+			})
+			p.Inject(func([]Sighting) *Packet { return last.forge(FromB, decode.RST, last.Ack(), 0, 47) })
+			p.broken(c)
+			p.broken(s)
+			p.rtt()
+		},
+		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.NoOne, flows.CauseMiddleboxReset}},
+	},
+	{
+		name: "a blind SYN is challenged",
+		run: func(p *play) {
+			p.struck(func(last *Packet) *Packet { return last.forge(FromA, decode.SYN, last.End().Add(5000), 0, 61) })
+		},
+		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+	},
+}
+
+// struck has one forged packet put on the wire in the middle of a healthy connection.
+func (p *play) struck(forge func(last *Packet) *Packet) {
+	p.t.Helper()
+	c, s := p.talk()
+	p.Inject(func(seen []Sighting) *Packet { return forge(lastFrom(seen, FromA)) })
+	p.wait(200 * time.Millisecond)
+	p.say(c, s, 100)
+	p.say(s, c, 100)
+	p.rtt()
+	p.close(c)
+	p.eof(s)
+	p.wait(150 * time.Millisecond)
+	p.close(s)
+	p.rtt()
+}
+
+// lastFrom returns the last packet that came from one side.
+func lastFrom(seen []Sighting, dir Direction) *Packet {
+	for i := len(seen) - 1; i >= 0; i-- {
+		if seen[i].Dir == dir {
+			return seen[i].Packet
+		}
+	}
+	return nil
+}
