@@ -127,7 +127,7 @@ func (t *Tracker) running(c *conn) bool {
 	if c.flags&flagSYN != 0 || c.flags&flagSYNACK != 0 {
 		return c.flags&flagServed != 0
 	}
-	return c.side[0].bits&c.side[1].bits&sideSeq&sideAck != 0 || c.side[0].bits&sideSeq != 0 && c.side[0].bits&sideAck != 0
+	return c.side[0].bits&sideAck != 0
 }
 
 // window notes what a segment advertises.

@@ -148,6 +148,7 @@ func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
 	if c.flags&flagSlow == 0 && s.ICMP == decode.NotICMP && s.Note == 0 &&
 		s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) == decode.ACK &&
 		s.Seq == from.nxt && uint32(s.Ack-from.ack) <= uint32(to.nxt-from.ack) &&
+		from.bits&(sideSeq|sideAck) == sideSeq|sideAck &&
 		s.Window != 0 && print != from.print && (from.bits|to.bits)&(sideHoles|sideZero) == 0 {
 		if s.Len > 0 {
 			from.nxt = s.Seq.Add(s.Len)

@@ -1,0 +1,49 @@
+// Package flows follows TCP conversations through a capture and judges how each of them ended.
+//
+// # Where we stand
+//
+// We are neither of the two ends. We see what passed one point of the path, the vantage: a segment that we see was sent,
+// but it need not have arrived; a segment that arrived need not have passed us; and an end that closed its socket need
+// not have said so yet. The handshake tells how far each end is from the vantage. What a capture can prove is therefore
+// of three grades (Grade): an endpoint did it on the wire (seen); the peer's segment passed, so the endpoint has probably
+// received it (inferred, until one of its own segments acknowledges it, or shows that it never arrived); only a timer can
+// have done it (assumed). A grade travels with every statement to the report and the screen, and where the wire allows
+// more than one reading the verdict names them all (Doubt).
+//
+// # What a state means here
+//
+//   - SYN-SENT, SYN-RECEIVED, FIN-WAIT-1, LAST-ACK: the endpoint sent the SYN or FIN that leads there. Linux enters
+//     FIN-WAIT-1 and LAST-ACK at close(), which can be long before the FIN may leave (queued data, a closed window).
+//   - ESTABLISHED, CLOSE-WAIT, CLOSING, and TIME-WAIT after them: the endpoint received a segment, as its next own segment
+//     shows. Linux shows a FIN that also acknowledges as FIN-WAIT-1 → FIN-WAIT-2 → TIME-WAIT within microseconds; here it
+//     is one step.
+//   - FIN-WAIT-2: an acknowledgement of its FIN passed. Nothing ever proves that it arrived, except that the FIN is not
+//     sent again.
+//   - CLOSED: it sent or accepted a RST, or its last FIN was acknowledged, or 2 MSL of TIME-WAIT ran out.
+//
+// # Where Linux departs from RFC 9293
+//
+// The profile linux follows the kernel where the two differ:
+//
+//   - A RST at RCV.NXT-1 is accepted once the peer's FIN has been received, besides one at RCV.NXT.
+//   - An orphan in FIN-WAIT-2 is a mini-socket for tcp_fin_timeout (60 s). New data, or a FIN with data, draws a bare reply
+//     RST, the very form of a host without a socket; keep-alive probes are acknowledged until it is gone.
+//   - In TIME-WAIT every old duplicate draws an ACK (at most one in 500 ms), and the RST which that ACK draws from a closed
+//     peer ends the TIME-WAIT (RFC 1337), unless tcp_rfc1337 is set.
+//   - A SYN in TIME-WAIT is taken if its number lies after the old connection's, or its timestamp is newer; otherwise an
+//     ACK answers it.
+//   - The first repetition of a FIN comes early, like a tail loss probe, and alone; the one of the retransmission timer
+//     carries unacknowledged data with it.
+//   - Retransmission timeout, TCP_USER_TIMEOUT and the end of an orphan are silent; only keep-alive death sends RST+ACK.
+//   - SO_LINGER 0 and close() with unread data look the same on the wire: RST+ACK at SND.NXT.
+//   - close() after shutdown() with TCP_LINGER2 below zero sends RST+ACK after the side's own FIN.
+//
+// # How to read the package
+//
+// Bytes become segments in package decode. A Tracker keeps facts of fixed size for each conversation (conn.go, note.go):
+// event.go, opening.go, sequence.go and reset.go turn flags into facts and are the only place that looks at flags. A
+// judge (judge.go) makes a Teardown of the facts, by tables: arcs.go is RFC 9293 figure 5, states.go orders an endpoint's
+// events and runs them through it, outcome.go holds the classes, marks.go the marks, explain.go and explain_reset.go the
+// causes, doubts.go what stays open; glossary.go explains them all. engine.go runs one tracker for each shard of
+// five-tuples, and stream.go writes their verdicts in an order that does not depend on the number of shards.
+package flows
