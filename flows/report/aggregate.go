@@ -242,3 +242,17 @@ func (a *Aggregate) WriteJSON(w io.Writer, groups []Group, complete bool) error 
 	fmt.Fprintf(out, "\n],\"complete\":%t}\n", complete)
 	return out.Flush()
 }
+
+// WriteNDJSON writes a group a line.
+func (a *Aggregate) WriteNDJSON(w io.Writer, groups []Group) error {
+	out := bufio.NewWriter(w)
+	var b []byte
+	for i := range groups {
+		b = append(a.AppendGroup(b[:0], &groups[i]), '\n')
+		_, _ = out.Write(b) // bufio keeps the error for Flush
+	}
+	return out.Flush()
+}
+
+// Total returns how many conversations were added.
+func (a *Aggregate) Total() uint64 { return a.total }

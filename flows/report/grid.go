@@ -16,6 +16,7 @@ type gridColumn struct {
 	least int  // it may be cut to this width; 0 where it may not
 	floor int  // and to this one, once no column is left to drop; 0 where it may not
 	cut   func(text string, width int) string
+	brief bool                     // cut has short forms: where one cell is cut, all are
 	paint func(text string) string // after all widths are settled; nil where nothing is coloured
 }
 
@@ -108,7 +109,7 @@ func writeGrid(w io.Writer, columns []gridColumn, rows iter.Seq[[]string], width
 			}
 			c, text := &columns[i], row[i]
 			n := utf8.RuneCountInString(text)
-			if n > widths[i] {
+			if n > widths[i] || c.brief && widths[i] < natural[i] {
 				if c.cut != nil && !head {
 					text = c.cut(text, widths[i])
 				} else {

@@ -31,7 +31,7 @@ var tableColumns = []tableColumn{
 	{gridColumn{title: "start", right: true, rank: 5}, func(t *flows.Teardown, o *TableOptions) string { return seconds(t.Start - o.Origin) }},
 	{gridColumn{title: "client", least: addressWidth, floor: 13, cut: cutAddress}, func(t *flows.Teardown, _ *TableOptions) string { return t.Ends[flows.Client].Addr.String() }},
 	{gridColumn{title: "server", least: addressWidth, floor: 13, cut: cutAddress}, func(t *flows.Teardown, _ *TableOptions) string { return t.Ends[flows.Server].Addr.String() }},
-	{gridColumn{title: "class", least: 6, floor: 4, cut: cutClass}, func(t *flows.Teardown, _ *TableOptions) string { return t.Class.String() }},
+	{gridColumn{title: "class", floor: 6, cut: cutClass, brief: true}, func(t *flows.Teardown, _ *TableOptions) string { return t.Class.String() }},
 	{gridColumn{title: "closer", rank: 1}, func(t *flows.Teardown, _ *TableOptions) string { return orDash(t.Closer.String()) }},
 	{gridColumn{title: "reset by", rank: 6}, func(t *flows.Teardown, _ *TableOptions) string { return orDash(t.ResetBy.String()) }},
 	{gridColumn{title: "close", right: true, rank: 2}, showClose},

@@ -1,0 +1,129 @@
+package report
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+)
+
+// read returns a summary with something of everything, as a damaged capture of two files gives it.
+func read() *flows.Summary {
+	s := &flows.Summary{
+		Packets: 60_077, Segments: 60_000, ICMPErrors: 1, Conversations: 5, Reported: 4, First: base - 2*ms, Last: base + 2_950*ms,
+		Files: []decode.FileInfo{
+			{Path: "a.pcap", Format: "pcap", Size: 4096, Packets: 60_000, First: base - 2*ms, Last: base + 1_000*ms, Timed: true, Damages: 1},
+			{Path: "b\x1b.pcapng.gz", Format: "pcapng", Compression: "gzip", Size: -1, Packets: 77, First: base + 2_000*ms, Last: base + 2_950*ms, Timed: true, Complete: true, Comments: []string{"a \"comment\""}},
+			{Path: "c.txt", Skipped: "not a capture file"},
+		},
+		Interfaces:  []decode.Interface{{Name: "eth0", LinkType: 1, SnapLen: 96, Packets: 77, Stats: decode.InterfaceStats{PacketDrops: 3}}},
+		Damages:     []decode.Damage{{Kind: decode.DamageTruncated, Path: "a.pcap", Offset: 4000, AfterFrame: 60_000, Lost: -1}},
+		DamageCount: 1, Drops: 3, Stray: 1, Late: 2, Evicted: 1, ClockJumps: 1, Outside: 12, Interrupted: true, ReadError: errors.New("disk on fire"),
+		Skips: []decode.SkipCount{
+			{Layer: decode.LayerNetwork, Reason: decode.ReasonCut, Count: 6, First: 17, Need: 20, Have: 4},
+			{Layer: decode.LayerTransport, Reason: decode.ReasonUDP, Count: 70, First: 2},
+		},
+	}
+	s.ByClass[flows.FourWay], s.ByClass[flows.RSTAfterFIN] = 4, 1
+	return s
+}
+
+// untouched returns the summary of a capture without packets.
+func untouched() *flows.Summary {
+	return &flows.Summary{
+		First: flows.NoTime, Last: flows.NoTime, Complete: true,
+		Files: []decode.FileInfo{{Path: "empty.pcap", Format: "pcap", Size: 24, Complete: true}},
+	}
+}
+
+func TestDocumentAndSummaryKeepTheSchema(t *testing.T) {
+	for _, s := range []*flows.Summary{read(), untouched()} {
+		var b strings.Builder
+		var e Encoder
+		if err := e.WriteDocument(&b, s, all(samples()), nil); err != nil {
+			t.Fatal(err)
+		}
+		validate(t, "document", []byte(b.String()))
+		validate(t, "", []byte(b.String()))
+		line := e.AppendSummary(nil, s, 4)
+		validate(t, "summary_line", line)
+		validate(t, "", line)
+		if n := strings.Count(string(line), "\n"); n != 0 {
+			t.Errorf("the summary takes %d lines", n+1)
+		}
+	}
+	if err := validationError(t, "document", []byte(`{"schema":"tcpclose/2"}`)); err == nil {
+		t.Error("another version keeps the schema")
+	}
+}
+
+func TestAnEmptyDocumentIsOne(t *testing.T) {
+	var b strings.Builder
+	var e Encoder
+	if err := e.WriteDocument(&b, untouched(), all(nil), nil); err != nil {
+		t.Fatal(err)
+	}
+	validate(t, "document", []byte(b.String()))
+}
+
+func TestDocumentWithRemarks(t *testing.T) {
+	var b strings.Builder
+	if err := WriteRemarks(&b, read(), 4); err != nil {
+		t.Fatal(err)
+	}
+	b.WriteString("---\n")
+	if err := WriteRemarks(&b, untouched(), 0); err != nil {
+		t.Fatal(err)
+	}
+	b.WriteString("---\n")
+	var e Encoder
+	b.WriteString(memberPerLine(e.AppendSummary(nil, read(), 4)[len(`{"summary":`):]))
+	golden(t, "summary.golden", b.String())
+}
+
+func TestGroupsKeepTheSchema(t *testing.T) {
+	for _, by := range Groupings() {
+		a, _ := NewAggregate(by)
+		for c := range all(samples()) {
+			a.Add(c)
+		}
+		groups, _ := a.Groups("close_p99", 3)
+		var b strings.Builder
+		if err := a.WriteJSON(&b, groups, true); err != nil {
+			t.Fatal(err)
+		}
+		validate(t, "groups", []byte(b.String()))
+		for i := range groups {
+			validate(t, "group", a.AppendGroup(nil, &groups[i]))
+		}
+	}
+	a, _ := NewAggregate("class")
+	if _, ok := a.Groups("colour", 0); ok {
+		t.Error("groups can be sorted by their colour")
+	}
+}
+
+func TestFramesArePlacedWhereFilesFollowEachOther(t *testing.T) {
+	file := func(packets uint64, first, last int64) decode.FileInfo {
+		return decode.FileInfo{Packets: packets, First: first, Last: last, Timed: true}
+	}
+	later, earlier := file(10, 100, 200), file(5, 1, 50)
+	locate := Locator([]decode.FileInfo{later, {Skipped: "no capture"}, earlier})
+	for _, c := range []struct{ frame, file, fileFrame uint64 }{{1, 2, 1}, {5, 2, 5}, {6, 0, 1}, {15, 0, 10}} {
+		f, n, ok := locate(c.frame)
+		if !ok || f != int(c.file) || n != c.fileFrame {
+			t.Errorf("frame %d is frame %d of file %d (%t), want %d of %d", c.frame, n, f, ok, c.fileFrame, c.file)
+		}
+	}
+	if _, _, ok := locate(16); ok {
+		t.Error("a frame beyond the last has a place")
+	}
+	if Locator([]decode.FileInfo{file(5, 1, 100), file(5, 100, 200)}) != nil {
+		t.Error("files that overlap in time place frames")
+	}
+	if Locator([]decode.FileInfo{file(5, 1, 100)}) != nil {
+		t.Error("one file needs no places")
+	}
+}
