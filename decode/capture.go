@@ -39,6 +39,7 @@ type Capture struct {
 	closed  bool
 	toClose map[io.Closer]struct{} // what Close must close itself
 	running sync.WaitGroup
+	spare   chunkPool
 }
 
 // Open opens capture files; Next reads their packets. A path is a file, "-" for standard input, a directory (its files

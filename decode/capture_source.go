@@ -142,7 +142,7 @@ func (c *Capture) readAhead(r *fileReader, src io.Reader, eager, regular bool) e
 		done = func() { closeFile(); c.running.Done() }
 		r.close = func() {}
 	}
-	r.win.ahead = newReadAhead(src, eager, c.stop, done)
+	r.win.ahead = newReadAhead(src, eager, &c.spare, c.stop, done)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package decode
 import (
 	"bytes"
 	"compress/bzip2"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ const (
 	bombFloor = 64 << 20
 	// bombRatio is by how much it may grow beyond that. Captures of equal full-size packets reach about 300.
 	bombRatio = 1000
-	// maxWindow bounds the memory of a zstd frame; zstd --long makes frames of this size.
+	// maxWindow bounds what a zstd frame or an xz block may ask for: zstd --long asks for this much, xz -9 for half.
 	maxWindow = 128 << 20
 )
 
@@ -47,7 +48,41 @@ func openZstd(r io.Reader) (io.Reader, error) {
 
 func openLZ4(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }
 
-func openXZ(r io.Reader) (io.Reader, error) { return xz.NewReader(r) }
+// openXZ looks at the first block's dictionary size before the decompressor does: that would make a dictionary as large
+// as the header asks for, up to 4 GiB.
+func openXZ(r io.Reader) (io.Reader, error) {
+	head := make([]byte, 12+32) // the stream header, and what a block header has room for before its filters' end
+	n, err := io.ReadFull(r, head)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
+	if size := xzDictionary(head[:n]); size > maxWindow {
+		return nil, fmt.Errorf("a dictionary of %d MiB, at most %d are allowed", size>>20, maxWindow>>20)
+	}
+	return xz.NewReader(&headedReader{head[:n], r, err})
+}
+
+// xzDictionary returns the dictionary size in the first block header of an xz file; 0 if there is none.
+func xzDictionary(head []byte) uint64 {
+	const streamHeader, lzma2 = 12, 0x21
+	if len(head) < streamHeader+2 {
+		return 0
+	}
+	flags, b := head[streamHeader+1], head[streamHeader+2:]
+	for _, present := range [...]byte{0x40, 0x80} { // two sizes of variable length may stand before the filters
+		if flags&present != 0 {
+			_, n := binary.Uvarint(b)
+			b = b[max(n, 0):]
+		}
+	}
+	if len(b) < 3 || b[0] != lzma2 || b[1] != 1 || b[2] > 40 {
+		return 0
+	}
+	if b[2] == 40 {
+		return 1<<32 - 1
+	}
+	return uint64(2|b[2]&1) << (b[2]/2 + 11)
+}
 
 func openBzip2(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
 

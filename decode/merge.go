@@ -236,9 +236,14 @@ func (s *sharedFile) Close() error {
 
 // finish lets go of a file that was read to its end; what is known of it stays.
 func (s *source) finish() {
-	s.reader.sync()
-	s.reader.close()
+	r := s.reader
 	s.reader = nil
+	r.sync()
+	r.close()
+	if r.win.ahead != nil && r.win.err != nil {
+		r.win.giveBack()
+		r.win.ahead.finish()
+	}
 }
 
 // sync brings the files' counters up to date.

@@ -8,15 +8,15 @@ import (
 )
 
 func TestALongRotatedSeriesKeepsFewFilesOpen(t *testing.T) {
-	limitOpenFiles(t, 64)
-	files := make([][]byte, 2000)
+	limitOpenFiles(t, 32)
+	files := make([][]byte, 400)
 	for i := range files {
 		files[i] = at(uint32(2*i), uint32(2*i+1))
 	}
 	dir, _ := series(t, files...)
 	c := openPaths(t, dir)
 	got := readAll(t, c)
-	if len(got) != 4000 || len(c.Damages()) != 0 {
+	if len(got) != 800 || len(c.Damages()) != 0 {
 		t.Fatalf("%d packets, damages %v", len(got), c.Damages())
 	}
 	if !slices.IsSortedFunc(got, func(a, b Packet) int { return int(a.Time - b.Time) }) {

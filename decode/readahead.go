@@ -3,7 +3,7 @@ package decode
 import (
 	"io"
 	"os"
-	"sync/atomic"
+	"sync"
 )
 
 // readAheadChunks is how many chunks go round between the reader and the goroutine that fills them: one in use, one
@@ -16,8 +16,9 @@ type readAhead struct {
 	full    chan chunk
 	free    chan []byte
 	stop    <-chan struct{}
-	started atomic.Int32
+	started int  // chunks beyond the first
 	eager   bool // hand over every read at once: a pipe that a live capture writes to
+	spare   *chunkPool
 }
 
 type chunk struct {
@@ -26,15 +27,42 @@ type chunk struct {
 	err error // after those octets
 }
 
+// A chunkPool keeps the chunks of files that were read to their end for the next ones: a long series of small files
+// would make new ones all the time.
+type chunkPool struct {
+	mu   sync.Mutex
+	list [][]byte
+}
+
+func (p *chunkPool) take() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.list); n > 0 {
+		mem := p.list[n-1]
+		p.list = p.list[:n-1]
+		return mem
+	}
+	return make([]byte, headRoom+chunkSize)
+}
+
+func (p *chunkPool) put(mem []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.list) < readAheadChunks {
+		p.list = append(p.list, mem)
+	}
+}
+
 // newReadAhead starts filling from src. done is called once the goroutine has let go of src.
-func newReadAhead(src io.Reader, eager bool, stop <-chan struct{}, done func()) *readAhead {
+func newReadAhead(src io.Reader, eager bool, spare *chunkPool, stop <-chan struct{}, done func()) *readAhead {
 	a := &readAhead{
 		full:  make(chan chunk, readAheadChunks),
 		free:  make(chan []byte, readAheadChunks),
 		stop:  stop,
 		eager: eager,
+		spare: spare,
 	}
-	a.free <- make([]byte, headRoom+chunkSize)
+	a.free <- spare.take()
 	go a.run(src, done)
 	return a
 }
@@ -95,12 +123,24 @@ func (a *readAhead) next() (chunk, error) {
 }
 
 func (a *readAhead) got(c chunk) (chunk, error) {
-	if c.err == nil && a.started.Load() < readAheadChunks-1 {
-		a.started.Add(1)
-		a.free <- make([]byte, headRoom+chunkSize)
+	if c.err == nil && a.started < readAheadChunks-1 {
+		a.started++
+		a.free <- a.spare.take()
 	}
 	return c, c.err
 }
 
 // release gives a chunk back to be filled again.
 func (a *readAhead) release(mem []byte) { a.free <- mem }
+
+// finish gives all chunks away, after the last one was handed out.
+func (a *readAhead) finish() {
+	for {
+		select {
+		case mem := <-a.free:
+			a.spare.put(mem)
+		default:
+			return
+		}
+	}
+}
