@@ -12,6 +12,8 @@ const (
 	roleTerm       role = iota // a word, not, a parenthesis
 	roleConnective             // and, or, a closing parenthesis
 	roleQualified              // what follows src and dst
+	roleOther                  // or and and between src and dst
+	roleQualifier              // src and dst
 	roleArgument               // what follows a word
 	roleValue                  // a value of the inherited word
 	roleSet                    // what follows a value within braces
@@ -116,6 +118,10 @@ func (e expectation) offers(typed string) []offer {
 			}
 		}
 		list = append(list, hostKind.offers()...)
+	case roleOther:
+		list = []offer{{"or", "one of the ends"}, {"and", "both ends"}}
+	case roleQualifier:
+		list = qualifierOffers
 	case roleArgument:
 		list = e.argumentOffers()
 	case roleValue:
@@ -126,14 +132,15 @@ func (e expectation) offers(typed string) []offer {
 	return list
 }
 
+var qualifierOffers = []offer{{"src", "the client's host, net or port"}, {"dst", "the server's host, net or port"}}
+
 func termOffers(typed string) []offer {
 	var list []offer
 	for i := range words {
 		list = append(list, offer{words[i].name, words[i].help})
 	}
-	list = append(list,
-		offer{"src", "the client's host, net or port"}, offer{"dst", "the server's host, net or port"},
-		offer{"client.", "of the client alone"}, offer{"server.", "of the server alone"})
+	list = append(list, qualifierOffers...)
+	list = append(list, offer{"client.", "of the client alone"}, offer{"server.", "of the server alone"})
 	for _, p := range prefixes {
 		if !strings.HasPrefix(typed, p.text) {
 			continue

@@ -24,7 +24,7 @@
 //	Argument  = [ Equals ] Values | ( "in" | Equals ) Set .
 //	Unequal   = Subject "!=" Values .
 //	Compared  = ( ordered | Side sidedordered ) ( "<" | "<=" | ">" | ">=" ) single .
-//	Nested    = Subject "(" Values [ More ] ")" .
+//	Nested    = Subject [ Equals ] "(" Values [ More ] ")" .
 //	Qualified = Qualifier [ ( "or" | "and" ) Qualifier ] ( Addresses | endpoint Argument ) .
 //	Qualifier = "src" | "dst" .
 //	Addresses = address { "," address } .
@@ -67,7 +67,8 @@
 //
 // Durations are Go's, with d for days: 500ms, 1m30s, 2d. Sizes and counts take k, M, G, T (powers of 1000) and Ki, Mi,
 // Gi, Ti (of 1024). Times are RFC 3339, a date, a date and a time, or seconds since 1970; without a zone they are UTC.
-// "since" and "until" together select the conversations that were there at some time between the two.
+// "since" and "until" together select the conversations that were there at some time between the two. "cause likely:ID"
+// asks for a cause that is likely or certain. Marks and causes have a value none.
 //
 // # Words
 //

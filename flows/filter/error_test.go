@@ -87,6 +87,8 @@ func TestAnErrorPointsAtItsColumnAndSuggests(t *testing.T) {
 		{"port 80-", 6, "80-", "not a port", ""},
 		{"src class open", 5, "class", "after src comes host", ""},
 		{"dst", 4, "", "after dst comes host", ""},
+		{"src or port 80", 8, "port", "after src or comes src or dst", ""},
+		{"src and", 8, "", "after src and comes src or dst", ""},
 		{"src client.port 80", 5, "client.port", "after src comes host", ""},
 
 		// Numbers, durations, times.
@@ -228,7 +230,9 @@ func TestNoTextOfTheFullLengthTakesLong(t *testing.T) {
 				f.Match(&samples[0].Teardown)
 				f.Packet()
 			} else {
-				err.(*Error).Render(text)
+				if e, ok := errors.AsType[*Error](err); ok {
+					e.Render(text)
+				}
 			}
 			Complete(text, len(text))
 			if took := time.Since(start); took > 5*time.Second {

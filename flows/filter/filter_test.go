@@ -1,6 +1,10 @@
 package filter
 
-import "testing"
+import (
+	"testing"
+
+	"tcpclose/flows"
+)
 
 func TestCanonicalFormsParseBackToThemselves(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
@@ -26,6 +30,15 @@ func TestCanonicalFormsParseBackToThemselves(t *testing.T) {
 		{"port 80 or 443", "port in {80, 443}"},
 		{"port 80,443", "port in {80, 443}"},
 		{"port (80 or 443)", "port in {80, 443}"},
+		{"port:(80 or 443)", "port in {80, 443}"},
+		{"class = (open or closing)", "class in {open, closing}"},
+		{"not port (80 or 443)", "not port in {80, 443}"},
+		{"roles-by syn or port (80 or 443)", "roles-by syn or port in {80, 443}"},
+		{"roles-by syn or port", "roles-by in {syn, port}"},
+		{"class open or closing 3s", "class open or closing == 3s"},
+		{"host 10.0.0.1 or port 80 or 10.0.0.2", "host 10.0.0.1 or port 80 or host 10.0.0.2"},
+		{"src 10.0.0.1 and (port 80 or not 443)", "client.host 10.0.0.1 and (port 80 or not port 443)"},
+		{"port :80", "port 80"},
 		{"port in {80 443}", "port in {80, 443}"},
 		{"port in {80, 443,}", ""},
 		{"portrange 6000-6010", "portrange 6000-6010"},
@@ -92,6 +105,14 @@ func TestCanonicalFormsParseBackToThemselves(t *testing.T) {
 		again, err := Parse(f.String())
 		if err != nil || again.String() != f.String() {
 			t.Errorf("%q: canonical form %q parses back to %q (%v)", c.text, f, again, err)
+		}
+	}
+}
+
+func TestTheSidesAreThoseThatReportsPrint(t *testing.T) {
+	for w := flows.ByClient; w <= flows.ByNetwork; w++ {
+		if whoNames[w] != w.String() {
+			t.Errorf("the filter calls %s %s", w, whoNames[w])
 		}
 	}
 }

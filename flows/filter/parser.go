@@ -188,19 +188,24 @@ func (p *parser) term(negated bool) (*node, *Error) {
 func (p *parser) qualified(negated bool) (*node, *Error) {
 	first := p.next()
 	r := qualifiers[strings.ToLower(first.text)]
-	if k := p.peek().kind; (k == tokenAnd || k == tokenOr) && isQualifier(p.ahead(1).text) && p.ahead(1).kind == tokenText {
-		second := qualifiers[strings.ToLower(p.ahead(1).text)]
-		switch {
+	if k := p.peek().kind; k == tokenAnd || k == tokenOr {
+		joint := p.next().text
+		p.expect(expectation{role: roleQualifier})
+		t := p.next()
+		if t.kind != tokenText || !isQualifier(t.text) {
+			return nil, p.fail(t, "", "after %s %s comes src or dst", first.text, joint)
+		}
+		switch second := qualifiers[strings.ToLower(t.text)]; {
 		case second == r:
 		case k == tokenOr:
 			r = eitherEnd
 		default:
 			r = bothEnds
 		}
-		p.next()
-		p.next()
+	} else {
+		p.expect(expectation{role: roleOther})
 	}
-	p.expect(expectation{role: roleQualified, inherit: subject{reach: r}})
+	p.expect(expectation{role: roleQualified})
 	if p.peek().kind == tokenColon {
 		p.next()
 	}
@@ -224,7 +229,7 @@ func (p *parser) qualified(negated bool) (*node, *Error) {
 
 // argument reads what follows a word.
 //
-//	argument = [ ":" | "=" | "==" | "!=" ] list | "in" "{" values "}" | comparison value | "(" or ")" .
+//	argument = [ ":" | "=" | "==" ] ( list | "(" or ")" ) | "!=" list | set | comparison .
 func (p *parser) argument(s subject, at *token, negated bool) (*node, *Error) {
 	t := p.peek()
 	braces := t.kind == tokenText && fold(t.text) == "in" && p.ahead(1).kind == tokenOpenBrace
@@ -244,6 +249,10 @@ func (p *parser) argument(s subject, at *token, negated bool) (*node, *Error) {
 			return p.set(s)
 		}
 		p.next()
+		if p.peek().kind == tokenOpen {
+			p.inherit = s
+			return p.group()
+		}
 		return p.list(s, negated)
 	case t.kind == tokenCompare && t.op == notEqual:
 		p.next()
