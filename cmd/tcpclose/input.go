@@ -1,0 +1,204 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+)
+
+// inputFlags say what is read.
+type inputFlags struct {
+	read        []string
+	files       []string // read and the arguments
+	filter      string
+	packets     uint64
+	since       string
+	until       string
+	decap       string
+	key         []string
+	checksums   string
+	noBombLimit bool
+
+	decode           decode.Config
+	sinceNS, untilNS int64
+}
+
+var (
+	colorChoices    = []string{"auto", "always", "never"}
+	checksumChoices = []string{"note", "drop"}
+	keyChoices      = []string{"vlan", "vni"}
+)
+
+func (i *inputFlags) register(f *pflag.FlagSet) {
+	f.StringArrayVarP(&i.read, "read", "r", nil, "read this `FILE` too; may be repeated")
+	f.StringVarP(&i.filter, "filter", "Y", "", "report conversations that match this `FILTER` only")
+	f.Uint64VarP(&i.packets, "count", "c", 0, "stop after `N` packets")
+	f.StringVar(&i.since, "since", "", "leave out packets before this `TIME` (RFC 3339, or seconds since 1970)")
+	f.StringVar(&i.until, "until", "", "leave out packets after this `TIME`")
+	f.StringVar(&i.decap, "decap", "all", "`TUNNELS` to look into: all, none, or of "+decode.DecapNames())
+	f.StringSliceVar(&i.key, "key", nil, "tell conversations apart by these `IDS` too: vlan, vni")
+	f.StringVar(&i.checksums, "verify-checksums", "", "verify TCP checksums; `MODE` is note (the default) or drop, for segments with a wrong one")
+	f.BoolVar(&i.noBombLimit, "no-bomb-limit", false, "read compressed files however much they grow")
+	f.Lookup("verify-checksums").NoOptDefVal = "note"
+}
+
+// check translates the flags' texts.
+func (i *inputFlags) check() (err error) {
+	if i.decode.Decap, err = decode.ParseDecapSet(i.decap); err != nil {
+		return usagef("--decap: %v", err)
+	}
+	for _, key := range i.key {
+		switch key {
+		case "vlan":
+			i.decode.KeyVLAN = true
+		case "vni":
+			i.decode.KeyVNI = true
+		default:
+			return badValue("--key", key, keyChoices)
+		}
+	}
+	switch i.checksums {
+	case "":
+	case "note":
+		i.decode.Checksums = decode.ChecksumsNoted
+	case "drop":
+		i.decode.Checksums = decode.ChecksumsDropped
+	default:
+		return badValue("--verify-checksums", i.checksums, checksumChoices)
+	}
+	if i.sinceNS, err = parseMoment("--since", i.since); err != nil {
+		return err
+	}
+	i.untilNS, err = parseMoment("--until", i.until)
+	return err
+}
+
+// momentLayouts are the ways to write a time; without a zone it is UTC.
+var momentLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
+
+// parseMoment reads a time; 0 where there is none.
+func parseMoment(flag, text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	for _, layout := range momentLayouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UnixNano(), nil
+		}
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	nanos, err2 := strconv.ParseUint((fraction + "000000000")[:9], 10, 32)
+	if err != nil || err2 != nil || len(fraction) > 9 || seconds < 0 || seconds > math.MaxInt64/1_000_000_000-1 {
+		return 0, &usageError{
+			text: fmt.Sprintf("%s %q is no time", flag, text),
+			hint: "write it as 2026-11-20T09:24:52Z, or as seconds since 1970",
+		}
+	}
+	return seconds*1e9 + int64(nanos), nil
+}
+
+// modelFlags say what is assumed where the capture cannot tell.
+type modelFlags struct {
+	stall, timeWait, msl, dupWindow time.Duration
+	profile                         string
+	workers                         int
+	mem                             string
+
+	config flows.Config
+}
+
+func (m *modelFlags) register(f *pflag.FlagSet) {
+	f.DurationVar(&m.stall, "stall", flows.DefaultStall, "silence after which a half-closed conversation counts as stalled")
+	f.StringVar(&m.profile, "profile", "linux", "`NAME` of the system whose timers are assumed: "+strings.Join(flows.ProfileNames(), ", "))
+	f.DurationVar(&m.timeWait, "time-wait", 0, "how long TIME-WAIT lasts (default: the profile's)")
+	f.DurationVar(&m.msl, "msl", 0, "maximum segment lifetime, half of --time-wait")
+	f.DurationVar(&m.dupWindow, "dup-window", time.Millisecond, "a segment that was captured twice repeats within this time; 0 turns it off")
+	f.IntVar(&m.workers, "workers", 0, "`N` trackers work at once (default: one a processor)")
+	f.StringVar(&m.mem, "mem", "", "`SIZE` of the memory for conversations, as 500M or 2G; beyond it the longest closed are given up (default: no limit)")
+}
+
+// check translates the flags' texts.
+func (m *modelFlags) check() error {
+	profile, ok := flows.ParseProfile(m.profile)
+	if !ok {
+		return badValue("--profile", m.profile, flows.ProfileNames())
+	}
+	for name, d := range map[string]time.Duration{"--stall": m.stall, "--time-wait": m.timeWait, "--msl": m.msl, "--dup-window": m.dupWindow} {
+		if d < 0 {
+			return usagef("%s %v: must not be negative", name, d)
+		}
+	}
+	if m.msl != 0 && m.timeWait != 0 && m.timeWait != 2*m.msl {
+		return usagef("--msl %v and --time-wait %v contradict each other: TIME-WAIT lasts 2 MSL", m.msl, m.timeWait)
+	}
+	if m.workers < 0 || m.workers > 1024 {
+		return usagef("--workers %d: must be 1 to 1024", m.workers)
+	}
+	mem, err := parseSize(m.mem)
+	if err != nil {
+		return err
+	}
+	m.config = flows.Config{
+		Stall: m.stall, TimeWait: max(m.timeWait, 2*m.msl), DupWindow: m.dupWindow, Profile: profile, Workers: m.workers, Mem: mem,
+	}
+	if m.dupWindow == 0 {
+		m.config.DupWindow = -1
+	}
+	return nil
+}
+
+// sizeUnits are powers of 1024, as memory is counted.
+const sizeUnits = "KMGT"
+
+// parseSize reads a size such as 512M, 2GiB or 1000000.
+func parseSize(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	number := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(text), "B"), "I")
+	factor := int64(1)
+	if n := len(number); n > 0 {
+		if i := strings.IndexByte(sizeUnits, number[n-1]); i >= 0 {
+			number, factor = number[:n-1], int64(1)<<(10*(i+1))
+		}
+	}
+	v, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || v <= 0 || v > math.MaxInt64/factor {
+		return 0, usagef("--mem %q is no size; write it as 500M or 2G", text)
+	}
+	return v * factor, nil
+}
+
+// newLog returns where -v writes; without it nothing is written.
+func newLog(w io.Writer, verbose bool) *slog.Logger {
+	if !verbose {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// sameFile refuses to replace a file that is being read.
+func (o *reportOptions) sameFile(path string) error {
+	if o.out == "" || path == "-" {
+		return nil
+	}
+	in, err := os.Stat(path)
+	if err != nil {
+		return nil //nolint:nilerr // standard input and pipes have no name that counts
+	}
+	if out, err := os.Stat(o.out); err == nil && os.SameFile(in, out) && in.Mode().IsRegular() {
+		return fmt.Errorf("%s is being read and cannot be the output", o.out)
+	}
+	return nil
+}

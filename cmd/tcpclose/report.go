@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tcpclose/decode"
+	"tcpclose/flows/filter"
+	"tcpclose/flows/report"
+)
+
+// reportOptions are the flags of report.
+type reportOptions struct {
+	input  inputFlags
+	model  modelFlags
+	format string
+	out    string
+	force  bool
+	by     string
+	ladder bool
+	sort   string
+	top    int
+	fields []string
+	schema bool
+
+	filter     *filter.Filter
+	noSummary  bool
+	noProgress bool
+	color      string
+	quiet      bool
+	verbose    bool
+	failEmpty  bool
+	numeric    bool
+}
+
+// reportFormats are the values of -T.
+var reportFormats = []string{"table", "json", "ndjson", "csv"}
+
+// newReport is the command that reads captures and says how every connection ended.
+func newReport(std *stdio) *cobra.Command {
+	var o reportOptions
+	cmd := &cobra.Command{
+		Use:   "report [FILE… | -] [flags] [-- FILTER…]",
+		Short: "Say how every TCP connection in capture files ended",
+		Long: "report reads pcap and pcapng files, compressed or not, and says of every TCP connection how it ended. Several files,\n" +
+			"folders and patterns are one capture, merged by time; - is standard input.",
+		Example: "  tcpclose report trace.pcap\n" +
+			"  tcpclose report -nr trace.pcap -Y 'class rst-abort or mark fin-retransmitted'\n" +
+			"  tcpclose report trace.pcap -- host 10.0.0.9 and port 443\n" +
+			"  tcpclose report trace.pcap --by service\n" +
+			"  tcpclose report trace.pcap --by reset-by -T json\n" +
+			"  tcpclose report trace.pcap --sort close_duration --top 3 --fields id,client,server,class,close_duration\n" +
+			"  tcpclose report trace.pcap -T ndjson -o closes.ndjson\n" +
+			"  tcpclose report - -T csv < trace.pcap",
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			files := args
+			var words []string
+			if n := cmd.ArgsLenAtDash(); n >= 0 {
+				files, words = args[:n], args[n:]
+			}
+			if err := o.check(files, words); err != nil {
+				return err
+			}
+			if o.schema {
+				_, err := std.out.Write(report.SchemaJSON)
+				return err
+			}
+			return runReport(cmd.Context(), std, &o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	o.input.register(f)
+	f.StringVarP(&o.format, "format", "T", "table", "`FORMAT` to write: "+strings.Join(reportFormats, ", "))
+	f.StringVarP(&o.out, "output", "o", "", "write to this `FILE` instead of standard output")
+	f.BoolVar(&o.force, "force", false, "replace the output file if it exists")
+	f.StringVar(&o.by, "by", "", "add conversations up by `KEY`: "+strings.Join(report.Groupings(), ", "))
+	f.StringVar(&o.sort, "sort", "", "order by this `COLUMN`, numbers from the largest; COLUMN:asc and COLUMN:desc say otherwise")
+	f.IntVar(&o.top, "top", 0, "report the first `N` only")
+	f.StringSliceVar(&o.fields, "fields", nil, "write these `COLUMNS` only, separated by commas (\"help\" lists them)")
+	f.BoolVar(&o.noSummary, "no-summary", false, "leave out the summary at the end of ndjson, and below the table")
+	o.model.register(f)
+	f.StringVar(&o.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
+	f.BoolVarP(&o.numeric, "numeric", "n", true, "do not resolve names (nothing ever is; for tcpdump's fingers)")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "no warnings on standard error")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what is done")
+	f.BoolVar(&o.noProgress, "no-progress", false, "no progress on standard error")
+	f.BoolVar(&o.failEmpty, "fail-empty", false, "exit with 4 if nothing matched")
+	f.BoolVar(&o.schema, "schema", false, "print the JSON Schema of the JSON formats, and read nothing")
+	completeReport(cmd)
+	return cmd
+}
+
+// check looks at all flags before anything is read, and parses the filter.
+func (o *reportOptions) check(files, words []string) error {
+	o.input.files = append(slices.Clone(o.input.read), files...)
+	if !slices.Contains(reportFormats, o.format) {
+		return badValue("-T", o.format, reportFormats)
+	}
+	if !slices.Contains(colorChoices, o.color) {
+		return badValue("--color", o.color, colorChoices)
+	}
+	if o.schema {
+		return nil
+	}
+	if slices.Equal(o.fields, []string{"help"}) {
+		return nil
+	}
+	if len(o.input.files) == 0 {
+		return &usageError{text: "no capture to read", hint: "tcpclose report FILE, or - for standard input"}
+	}
+	if o.top < 0 {
+		return usagef("--top %d: must not be negative", o.top)
+	}
+	var err error
+	if o.filter, err = parseFilter(o.input.filter, words); err != nil {
+		return err
+	}
+	if err := o.input.check(); err != nil {
+		return err
+	}
+	if err := o.model.check(); err != nil {
+		return err
+	}
+	if o.by != "" {
+		return o.checkBy()
+	}
+	return o.checkColumns()
+}
+
+// checkBy looks at the flags that mean something else beside --by.
+func (o *reportOptions) checkBy() error {
+	if _, ok := report.NewAggregate(o.by); !ok {
+		return badValue("--by", o.by, report.Groupings())
+	}
+	if len(o.fields) > 0 {
+		return usagef("--fields cannot be used with --by")
+	}
+	key, _, err := sortOrder(o.sort)
+	if err != nil {
+		return err
+	}
+	a, _ := report.NewAggregate(o.by)
+	if _, ok := a.Groups(key, 0); !ok {
+		return badValue("--sort", key, report.GroupFields())
+	}
+	return nil
+}
+
+// checkColumns looks at the names of columns.
+func (o *reportOptions) checkColumns() error {
+	known := report.ColumnNames()
+	for i, name := range o.fields {
+		o.fields[i] = strings.ReplaceAll(strings.TrimSpace(name), "-", "_")
+		if o.jsonLike() && slices.Contains(report.MemberNames(), o.fields[i]) {
+			continue
+		}
+		if _, ok := report.ColumnNamed(o.fields[i]); !ok {
+			return badColumn("--fields", name, known)
+		}
+	}
+	key, _, err := sortOrder(o.sort)
+	if err != nil {
+		return err
+	}
+	if _, ok := report.ColumnNamed(key); key != "" && !ok {
+		return badColumn("--sort", key, known)
+	}
+	return nil
+}
+
+// badColumn is badValue for the long list of columns.
+func badColumn(flag, name string, known []string) error {
+	e := badValue(flag, name, known)
+	if e.hint == "" {
+		e.hint = "tcpclose report --fields help lists the columns"
+	}
+	return e
+}
+
+func (o *reportOptions) jsonLike() bool { return o.format == "json" || o.format == "ndjson" }
+
+// sortOrder reads COLUMN, COLUMN:asc or COLUMN:desc; direction is 0 where none is given.
+func sortOrder(text string) (key string, direction int, err error) {
+	key, order, found := strings.Cut(text, ":")
+	switch {
+	case !found:
+		return key, 0, nil
+	case order == "asc":
+		return key, 1, nil
+	case order == "desc":
+		return key, -1, nil
+	}
+	return "", 0, badValue("--sort "+key+":", order, []string{"asc", "desc"})
+}
+
+// badValue makes the error of a flag's value that is none of those allowed.
+func badValue(flag, value string, allowed []string) *usageError {
+	e := &usageError{text: fmt.Sprintf("%s %q is not known", flag, value)}
+	if near := nearest(strings.ReplaceAll(value, "-", "_"), allowed); near != "" {
+		e.hint = "did you mean: " + near
+	} else if near := nearest(value, allowed); near != "" {
+		e.hint = "did you mean: " + near
+	} else if len(allowed) <= 12 {
+		e.hint = "one of: " + strings.Join(allowed, ", ")
+	}
+	return e
+}
+
+// parseFilter joins -Y and the words behind --: a conversation must match both.
+func parseFilter(expression string, words []string) (*filter.Filter, error) {
+	trailing := strings.Join(words, " ")
+	for _, text := range []string{expression, trailing} {
+		if _, err := filter.Parse(text); err != nil {
+			return nil, filterError(text, err)
+		}
+	}
+	if strings.TrimSpace(expression) == "" || strings.TrimSpace(trailing) == "" {
+		return filter.Parse(expression + trailing)
+	}
+	return filter.Parse("(" + expression + ") and (" + trailing + ")")
+}
+
+// filterError shows the place of a filter's error.
+func filterError(text string, err error) error {
+	if e, ok := err.(*filter.Error); ok { //nolint:errorlint // Parse's error is always this one
+		return &usageError{text: "filter: " + e.Error(), hint: strings.ReplaceAll(e.Render(text), "\n", "\n  ")}
+	}
+	return usagef("filter: %v", err)
+}
+
+// runReport opens the capture and writes the report.
+func runReport(ctx context.Context, std *stdio, o *reportOptions) error {
+	log := newLog(std.err, o.verbose)
+	if len(o.fields) == 1 && o.fields[0] == "help" {
+		return writeFieldList(std.out)
+	}
+	out, err := openOutput(o.out, o.force, std.out)
+	if err != nil {
+		return err
+	}
+	defer out.Discard()
+	src, err := decode.Open(o.input.files, decode.FileOptions{
+		Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit,
+	})
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	for _, f := range src.Files() {
+		log.Info("reading", "file", f.Path, "format", f.Format, "compression", f.Compression, "size", f.Size)
+		if err := o.sameFile(f.Path); err != nil {
+			return err
+		}
+	}
+
+	var bar *progress
+	if !o.noProgress && !o.quiet && isTerminal(std.err) {
+		bar = startProgress(std.err, src.Progress)
+	}
+	begun := time.Now()
+	r := &reporter{o: o, std: std, src: src, out: out, bar: bar}
+	err = r.write(ctx)
+	r.bar.stop()
+	if err != nil {
+		return err
+	}
+	if err := out.Commit(); err != nil {
+		return err
+	}
+	s := r.sum
+	log.Info("done", "packets", s.Packets, "segments", s.Segments, "conversations", s.Conversations, "reported", r.shown, "spent", time.Since(begun))
+	return r.outcome(ctx)
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tcpclose/flows"
+	"tcpclose/flows/filter"
+	"tcpclose/flows/report"
+)
+
+// completeReport teaches the shells what can follow report's flags.
+func completeReport(cmd *cobra.Command) {
+	choices := map[string][]string{
+		"format": reportFormats, "by": report.Groupings(), "color": colorChoices, "profile": flows.ProfileNames(),
+		"sort": report.ColumnNames(), "key": keyChoices, "verify-checksums": checksumChoices,
+	}
+	for flag, values := range choices {
+		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only
+	}
+	_ = cmd.RegisterFlagCompletionFunc("fields", completeList(report.ColumnNames()))
+	_ = cmd.RegisterFlagCompletionFunc("filter", completeFilter)
+}
+
+// completeList completes the last of several words that commas separate.
+func completeList(words []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+		before := begun[:strings.LastIndexByte(begun, ',')+1]
+		list := make([]string, 0, len(words))
+		for _, w := range words {
+			list = append(list, before+w)
+		}
+		return list, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+// completeFilter completes the last word of a filter.
+func completeFilter(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	runes := []rune(begun)
+	var list []string
+	for _, c := range filter.Complete(begun, len(runes)) {
+		if c.Text != "" {
+			list = append(list, string(runes[:c.From])+c.Text+"\t"+c.Help)
+		}
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// writeFieldList explains every column that --fields and --sort know.
+func writeFieldList(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	wide := 0
+	for _, name := range report.ColumnNames() {
+		wide = max(wide, len(name))
+	}
+	for i := range report.Columns {
+		fmt.Fprintf(out, "%-*s  %s\n", wide, report.Columns[i].Name, report.Columns[i].Doc)
+	}
+	for _, name := range report.MemberNames() {
+		if !slices.Contains(report.ColumnNames(), name) {
+			fmt.Fprintf(out, "%-*s  member of the JSON (-T json and ndjson only)\n", wide, name)
+		}
+	}
+	return out.Flush()
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// stdio is where a command reads and writes; tests put buffers here.
+type stdio struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// run is the whole program: it executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	io := &stdio{in: stdin, out: stdout, err: stderr}
+	root := newRoot(io)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	code := exitCode(err)
+	var silent verdict
+	if err != nil && code != exitOK && !errors.As(err, &silent) {
+		complain(io, root, args, err)
+	}
+	return code
+}
+
+// newRoot builds the tree of commands.
+func newRoot(io *stdio) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tcpclose COMMAND",
+		Short: "Say how every TCP connection in a capture ended",
+		Long: "tcpclose reads packet captures and says of every TCP connection how it ended: who closed first, which states both ends\n" +
+			"went through, what was lost on the way, how sure that is, and what to do about it.",
+		Example: "  tcpclose report trace.pcap                   # a line for each connection\n" +
+			"  tcpclose report trace.pcap --by service      # who resets whom\n" +
+			"  tcpclose explain half-closed-stall",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return nil
+		},
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	root.SetFlagErrorFunc(flagError)
+	root.SuggestionsMinimumDistance = 2
+	root.CompletionOptions.HiddenDefaultCmd = false
+	for _, make := range commands {
+		root.AddCommand(make(io))
+	}
+	root.SetHelpCommand(&cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show the help of a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			target, rest, err := root.Find(args)
+			if err != nil || target == nil || len(rest) > 0 {
+				return unknownCommand(root, args[0])
+			}
+			return target.Help()
+		},
+	})
+	return root
+}
+
+// commands lists what tcpclose can do, a constructor for each; each stands in its own file.
+var commands = []func(io *stdio) *cobra.Command{
+	newReport,
+	newExplain,
+	newMan,
+	newVersion,
+}
+
+// unknownCommand says which command was probably meant. The name of a file is a wish for a report.
+func unknownCommand(root *cobra.Command, word string) error {
+	e := &usageError{text: fmt.Sprintf("unknown command %q", word)}
+	if _, err := os.Stat(word); err == nil {
+		e.hint = "did you mean: tcpclose report " + word
+		return e
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	if near := nearest(word, names); near != "" {
+		e.hint = "did you mean: tcpclose " + near
+	}
+	return e
+}
+
+// flagError turns pflag's words into ours, with the nearest flag that exists.
+func flagError(cmd *cobra.Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	e := &usageError{text: err.Error()}
+	var missing *pflag.NotExistError
+	if !errors.As(err, &missing) {
+		return e
+	}
+	if missing.GetSpecifiedShortnames() != "" {
+		e.text = fmt.Sprintf("unknown flag -%s", missing.GetSpecifiedName())
+		if report, _, _ := cmd.Root().Find([]string{"report"}); cmd == cmd.Root() && report.Flags().ShorthandLookup(missing.GetSpecifiedName()) != nil {
+			e.hint = fmt.Sprintf("did you mean: tcpclose report -%s", missing.GetSpecifiedShortnames())
+		}
+		return e
+	}
+	name := missing.GetSpecifiedName()
+	e.text = "unknown flag --" + name
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if near := nearest(name, names); near != "" {
+		e.hint = "did you mean: --" + near
+	}
+	return e
+}
+
+// complain prints an error, what may help, and where more help is.
+func complain(io *stdio, root *cobra.Command, args []string, err error) {
+	fmt.Fprintf(io.err, "tcpclose: %s\n", printable(err.Error()))
+	var usage *usageError
+	if !errors.As(err, &usage) {
+		return
+	}
+	if usage.hint != "" {
+		fmt.Fprintf(io.err, "  %s\n", usage.hint)
+		return
+	}
+	command := "tcpclose"
+	if i := slices.IndexFunc(args, func(a string) bool { return !strings.HasPrefix(a, "-") }); i >= 0 {
+		if c, _, err := root.Find(args[i : i+1]); err == nil && c != root {
+			command += " " + c.Name()
+		}
+	}
+	fmt.Fprintf(io.err, "  %s --help says more\n", command)
+}
+
+// printable keeps names of files from acting upon the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0) {
+			return '\ufffd'
+		}
+		return r
+	}, text)
+}
+
+// nearest returns the candidate that needs the fewest edits, if they are few for its length; the one that the word begins,
+// if there is only one; else "".
+func nearest(word string, candidates []string) string {
+	word = strings.ToLower(word)
+	best, bestCost := "", max(len(word)/3, 1)+1
+	begun := ""
+	for _, c := range candidates {
+		if cost := edits(word, c); cost < bestCost {
+			best, bestCost = c, cost
+		}
+		if len(word) > 1 && strings.HasPrefix(c, word) {
+			if begun != "" {
+				begun = "-"
+			} else {
+				begun = c
+			}
+		}
+	}
+	if begun != "" && begun != "-" && bestCost > 1 {
+		return begun
+	}
+	return best
+}
+
+// edits counts the insertions, deletions, substitutions and swaps of neighbours that lead from a to b.
+func edits(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
