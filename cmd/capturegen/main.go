@@ -24,7 +24,7 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 		modeName = fs.String("mode", "mix", "`kind` of capture: mix, short, syn or one")
 		name     = fs.String("o", "", "`file` to write; - is stdout")
 		flows    = fs.Uint64("flows", 0, "conversations (default: mix 100000, short and syn 1000000)")
-		packets  = fs.Uint64("packets", 0, "stop after that many frames; conversations begin until then unless -flows is given")
+		packets  = fs.Uint64("packets", 0, "stop after that many frames (one: an even number of segments); conversations begin until then unless -flows is given")
 		seconds  = fs.Float64("seconds", 0, "begin conversations for that many seconds of capture time, however many")
 		ng       = fs.Bool("ng", false, "write pcapng instead of pcap")
 		seed     = fs.Uint64("seed", 1, "the same `number` gives the same capture")

@@ -10,7 +10,7 @@ import (
 )
 
 // options reads <option,option,…>, which may hold blanks.
-func options(rest *words, s *decode.Segment, peer decode.Seq) error {
+func options(rest *tokens, s *decode.Segment, peer decode.Seq) error {
 	text := rest.next()
 	for !strings.HasSuffix(text, ">") {
 		if len(*rest) == 0 {
@@ -19,7 +19,7 @@ func options(rest *words, s *decode.Segment, peer decode.Seq) error {
 		text += " " + rest.next()
 	}
 	for option := range strings.SplitSeq(text[1:len(text)-1], ",") {
-		w := words(strings.Fields(option))
+		w := tokens(strings.Fields(option))
 		if err := oneOption(&w, s, peer); err != nil {
 			return fmt.Errorf("option %q: %w", strings.TrimSpace(option), err)
 		}
@@ -30,7 +30,7 @@ func options(rest *words, s *decode.Segment, peer decode.Seq) error {
 	return nil
 }
 
-func oneOption(w *words, s *decode.Segment, peer decode.Seq) error {
+func oneOption(w *tokens, s *decode.Segment, peer decode.Seq) error {
 	name := w.next()
 	switch name {
 	case "nop", "eol": // padding has no place in a Segment
@@ -96,7 +96,7 @@ func sackBlock(text string, s *decode.Segment, peer decode.Seq) error {
 }
 
 // attributes are the words that may follow the options.
-var attributes = map[string]func(*words, *line) error{
+var attributes = map[string]func(*tokens, *line) error{
 	"ttl": numeric(math.MaxUint8, func(l *line, n uint64) { l.seg.TTL = uint8(n) }),
 	"id":  numeric(math.MaxUint16, func(l *line, n uint64) { l.seg.IPID = uint16(n) }),
 	"vlan": numeric(4095, func(l *line, n uint64) {
@@ -106,7 +106,7 @@ var attributes = map[string]func(*words, *line) error{
 	"iface": numeric(math.MaxUint16, func(l *line, n uint64) { l.seg.Iface = uint16(n) }),
 	"scope": numeric(math.MaxUint64, func(l *line, n uint64) { l.seg.Scope = n }),
 	"frame": numeric(math.MaxInt64, func(l *line, n uint64) { l.seg.Frame = n }),
-	"sum": func(w *words, l *line) error {
+	"sum": func(w *tokens, l *line) error {
 		text := w.next()
 		n, err := strconv.ParseUint(text, 0, 16)
 		if err != nil {
@@ -115,7 +115,7 @@ var attributes = map[string]func(*words, *line) error{
 		l.seg.Checksum = uint16(n)
 		return nil
 	},
-	"icmp": func(w *words, l *line) error {
+	"icmp": func(w *tokens, l *line) error {
 		name := w.next()
 		kind, ok := decode.ParseICMPKind(name)
 		if !ok {
@@ -124,7 +124,7 @@ var attributes = map[string]func(*words, *line) error{
 		l.seg.ICMP = kind
 		return nil
 	},
-	"encap": func(w *words, l *line) error {
+	"encap": func(w *tokens, l *line) error {
 		for name := range strings.SplitSeq(w.next(), ",") {
 			bit, ok := decode.ParseEncap(name)
 			if !ok {
@@ -134,7 +134,7 @@ var attributes = map[string]func(*words, *line) error{
 		}
 		return nil
 	},
-	"snap": func(w *words, l *line) error {
+	"snap": func(w *tokens, l *line) error {
 		l.seg.Note |= decode.NoteSnapped
 		if c := w.peek(); c != "" && '0' <= c[0] && c[0] <= '9' {
 			n, err := number(w.next(), math.MaxUint16)
@@ -148,16 +148,16 @@ var attributes = map[string]func(*words, *line) error{
 	"duplicate": note(decode.NoteDuplicate),
 }
 
-func numeric(limit uint64, set func(*line, uint64)) func(*words, *line) error {
-	return func(w *words, l *line) error {
+func numeric(limit uint64, set func(*line, uint64)) func(*tokens, *line) error {
+	return func(w *tokens, l *line) error {
 		n, err := number(w.next(), limit)
 		set(l, n)
 		return err
 	}
 }
 
-func note(bit decode.Note) func(*words, *line) error {
-	return func(_ *words, l *line) error {
+func note(bit decode.Note) func(*tokens, *line) error {
+	return func(_ *tokens, l *line) error {
 		l.seg.Note |= bit
 		return nil
 	}

@@ -9,11 +9,11 @@ import (
 	"tcpclose/decode"
 )
 
-// A words is the rest of a line that is still to be read.
-type words []string
+// A tokens is the rest of a line that is still to be read.
+type tokens []string
 
 // next takes the next word; "" at the end.
-func (w *words) next() string {
+func (w *tokens) next() string {
 	if len(*w) == 0 {
 		return ""
 	}
@@ -23,7 +23,7 @@ func (w *words) next() string {
 }
 
 // peek returns the next word without taking it.
-func (w words) peek() string {
+func (w tokens) peek() string {
 	if len(w) == 0 {
 		return ""
 	}
@@ -31,7 +31,7 @@ func (w words) peek() string {
 }
 
 // segment reads a line that is a segment.
-func (p *parser) segment(rest words) error {
+func (p *parser) segment(rest tokens) error {
 	l := line{seg: decode.Segment{TTL: decode.DefaultTTL, Frame: p.frame + 1}}
 	s := &l.seg
 	now := p.now
@@ -95,7 +95,7 @@ func (p *parser) segment(rest words) error {
 }
 
 // where reads the arrow, or the two endpoints with an arrow between, and returns the bases of sender and receiver.
-func (p *parser) where(rest *words, s *decode.Segment) (own, peer decode.Seq, err error) {
+func (p *parser) where(rest *tokens, s *decode.Segment) (own, peer decode.Seq, err error) {
 	first := rest.next()
 	if strings.Contains(first, ":") {
 		src, err := parseEndpoint(first)
