@@ -49,7 +49,7 @@ type shard struct {
 	tracker *Tracker
 	in      chan *batch
 	byClass [NumClasses]uint64
-	onEpoch func(frame uint64, last bool)
+	onEpoch func(upTo Moment, last bool)
 	onShow  func()
 }
 
@@ -75,14 +75,15 @@ func newEngine(src *decode.Capture, dcfg decode.Config, cfg Config, sink func(wo
 		src: src, dec: decode.NewDecoder(dcfg), cfg: cfg, clock: captureClock{now: NoTime, wild: NoTime},
 		free: make(chan *batch, 8*workers), sum: Summary{First: NoTime, Last: NoTime},
 	}
+	cfg.Mem /= int64(workers)
 	for w := range workers {
-		sh := &shard{in: make(chan *batch, 4), onEpoch: func(uint64, bool) {}, onShow: func() {}}
+		sh := &shard{in: make(chan *batch, 4), onEpoch: func(Moment, bool) {}, onShow: func() {}}
 		emit := sink(w)
-		sh.tracker = NewTracker(cfg, func(t *Teardown, frame uint64) {
+		sh.tracker = NewTracker(cfg, func(t *Teardown, final Moment) {
 			if t.Final {
 				sh.byClass[t.Class]++
 			}
-			emit(t, frame)
+			emit(t, final)
 		})
 		e.shards = append(e.shards, sh)
 		e.open = append(e.open, new(batch))
@@ -206,13 +207,13 @@ func (sh *shard) run(free chan<- *batch) {
 		sh.tracker.AddAll(b.segments[at:b.n])
 		switch b.mark {
 		case markEpoch:
-			sh.onEpoch(b.frame, false)
+			sh.onEpoch(atFrame(b.frame), false)
 		case markSnapshot:
-			sh.onEpoch(b.frame, false)
+			sh.onEpoch(atFrame(b.frame), false)
 			sh.onShow()
 		case markEnd:
-			sh.tracker.Finish(b.clock, endFrame)
-			sh.onEpoch(endFrame, true)
+			sh.tracker.Finish(b.clock)
+			sh.onEpoch(captureEnd, true)
 		}
 		select {
 		case free <- b:
@@ -220,9 +221,6 @@ func (sh *shard) run(free chan<- *batch) {
 		}
 	}
 }
-
-// endFrame stands for the capture's end in the order of what became final when.
-const endFrame = ^uint64(0)
 
 // summarize collects what the capture, the decoder and the shards counted.
 func (e *engine) summarize() {

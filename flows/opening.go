@@ -105,7 +105,7 @@ func (t *Tracker) previous(c *conn) (uint32, *conn) {
 func (t *Tracker) settle(c *conn, frame uint64) {
 	c.flags &^= flagTentative
 	if i, o := t.previous(c); o != nil {
-		t.finish(i, o, frame, true)
+		t.finish(i, o, atFrame(frame))
 	}
 }
 

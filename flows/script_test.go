@@ -23,7 +23,7 @@ func judgeScript(t testing.TB, text string, cfg Config, watched time.Duration) [
 
 func judgeSegments(segs []decode.Segment, cfg Config, watched time.Duration) []Teardown {
 	var out []Teardown
-	tr := NewTracker(cfg, func(td *Teardown, _ uint64) { out = append(out, td.Clone()) })
+	tr := NewTracker(cfg, func(td *Teardown, _ Moment) { out = append(out, td.Clone()) })
 	clock := captureClock{now: NoTime, wild: NoTime}
 	last := NoTime
 	for i := range segs {
@@ -35,7 +35,7 @@ func judgeSegments(segs []decode.Segment, cfg Config, watched time.Duration) []T
 		tr.Add(&s)
 		last = max(last, s.Time)
 	}
-	tr.Finish(last+int64(watched), endFrame)
+	tr.Finish(last + int64(watched))
 	byID := out[:0:0]
 	for range out {
 		byID = append(byID, Teardown{})

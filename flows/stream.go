@@ -58,14 +58,15 @@ type chunk struct {
 	buf     []byte
 	records []record
 	next    int    // the first record not yet written
-	upTo    uint64 // everything that became final up to this frame is in this chunk or an earlier one
+	upTo    Moment // everything that became final up to this moment is in this chunk or an earlier one
 	last    bool
 	counted bool // it takes one of the worker's tokens
 }
 
 type record struct {
-	final, id uint64
-	end       int
+	final Moment
+	id    uint64
+	end   int
 }
 
 // An output encodes what one worker judges.
@@ -77,7 +78,7 @@ type output struct {
 	written uint64
 }
 
-func (o *output) add(t *Teardown, final uint64) {
+func (o *output) add(t *Teardown, final Moment) {
 	before := len(o.cur.buf)
 	o.cur.buf = o.encode(o.cur.buf, t)
 	if len(o.cur.buf) == before {
@@ -86,16 +87,16 @@ func (o *output) add(t *Teardown, final uint64) {
 	o.written++
 	o.cur.records = append(o.cur.records, record{final, t.ID, len(o.cur.buf)})
 	if len(o.cur.buf) >= chunkBytes {
-		// What else becomes final at this frame may follow.
-		o.hand(final-1, final == endFrame, false)
+		// What else becomes final at this moment may follow.
+		o.hand(final-1, final == captureEnd, false)
 	}
 }
 
-func (o *output) epoch(frame uint64, last bool) { o.hand(frame, false, last) }
+func (o *output) epoch(upTo Moment, last bool) { o.hand(upTo, false, last) }
 
 // hand gives the chunk to the merger. Once all input is read a worker waits here until the merger keeps up; before, it
 // must not, since the others would starve.
-func (o *output) hand(upTo uint64, wait, last bool) {
+func (o *output) hand(upTo Moment, wait, last bool) {
 	c := o.cur
 	c.worker, c.upTo, c.last = o.worker, upTo, last
 	if wait {
@@ -118,7 +119,7 @@ type merger struct {
 	free   chan *chunk
 	tokens []chan struct{}
 	queues [][]*chunk
-	upTo   []uint64
+	upTo   []Moment
 	stop   context.CancelCauseFunc
 	err    error
 	buf    []byte
@@ -127,7 +128,7 @@ type merger struct {
 func newMerger(w io.Writer, workers int, stop context.CancelCauseFunc) *merger {
 	m := &merger{
 		w: w, in: make(chan *chunk, workers), free: make(chan *chunk, 4*workers),
-		queues: make([][]*chunk, workers), upTo: make([]uint64, workers), stop: stop,
+		queues: make([][]*chunk, workers), upTo: make([]Moment, workers), stop: stop,
 	}
 	for range workers {
 		m.tokens = append(m.tokens, make(chan struct{}, maxChunks))
@@ -139,7 +140,7 @@ func (m *merger) run() {
 	for c := range m.in {
 		m.upTo[c.worker] = max(m.upTo[c.worker], c.upTo)
 		if c.last {
-			m.upTo[c.worker] = endFrame
+			m.upTo[c.worker] = captureEnd
 		}
 		if len(c.records) > 0 {
 			m.queues[c.worker] = append(m.queues[c.worker], c)
@@ -193,13 +194,13 @@ func (m *merger) best() int {
 
 // limit returns the order before which the other workers will bring nothing more: the next record of one that has some,
 // else what it said to be through with.
-func (m *merger) limit(but int) (final, id uint64) {
-	final, id = endFrame, endFrame
+func (m *merger) limit(but int) (final Moment, id uint64) {
+	final, id = captureEnd, lastID
 	for w, q := range m.queues {
 		if w == but {
 			continue
 		}
-		f, i := m.upTo[w], endFrame
+		f, i := m.upTo[w], lastID
 		if len(q) > 0 {
 			r := q[0].records[q[0].next]
 			f, i = r.final, r.id
@@ -211,11 +212,14 @@ func (m *merger) limit(but int) (final, id uint64) {
 	return final, id
 }
 
+// lastID comes after every conversation.
+const lastID = ^uint64(0)
+
 func cmpRecord(a, b record) int {
 	return cmp.Or(cmp.Compare(a.final, b.final), cmp.Compare(a.id, b.id))
 }
 
-func notAfter(r record, final, id uint64) bool {
+func notAfter(r record, final Moment, id uint64) bool {
 	return cmp.Or(cmp.Compare(r.final, final), cmp.Compare(r.id, id)) <= 0
 }
 
@@ -276,7 +280,7 @@ func Collect(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg C
 	e := newEngine(src, dcfg, cfg, func(int) Sink {
 		list := new([]Teardown)
 		lists = append(lists, list)
-		return func(t *Teardown, _ uint64) {
+		return func(t *Teardown, _ Moment) {
 			if keep == nil || keep(t) {
 				*list = append(*list, t.Clone())
 			}
@@ -298,7 +302,7 @@ func Collect(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg C
 func Watch(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg Config, show <-chan struct{}, fn func(t *Teardown)) (*Summary, error) {
 	var mu sync.Mutex
 	e := newEngine(src, dcfg, cfg, func(int) Sink {
-		return func(t *Teardown, _ uint64) {
+		return func(t *Teardown, _ Moment) {
 			mu.Lock()
 			defer mu.Unlock()
 			fn(t)

@@ -15,6 +15,8 @@ type Tracker struct {
 	notes    slab[note]
 	holes    holeSet
 	wheel    wheel
+	tombs    tombs
+	memLimit int64 // 0: none
 	clock    int64
 	sink     Sink
 	verdict  Teardown // scratch, handed to the sink
@@ -23,9 +25,18 @@ type Tracker struct {
 	fetched  uint64 // keeps the compiler from leaving fetch's loads out
 }
 
-// A Sink receives each judged conversation, with the frame that made it final. The Teardown is borrowed: it is valid
-// until the sink returns.
-type Sink func(t *Teardown, finalFrame uint64)
+// A Sink receives each judged conversation, with what made it final. The Teardown is borrowed: it is valid until the sink
+// returns.
+type Sink func(t *Teardown, final Moment)
+
+// A Moment orders what made conversations final: the frame that did, or the tick of the clock before a frame.
+type Moment uint64
+
+// The moment of a tick before a frame, that of the frame itself, and that of the capture's end.
+func tickBefore(frame uint64) Moment { return Moment(frame << 1) }
+func atFrame(frame uint64) Moment    { return Moment(frame<<1 | 1) }
+
+const captureEnd = ^Moment(0)
 
 // TrackerStats count what a tracker did.
 type TrackerStats struct {
@@ -38,7 +49,7 @@ type TrackerStats struct {
 
 // NewTracker returns a tracker without conversations.
 func NewTracker(cfg Config, sink Sink) *Tracker {
-	return &Tracker{cfg: cfg, table: newTable(), clock: NoTime, sink: sink}
+	return &Tracker{cfg: cfg, table: newTable(), clock: NoTime, sink: sink, memLimit: cfg.Mem}
 }
 
 // Stats returns what the tracker counted so far.
@@ -51,6 +62,10 @@ func (t *Tracker) Add(s *decode.Segment) {
 	if i == 0 {
 		if s.ICMP != decode.NotICMP {
 			t.stats.Stray++
+			return
+		}
+		if t.absorbs(s) {
+			t.stats.Late++
 			return
 		}
 		t.begin(s)
@@ -105,7 +120,7 @@ func (t *Tracker) Show(after uint64) uint64 {
 			continue
 		}
 		latest = max(latest, last)
-		t.emit(i, c, last, false)
+		t.emit(c, atFrame(last), false)
 	}
 	return latest
 }
@@ -275,16 +290,16 @@ func (t *Tracker) closingOf(c *conn) *closing {
 func (c *conn) lastSeen() int64 { return max(c.side[0].lastTime, c.side[1].lastTime) }
 
 // finish judges a conversation, hands it to the sink and forgets it.
-func (t *Tracker) finish(i uint32, c *conn, finalFrame uint64, final bool) {
-	t.emit(i, c, finalFrame, final)
+func (t *Tracker) finish(i uint32, c *conn, when Moment) {
+	t.emit(c, when, true)
 	t.free(i, c)
 }
 
 // emit judges a conversation as it stands and hands it to the sink.
-func (t *Tracker) emit(i uint32, c *conn, finalFrame uint64, final bool) {
+func (t *Tracker) emit(c *conn, when Moment, final bool) {
 	t.judge.run(t, c, &t.verdict)
 	t.verdict.Final = final
-	t.sink(&t.verdict, finalFrame)
+	t.sink(&t.verdict, when)
 }
 
 func (t *Tracker) free(i uint32, c *conn) {

@@ -67,8 +67,9 @@ func (t *Tracker) Tick(clock int64, frame uint64) {
 	slices.SortFunc(t.wheel.due, func(a, b due) int { return cmp.Compare(a.first, b.first) })
 	for _, d := range t.wheel.due {
 		t.table.remove(d.hash, d.conn)
-		t.finish(d.conn, d.conv, frame, true)
+		t.finish(d.conn, d.conv, tickBefore(frame))
 	}
+	t.relieve(tickBefore(frame))
 }
 
 // sweep collects the conversations of one slot that are due, and puts the others where they belong now.
@@ -94,9 +95,8 @@ func (t *Tracker) sweep(slot, now int64) {
 	}
 }
 
-// Finish judges everything that is left, in the order of first frames: the capture ended at a clock and a frame.
-// Conversations that are closed count as final all the same.
-func (t *Tracker) Finish(clock int64, frame uint64) {
+// Finish judges everything that is left, in the order of first frames: the capture ended with the clock at that time.
+func (t *Tracker) Finish(clock int64) {
 	t.clock = max(t.clock, clock)
 	var rest []due
 	for i := uint32(1); i < t.conns.used; i++ {
@@ -106,7 +106,7 @@ func (t *Tracker) Finish(clock int64, frame uint64) {
 	}
 	slices.SortFunc(rest, func(a, b due) int { return cmp.Compare(a.first, b.first) })
 	for _, d := range rest {
-		t.finish(d.conn, d.conv, frame, true)
+		t.finish(d.conn, d.conv, captureEnd)
 	}
 	t.table = newTable()
 }
