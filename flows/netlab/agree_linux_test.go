@@ -1,15 +1,21 @@
 package netlab
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // labNumber counts the labs of the process: it goes into their addresses.
 var labNumber atomic.Int64
 
-// scenarios returns all of them.
+// scenarios returns all of them, the longest first.
 func scenarios() []*scenario {
 	var all []*scenario
 	for _, group := range [][]scenario{{leak}, silences, timeWaits, openings, orderly, losses, resets} {
@@ -22,24 +28,76 @@ func scenarios() []*scenario {
 
 func TestTheTrackerAgreesWithTheKernel(t *testing.T) {
 	needLab(t)
-	for _, s := range scenarios() {
-		families := []bool{false, true}
-		if s.opt.Hosts[0].IsValid() {
-			families = []bool{s.opt.Hosts[0].Is6()}
-		}
-		if *record {
-			families = slices.DeleteFunc(families, func(v6 bool) bool { return v6 || s.tape == nil })
-		}
-		for _, v6 := range families {
-			name := s.name + " over IPv4"
-			if v6 {
-				name = s.name + " over IPv6"
+	var mu sync.Mutex
+	var all []*judgement
+	t.Run("scenarios", func(t *testing.T) {
+		for _, s := range scenarios() {
+			families := []bool{false, true}
+			if s.opt.Hosts[0].IsValid() {
+				families = []bool{s.opt.Hosts[0].Is6()}
 			}
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				p := perform(t, s, int(labNumber.Add(1)), v6)
-				t.Log("\n" + p.String())
-			})
+			if *record {
+				families = slices.DeleteFunc(families, func(v6 bool) bool { return v6 || s.tape == nil })
+			}
+			for _, v6 := range families {
+				name := s.name + " over IPv4"
+				if v6 {
+					name = s.name + " over IPv6"
+				}
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					p := perform(t, s, int(labNumber.Add(1)), v6)
+					for _, tap := range p.taps {
+						js := p.judge(t, &view{tap: tap}, s.ends, int64(p.late+time.Millisecond))
+						for _, j := range js {
+							for _, c := range j.complaints {
+								t.Logf("%s: %s", j.tap, c)
+							}
+							if slices.Contains(j.got[:], wrong) {
+								t.Errorf("%s: a wrong certainty", j.tap)
+							}
+						}
+						mu.Lock()
+						all = append(all, js...)
+						mu.Unlock()
+					}
+				})
+			}
+		}
+	})
+	table := tabulate(all)
+	t.Log("\n" + table)
+	if *keep != "" {
+		if err := os.WriteFile(filepath.Join(*keep, "table.txt"), []byte(table), 0o644); err != nil {
+			t.Error(err)
 		}
 	}
+}
+
+// tabulate prints one line for each story and tap, and the totals.
+func tabulate(all []*judgement) string {
+	slices.SortStableFunc(all, func(x, y *judgement) int {
+		return strings.Compare(x.story+x.tap, y.story+y.tap)
+	})
+	letters := [...]string{skipped: "·", agrees: "=", hidden: "h", declared: "?", wrong: "X"}
+	var b strings.Builder
+	var total [numClaims][wrong + 1]int
+	onTop := 0
+	for _, j := range all {
+		fmt.Fprintf(&b, "%-80s %-8s", j.story, j.tap)
+		for claim, o := range j.got {
+			b.WriteString(" " + letters[o])
+			total[claim][o]++
+		}
+		if j.onTop {
+			onTop++
+		}
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(&b, "\n%-10s %8s %8s %10s %8s\n", "claim", "agree", "hidden", "uncertain", "wrong")
+	for claim, n := range total {
+		fmt.Fprintf(&b, "%-10s %8d %8d %10d %8d\n", claimNames[claim], n[agrees], n[hidden], n[declared], n[wrong])
+	}
+	fmt.Fprintf(&b, "the true cause is on top in %d of %d\n", onTop, total[aboutCause][agrees])
+	return b.String()
 }

@@ -68,3 +68,15 @@ func (l *hostLog) poll(d *diagSocket) error {
 	l.last, l.polled = found, began
 	return nil
 }
+
+// count returns how many sockets the last answer showed so.
+func (l *hostLog) count(what sighted) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.last {
+		if s == what {
+			n++
+		}
+	}
+	return n
+}

@@ -65,7 +65,7 @@ var openings = []scenario{
 	},
 	{
 		name: "the accept queue overflows",
-		opt:  Options{SysctlB: [][2]string{{"net/ipv4/tcp_syncookies", "0"}}},
+		opt:  Options{Delay: 40 * time.Millisecond, SysctlB: [][2]string{{"net/ipv4/tcp_syncookies", "0"}}},
 		run: func(p *play) {
 			p.listen(0)
 			clients := map[netip.AddrPort]*net.TCPConn{}
@@ -83,7 +83,7 @@ var openings = []scenario{
 				})
 				p.wait(3 * time.Millisecond)
 			}
-			p.wait(15 * time.Millisecond) // the SYNs have come, the ACKs have not: now the queue holds two
+			p.requests(3) // the SYNs have come, the ACKs have not: now let the queue hold two
 			p.must(onFD(p.ln, func(fd int) error { return unix.Listen(fd, 1) }))
 			dialled.Wait()
 			p.wait(200 * time.Millisecond)
@@ -102,9 +102,9 @@ var openings = []scenario{
 			p.rtt()
 		},
 		ends: []end{
-			{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose},
-			{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose},
-			{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseAcceptQueueOverflow},
+			{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose},
+			{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose},
+			{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseAcceptQueueOverflow},
 		},
 	},
 	{
@@ -133,7 +133,7 @@ var openings = []scenario{
 			p.close(b)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "the SYN carries data",
@@ -159,7 +159,7 @@ var openings = []scenario{
 			p.close(s)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "a blind RST misses the window",
@@ -168,14 +168,14 @@ var openings = []scenario{
 				return last.forge(FromA, decode.RST, last.End().Add(900_000_000), 0, 61)
 			})
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "a blind RST hits the window and is challenged",
 		run: func(p *play) {
 			p.struck(func(last *Packet) *Packet { return last.forge(FromA, decode.RST, last.End().Add(1000), 0, 61) })
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "a box on the path resets both sides",
@@ -191,14 +191,14 @@ var openings = []scenario{
 			p.broken(s)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.NoOne, flows.CauseMiddleboxReset}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.NoOne, cause: flows.CauseMiddleboxReset}},
 	},
 	{
 		name: "a blind SYN is challenged",
 		run: func(p *play) {
 			p.struck(func(last *Packet) *Packet { return last.forge(FromA, decode.SYN, last.End().Add(5000), 0, 61) })
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 }
 
@@ -226,4 +226,15 @@ func lastFrom(seen []Sighting, dir Direction) *Packet {
 		}
 	}
 	return nil
+}
+
+// requests waits until B has so many connections in SYN-RECEIVED.
+func (p *play) requests(n int) {
+	p.t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); p.wait(2 * time.Millisecond) {
+		if p.B.log.count(sighted{kernelSynRecv, true}) == n {
+			return
+		}
+	}
+	p.t.Fatalf("never saw %d connections in SYN-RECEIVED", n)
 }

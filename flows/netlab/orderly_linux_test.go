@@ -23,7 +23,7 @@ var orderly = []scenario{
 			p.close(s)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "the server closes first and the client answers at once",
@@ -38,7 +38,7 @@ var orderly = []scenario{
 			p.close(c)
 			p.rtt()
 		},
-		ends: []end{{flows.ThreeWay, flows.ShapeThreeWay, flows.ByServer, flows.CauseClose}},
+		ends: []end{{class: flows.ThreeWay, shape: flows.ShapeThreeWay, closer: flows.ByServer, cause: flows.CauseClose}},
 	},
 	{
 		name: "both close at once",
@@ -51,7 +51,7 @@ var orderly = []scenario{
 			p.close(s)
 			p.rtt()
 		},
-		ends: []end{{flows.Simultaneous, flows.ShapeSimultaneous, flows.ByBoth, flows.CauseClose}},
+		ends: []end{{class: flows.Simultaneous, shape: flows.ShapeSimultaneous, closer: flows.ByBoth, cause: flows.CauseClose}},
 	},
 	{
 		name: "the client shuts down its side and still gets data",
@@ -65,7 +65,7 @@ var orderly = []scenario{
 			p.eof(c)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseShutdownWrite}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseShutdownWrite}},
 	},
 	{
 		name: "the server closes first and the client follows later",
@@ -79,7 +79,7 @@ var orderly = []scenario{
 			p.close(c)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByServer, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByServer, cause: flows.CauseClose}},
 	},
 	{
 		name: "the client closes first and the server answers at once",
@@ -94,7 +94,7 @@ var orderly = []scenario{
 			p.close(s)
 			p.rtt()
 		},
-		ends: []end{{flows.ThreeWay, flows.ShapeThreeWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.ThreeWay, shape: flows.ShapeThreeWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "the sequence numbers wrap in the middle of the close",
@@ -109,7 +109,7 @@ var orderly = []scenario{
 			p.close(s)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "keep-alive probes during a half-close are not data",
@@ -120,7 +120,7 @@ var orderly = []scenario{
 			p.eof(s)
 			p.wait(3500 * time.Millisecond)
 		},
-		ends: []end{{flows.HalfClosedStall, flows.ShapeHalf, flows.ByClient, flows.CauseCloseWaitLeak}},
+		ends: []end{{class: flows.HalfClosedStall, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseCloseWaitLeak}},
 	},
 	{
 		name: "the subflow of a multipath connection closes after it",
@@ -142,7 +142,7 @@ var orderly = []scenario{
 			p.close(s)
 			p.wait(500 * time.Millisecond)
 		},
-		ends: []end{{flows.ThreeWay, flows.ShapeThreeWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.ThreeWay, shape: flows.ShapeThreeWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "a connection stays open",
@@ -169,7 +169,7 @@ var orderly = []scenario{
 			p.eof(s)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByServer, flows.CauseShutdownWrite}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByServer, cause: flows.CauseShutdownWrite}},
 	},
 }
 

@@ -20,7 +20,7 @@ var resets = []scenario{
 			p.broken(s)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.ByClient, flows.CauseLingerZero}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseLingerZero}},
 	},
 	{
 		name: "the server resets with linger zero",
@@ -30,7 +30,7 @@ var resets = []scenario{
 			p.broken(c)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.ByServer, flows.CauseLingerZero}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByServer, cause: flows.CauseLingerZero}},
 	},
 	{
 		name: "the client closes with unread data",
@@ -42,7 +42,7 @@ var resets = []scenario{
 			p.broken(s)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.ByClient, flows.CauseUnreadData}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseUnreadData}},
 	},
 	{
 		name: "a killed process with nothing unread sends a FIN",
@@ -55,7 +55,7 @@ var resets = []scenario{
 			p.close(s)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "a killed process with unread data sends a RST",
@@ -68,7 +68,7 @@ var resets = []scenario{
 			p.broken(s)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.ByClient, flows.CauseUnreadData}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseUnreadData}},
 	},
 	{
 		name: "an administrator destroys the server's socket",
@@ -78,7 +78,7 @@ var resets = []scenario{
 			p.broken(c)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.ByServer, flows.CauseLingerZero}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByServer, cause: flows.CauseLingerZero}},
 	},
 	{
 		name: "data comes after close and the ACK of the FIN",
@@ -91,7 +91,7 @@ var resets = []scenario{
 			p.until(p.B, s, flows.Closed)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAfterFIN, flows.ShapeHalf, flows.ByClient, flows.CauseDataAfterClose}},
+		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseDataAfterClose}},
 	},
 	{
 		name: "data crosses the FIN of a client that has closed",
@@ -102,7 +102,7 @@ var resets = []scenario{
 			p.until(p.B, s, flows.Closed)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAfterFIN, flows.ShapeHalf, flows.ByClient, flows.CauseDataAfterClose}},
+		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseDataAfterClose}},
 	},
 	{
 		name: "much data comes after close",
@@ -114,7 +114,7 @@ var resets = []scenario{
 			p.until(p.B, s, flows.Closed)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAfterFIN, flows.ShapeHalf, flows.ByClient, flows.CauseDataAfterClose}},
+		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseDataAfterClose}},
 	},
 	{
 		name: "data with the FIN meets an orphan in FIN-WAIT-2",
@@ -128,7 +128,7 @@ var resets = []scenario{
 			p.close(s)
 			p.wait(300 * time.Millisecond)
 		},
-		ends: []end{{flows.RSTAfterFIN, flows.ShapeHalf, flows.ByClient, flows.CauseDataAfterClose}},
+		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseDataAfterClose}},
 	},
 	{
 		name: "the client aborts with a full send queue",
@@ -139,7 +139,7 @@ var resets = []scenario{
 			p.until(p.B, s, flows.Closed)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.ByClient, flows.CauseLingerZero}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseLingerZero}},
 	},
 	{
 		name: "shutdown and then close with a negative linger2",
@@ -153,7 +153,7 @@ var resets = []scenario{
 			p.until(p.B, s, flows.Closed)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAfterFIN, flows.ShapeHalf, flows.ByClient, flows.CauseLinger2Negative}},
+		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseLinger2Negative}},
 	},
 	{
 		name: "the server resets the half-closed connection",
@@ -166,7 +166,7 @@ var resets = []scenario{
 			p.broken(c)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAfterFIN, flows.ShapeHalf, flows.ByClient, flows.CauseLingerZero}},
+		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseLingerZero}},
 	},
 	{
 		name: "the FIN is stuck behind a closed window",
@@ -181,7 +181,7 @@ var resets = []scenario{
 			p.close(s)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "the FIN is stuck behind a closed window and the peer's comes first",
@@ -197,7 +197,7 @@ var resets = []scenario{
 			p.wait(500 * time.Millisecond)
 		},
 		// The server's FIN was the first on the wire, though the client called close() first.
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByServer, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByServer, cause: flows.CauseClose}},
 	},
 }
 

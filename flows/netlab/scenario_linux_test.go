@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tcpclose/flows"
 )
@@ -13,12 +14,13 @@ import (
 // A scenario is one story with a known end. Its name is the sentence that says what happens; A is the client unless the
 // story says otherwise.
 type scenario struct {
-	name string
-	opt  Options
-	port uint16 // of the service on B; 0 is 8080
-	run  func(p *play)
-	ends []end // one for each conversation, in the order of their first segments
-	tape *tape // where the run is worth a file in testdata/captures
+	name  string
+	opt   Options
+	port  uint16 // of the service on B; 0 is 8080
+	run   func(p *play)
+	ends  []end         // one for each conversation, in the order of their first segments
+	stall time.Duration // the tracker's stall time; 0 is stallTime
+	tape  *tape         // where the run is worth a file in testdata/captures
 }
 
 // A tape says from which tap, and under which name, -record writes a run into testdata/captures.
@@ -30,6 +32,10 @@ type end struct {
 	shape  flows.Shape
 	closer flows.Who
 	cause  flows.CauseID // the true one
+
+	or      []flows.Class   // what is as true
+	orCause []flows.CauseID // what else is true
+	at      map[string]end  // what a tap shows, where that is another end than the real one
 }
 
 // A production is what one run of a scenario left behind.
@@ -38,6 +44,7 @@ type production struct {
 	v6       bool
 	a, b     []*Life
 	taps     []*Tap
+	late     time.Duration
 }
 
 // file returns the name of the production's files without what tells them apart.
@@ -78,7 +85,7 @@ func perform(t *testing.T, s *scenario, number int, v6 bool) *production {
 	defer end() // also where the story fails
 	s.run(p)
 	end()
-	out := &production{scenario: s, v6: v6, taps: []*Tap{lab.NearA, lab.Mid, lab.NearB}}
+	out := &production{scenario: s, v6: v6, taps: []*Tap{lab.NearA, lab.Mid, lab.NearB}, late: lab.Wire.late}
 	out.a, out.b = lab.Lives()
 	if *keep != "" {
 		out.save(t, *keep)

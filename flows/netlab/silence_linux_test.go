@@ -24,7 +24,7 @@ var silences = []scenario{
 			p.eof(s)
 			p.idle(2 * stallTime)
 		},
-		ends: []end{{flows.HalfClosedStall, flows.ShapeHalf, flows.ByClient, flows.CauseCloseWaitLeak}},
+		ends: []end{{class: flows.HalfClosedStall, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseCloseWaitLeak}},
 	},
 	{
 		name: "the server closes after the client's orphan has expired",
@@ -37,7 +37,7 @@ var silences = []scenario{
 			p.until(p.B, s, flows.Closed)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAfterFIN, flows.ShapeHalf, flows.ByClient, flows.CauseFinWait2Expired}},
+		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseFinWait2Expired}},
 	},
 	{
 		name: "the server talks after the client's orphan has expired",
@@ -50,7 +50,7 @@ var silences = []scenario{
 			p.until(p.B, s, flows.Closed)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAfterFIN, flows.ShapeHalf, flows.ByClient, flows.CauseFinWait2Expired}},
+		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseFinWait2Expired}},
 	},
 	{
 		name: "the server closes while the client's orphan waits",
@@ -63,7 +63,7 @@ var silences = []scenario{
 			p.until(p.B, s, flows.Closed)
 			p.rtt()
 		},
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "keep-alive finds an idle peer dead",
@@ -74,7 +74,7 @@ var silences = []scenario{
 			p.broken(c)
 			p.idle(stallTime)
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.ByClient, flows.CauseKeepaliveTimeout}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseKeepaliveTimeout}},
 	},
 	{
 		name: "keep-alive of the server finds an idle peer dead",
@@ -91,7 +91,7 @@ var silences = []scenario{
 			p.broken(s)
 			p.idle(stallTime)
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.ByServer, flows.CauseKeepaliveTimeout}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByServer, cause: flows.CauseKeepaliveTimeout}},
 	},
 	{
 		name: "the path is cut with data in flight",
@@ -116,7 +116,7 @@ var silences = []scenario{
 			p.until(p.A, c, flows.Closed)
 			p.idle(3 * stallTime)
 		},
-		ends: []end{{flows.Vanished, flows.ShapeHalf, flows.ByClient, flows.CauseRetransmissionTimeout}},
+		ends: []end{{class: flows.Vanished, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseRetransmissionTimeout}},
 	},
 	{
 		name: "the user timeout ends a connection with data in flight",
@@ -141,7 +141,7 @@ var silences = []scenario{
 			p.until(p.B, s, flows.Closed)
 			p.rtt()
 		},
-		ends: []end{{flows.RetransmittedFIN, flows.ShapeFourWay, flows.ByClient, flows.CauseLastACKLost}},
+		ends: []end{{class: flows.RetransmittedFIN, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseLastACKLost}},
 	},
 	{
 		name: "the server was rebooted and knows nothing of the connection",
@@ -153,7 +153,7 @@ var silences = []scenario{
 			p.broken(c)
 			p.rtt()
 		},
-		ends: []end{{flows.RSTAbort, flows.ShapeNone, flows.ByServer, flows.CauseNoSocket}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByServer, cause: flows.CauseNoSocket}},
 	},
 	{
 		name: "the client was rebooted and knows nothing of the half-closed connection",
@@ -167,7 +167,7 @@ var silences = []scenario{
 			p.wait(200 * time.Millisecond)
 			p.idle(stallTime + time.Second)
 		},
-		ends: []end{{flows.HalfClosedStall, flows.ShapeHalf, flows.ByServer, flows.CauseCloseWaitLeak}},
+		ends: []end{{class: flows.HalfClosedStall, shape: flows.ShapeHalf, closer: flows.ByServer, cause: flows.CauseCloseWaitLeak}},
 	},
 	{
 		name: "the client opens anew from the same port after a reboot",
@@ -189,7 +189,7 @@ var silences = []scenario{
 		},
 		ends: []end{
 			{class: flows.RSTAbort, closer: flows.ByClient, cause: flows.CauseNoSocket},
-			{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose},
+			{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose},
 		},
 	},
 }
@@ -254,7 +254,7 @@ var timeWaits = []scenario{
 		name: "an old duplicate of the last FIN assassinates TIME-WAIT",
 		opt:  Options{Right: []Rule{{FromB, isFIN, 1, 0, again(300 * time.Millisecond)}}},
 		run:  wander,
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseTimeWaitAssassination}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseTimeWaitAssassination}},
 	},
 	{
 		name: "TIME-WAIT survives the old duplicate where the kernel follows RFC 1337",
@@ -263,21 +263,21 @@ var timeWaits = []scenario{
 			Right:   []Rule{{FromB, isFIN, 1, 0, again(300 * time.Millisecond)}},
 		},
 		run:  wander,
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
 	{
 		name: "old data assassinates TIME-WAIT",
 		opt:  Options{Right: []Rule{{FromB, isData, 1, 0, again(700 * time.Millisecond)}}},
 		run:  wander,
-		ends: []end{{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseTimeWaitAssassination}},
+		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseTimeWaitAssassination}},
 	},
 }
 
 var (
 	noTimestamps = [][2]string{{"net/ipv4/tcp_timestamps", "0"}}
 	twice        = []end{
-		{flows.FourWay, flows.ShapeFourWay, flows.ByServer, flows.CauseClose},
-		{flows.FourWay, flows.ShapeFourWay, flows.ByServer, flows.CauseClose},
+		{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByServer, cause: flows.CauseClose},
+		{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByServer, cause: flows.CauseClose},
 	}
 )
 

@@ -29,8 +29,9 @@ var leak = scenario{
 		p.request(13, false)
 		p.wait(time.Second)
 	},
-	ends: leakEnds(),
-	tape: &tape{"near-b", "close-wait-leak-beside-healthy-closes"},
+	ends:  leakEnds(),
+	stall: flows.DefaultStall,
+	tape:  &tape{"near-b", "close-wait-leak-beside-healthy-closes"},
 }
 
 // request is one request on a connection of its own. The client closes; the service does too, unless it failed.
@@ -65,12 +66,12 @@ func (p *play) tell(from, to *net.TCPConn, text string) {
 func leakEnds() []end {
 	ends := make([]end, 14)
 	for i := range ends {
-		ends[i] = end{flows.FourWay, flows.ShapeFourWay, flows.ByClient, flows.CauseClose}
+		ends[i] = end{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}
 		if i%3 == 0 { // the service closes before its delayed ACK is due
 			ends[i].class, ends[i].shape = flows.ThreeWay, flows.ShapeThreeWay
 		}
 		if i == 1 || i == 4 || i == 6 || i == 9 {
-			ends[i] = end{flows.HalfClosedStall, flows.ShapeHalf, flows.ByClient, flows.CauseCloseWaitLeak}
+			ends[i] = end{class: flows.HalfClosedStall, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseCloseWaitLeak}
 		}
 	}
 	return ends

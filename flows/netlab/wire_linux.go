@@ -20,6 +20,7 @@ type Wire struct {
 	done   chan struct{}
 	timers timerHeap
 	serial uint64
+	late   time.Duration // how late a timer was at worst: what this machine adds to every delay
 
 	// delivered is called after each packet that a host has received, with the time at which it arrived there.
 	delivered func(to Direction, at int64)
@@ -71,7 +72,9 @@ func (w *Wire) run() {
 	clock := time.NewTimer(time.Hour)
 	for {
 		for len(w.timers) > 0 && w.timers[0].at <= monotonic() {
-			heap.Pop(&w.timers).(timer).fn()
+			t := heap.Pop(&w.timers).(timer)
+			w.late = max(w.late, time.Duration(monotonic()-t.at))
+			t.fn()
 		}
 		wait := time.Hour
 		if len(w.timers) > 0 {

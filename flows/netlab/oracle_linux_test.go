@@ -1,0 +1,186 @@
+package netlab
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+)
+
+// A connection is one incarnation of a five-tuple as it really was: what both hosts did, and what passed each tap.
+type connection struct {
+	local, remote netip.AddrPort
+	life          [2]*Life // of A and of B; nil where that host never had a socket for it
+	seen          map[string][]Sighting
+}
+
+// connections pairs the lives of both hosts and gives each its packets.
+func (p *production) connections() []*connection {
+	var all []*connection
+	for _, l := range p.a {
+		all = append(all, &connection{local: l.Local, remote: l.Remote, life: [2]*Life{l, nil}, seen: map[string][]Sighting{}})
+	}
+	for _, l := range p.b {
+		var mine *connection
+		for _, c := range all {
+			if c.local == l.Remote && c.remote == l.Local && (mine == nil || c.life[0].begin() <= l.Steps[0].To) {
+				mine = c
+			}
+		}
+		if mine != nil && mine.life[1] == nil {
+			mine.life[1] = l
+		}
+	}
+	for _, tap := range p.taps {
+		for _, s := range tap.sightings {
+			var mine *connection
+			for _, c := range all {
+				src, dst := s.Src(), s.Dst()
+				if s.Dir == FromB {
+					src, dst = dst, src
+				}
+				if c.local == src && c.remote == dst && (mine == nil || c.life[0].begin() <= s.Time) {
+					mine = c
+				}
+			}
+			if mine != nil {
+				mine.seen[tap.Name] = append(mine.seen[tap.Name], s)
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(c *connection) bool { return c.remote.Port() == neighbourPort })
+}
+
+// fins returns a host's FINs at a tap.
+func (c *connection) fins(tap string, dir Direction) (fins []Sighting) {
+	for _, s := range c.seen[tap] {
+		if s.Dir == dir && s.Flags().Has(decode.FIN) {
+			fins = append(fins, s)
+		}
+	}
+	return fins
+}
+
+// home is the tap beside a host: what it sees from that host was sent, what it sees to it arrived.
+func home(dir Direction) string {
+	if dir == FromA {
+		return "near-a"
+	}
+	return "near-b"
+}
+
+// orderly reports whether both ends closed with FINs that were acknowledged.
+func (c *connection) orderly() bool {
+	for _, l := range c.life {
+		if l == nil {
+			return false
+		}
+		states := l.States()
+		last := states[len(states)-1]
+		before := flows.Unknown
+		if len(states) > 1 {
+			before = states[len(states)-2]
+		}
+		if last != flows.TimeWait && !(last == flows.Closed && (before == flows.TimeWait || before == flows.LastAck && !l.reset())) {
+			return false
+		}
+	}
+	return true
+}
+
+// reset reports whether a RST ended the life.
+func (l *Life) reset() bool {
+	end := l.Steps[len(l.Steps)-1]
+	return end.State == flows.Closed && slices.ContainsFunc(l.Resets, func(e Event) bool {
+		return e.Point == "tcp_receive_reset" && e.Time >= end.From-2_000_000 && e.Time <= end.To+2_000_000
+	})
+}
+
+// verdictOf says how an orderly close was, from what the hosts really sent; ok is false for any other end.
+func (c *connection) verdictOf() (e end, ok bool) {
+	if !c.orderly() {
+		return e, false
+	}
+	a, b := c.fins("near-a", FromA), c.fins("near-b", FromB)
+	if len(a) == 0 || len(b) == 0 {
+		return e, false
+	}
+	e.shape, e.closer = c.shape(a[0], b[0])
+	e.class = classOfShape(e.shape)
+	if distinct(a) > 1 || distinct(b) > 1 {
+		e.class = flows.RetransmittedFIN
+	}
+	return e, true
+}
+
+// shape tells the geometry from the first copy of each FIN, and who closed first.
+func (c *connection) shape(a, b Sighting) (flows.Shape, flows.Who) {
+	aAcks, bAcks := a.Ack() == b.End(), b.Ack() == a.End()
+	switch {
+	case !aAcks && !bAcks:
+		return flows.ShapeSimultaneous, flows.ByBoth
+	case bAcks && c.firstACK(FromB, a) == b.Seq():
+		return flows.ShapeThreeWay, flows.ByClient
+	case bAcks:
+		return flows.ShapeFourWay, flows.ByClient
+	case c.firstACK(FromA, b) == a.Seq():
+		return flows.ShapeThreeWay, flows.ByServer
+	}
+	return flows.ShapeFourWay, flows.ByServer
+}
+
+// firstACK returns the sequence number of the segment that was the first of a host to acknowledge the peer's FIN, where
+// that segment was a FIN itself; else another number.
+func (c *connection) firstACK(dir Direction, fin Sighting) decode.Seq {
+	for _, s := range c.seen[home(dir)] {
+		if s.Dir == dir && s.Flags().Has(decode.ACK) && !s.Ack().Before(fin.End()) {
+			if s.Flags().Has(decode.FIN) {
+				return decode.Seq(uint32(s.End()) - 1)
+			}
+			return s.Seq() - 1
+		}
+	}
+	return 0
+}
+
+func classOfShape(s flows.Shape) flows.Class {
+	switch s {
+	case flows.ShapeThreeWay:
+		return flows.ThreeWay
+	case flows.ShapeFourWay:
+		return flows.FourWay
+	case flows.ShapeSimultaneous:
+		return flows.Simultaneous
+	}
+	return flows.Open
+}
+
+// distinct counts the FINs that the host itself sent: a copy that the network made is no second FIN.
+func distinct(fins []Sighting) int {
+	n := 0
+	for _, f := range fins {
+		if !f.Forged {
+			n++
+		}
+	}
+	return n
+}
+
+// seenClass is the class of an orderly close as far as a tap could see it: a FIN that passed there once was sent once.
+func (c *connection) seenClass(tap string, god end) flows.Class {
+	if len(c.fins(tap, FromA)) > 1 || len(c.fins(tap, FromB)) > 1 {
+		return flows.RetransmittedFIN
+	}
+	return classOfShape(god.shape)
+}
+
+// sortByFirst orders connections by the first packet at a tap.
+func sortByFirst(all []*connection, tap string) []*connection {
+	kept := slices.DeleteFunc(slices.Clone(all), func(c *connection) bool { return len(c.seen[tap]) == 0 })
+	slices.SortStableFunc(kept, func(x, y *connection) int {
+		return cmp.Compare(x.seen[tap][0].Time, y.seen[tap][0].Time)
+	})
+	return kept
+}

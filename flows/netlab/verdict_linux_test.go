@@ -1,0 +1,318 @@
+package netlab
+
+import (
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+)
+
+// An outcome is what one claim of the tracker is worth.
+type outcome uint8
+
+const (
+	skipped  outcome = iota // there is no truth to compare with
+	agrees                  // the truth
+	hidden                  // true of what passed the tap; what really was, nothing there shows
+	declared                // not the truth, but declared uncertain with the truth among the alternatives
+	wrong                   // a wrong certainty
+)
+
+// The claims that are compared.
+const (
+	aboutClass = iota
+	aboutShape
+	aboutCloser
+	aboutA
+	aboutB
+	aboutCause
+	aboutTimes
+	numClaims
+)
+
+var claimNames = [numClaims]string{"class", "shape", "closer", "states A", "states B", "cause", "times"}
+
+// A judgement is the comparison of one conversation at one tap with the truth.
+type judgement struct {
+	story, tap string
+	got        [numClaims]outcome
+	onTop      bool     // the true cause is the first candidate
+	complaints []string // what is wrong, one line each
+	capture    string
+}
+
+func (j *judgement) set(claim int, o outcome, complaint string, args ...any) {
+	j.got[claim] = o
+	if o == wrong || o == declared {
+		word := map[outcome]string{wrong: "WRONG", declared: "declared"}[o]
+		j.complaints = append(j.complaints, fmt.Sprintf("%s %s: ", word, claimNames[claim])+fmt.Sprintf(complaint, args...))
+	}
+}
+
+// A view is one capture of a production: a tap, and perhaps a cut of it.
+type view struct {
+	tap  *Tap
+	cut  Cut
+	path string
+}
+
+func (v view) name() string {
+	if v.cut.Name == "" {
+		return v.tap.Name
+	}
+	return v.tap.Name + " " + v.cut.Name
+}
+
+// track runs the tracker over a view.
+func (v *view) track(t *testing.T, dir, file string, stall time.Duration) []flows.Teardown {
+	t.Helper()
+	name := file + "." + v.tap.Name
+	if v.cut.Name != "" {
+		name += "." + v.cut.Name
+	}
+	v.path = filepath.Join(dir, name+".pcapng")
+	shown := &Tap{Name: v.tap.Name, sightings: v.cut.apply(v.tap.sightings)}
+	writeCapture(t, v.path, file, shown)
+	src, err := decode.Open([]string{v.path}, decode.FileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	all, _, err := flows.Collect(t.Context(), src, decode.Config{}, flows.Config{Stall: stall, Workers: 1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(td flows.Teardown) bool { return td.Ends[flows.Server].Addr.Port() == neighbourPort })
+}
+
+// judge compares the tracker's conversations at a tap with what really was.
+func (p *production) judge(t *testing.T, v *view, truths []end, lag int64) []*judgement {
+	t.Helper()
+	dir := *keep
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	stall := p.scenario.stall
+	if stall == 0 {
+		stall = stallTime
+	}
+	told := v.track(t, dir, p.file(), stall)
+	conns := sortByFirst(p.connections(), v.tap.Name)
+	var out []*judgement
+	for i, c := range conns {
+		j := &judgement{story: p.file(), tap: v.name(), capture: v.path}
+		out = append(out, j)
+		td := find(told, conns, i)
+		if td == nil {
+			j.set(aboutClass, wrong, "conversation %s > %s is missing", c.local, c.remote)
+			continue
+		}
+		truth, known := truths[min(i, len(truths)-1)], len(truths) > 0
+		if o, ok := c.verdictOf(); ok {
+			truth.class, truth.shape, truth.closer = o.class, o.shape, o.closer
+		} else if !known {
+			truth = end{}
+		}
+		if at, ok := truth.at[v.tap.Name]; ok {
+			truth.class, truth.shape, truth.closer = at.class, at.shape, at.closer
+			if at.cause != 0 || at.class == flows.Open {
+				truth.cause = at.cause
+			}
+		}
+		j.compare(p, c, td, truth, v.tap.Name, lag)
+	}
+	return out
+}
+
+// find returns the tracker's conversation that is the i-th connection: the same five-tuple, the same incarnation.
+func find(told []flows.Teardown, conns []*connection, i int) *flows.Teardown {
+	nth := 0
+	for _, c := range conns[:i] {
+		if c.local == conns[i].local && c.remote == conns[i].remote {
+			nth++
+		}
+	}
+	for k := range told {
+		ends := [2]netip.AddrPort{told[k].Ends[0].Addr, told[k].Ends[1].Addr}
+		if ends != [2]netip.AddrPort{conns[i].local, conns[i].remote} && ends != [2]netip.AddrPort{conns[i].remote, conns[i].local} {
+			continue
+		}
+		if nth == 0 {
+			return &told[k]
+		}
+		nth--
+	}
+	return nil
+}
+
+func (j *judgement) compare(p *production, c *connection, td *flows.Teardown, truth end, tap string, lag int64) {
+	sideA := flows.Client
+	if td.Ends[flows.Client].Addr != c.local {
+		sideA = flows.Server
+	}
+	god, orderly := c.verdictOf()
+	switch {
+	case td.Class == truth.class || slices.Contains(truth.or, td.Class):
+		j.set(aboutClass, agrees, "")
+	case doubted(td, "class", truth.class.String()):
+		j.set(aboutClass, declared, "%s, was %s", td.Class, truth.class)
+	case orderly && td.Class == c.seenClass(tap, god):
+		j.set(aboutClass, hidden, "")
+	default:
+		j.set(aboutClass, wrong, "%s, was %s", td.Class, truth.class)
+	}
+	switch {
+	case td.Shape == truth.shape:
+		j.set(aboutShape, agrees, "")
+	case doubted(td, "shape", truth.shape.String()):
+		j.set(aboutShape, declared, "%s, was %s", td.Shape, truth.shape)
+	default:
+		j.set(aboutShape, wrong, "%s, was %s", td.Shape, truth.shape)
+	}
+	closer := truth.closer
+	if sideA == flows.Server && (closer == flows.ByClient || closer == flows.ByServer) {
+		closer = flows.ByClient + flows.ByServer - closer
+	}
+	switch {
+	case td.Closer == closer || closer == flows.ByNetwork:
+		j.set(aboutCloser, agrees, "")
+	case doubted(td, "closer", closer.String()) || doubted(td, "shape", truth.shape.String()):
+		j.set(aboutCloser, declared, "%s, was %s", td.Closer, closer)
+	default:
+		j.set(aboutCloser, wrong, "%q, was %q", td.Closer, closer)
+	}
+	j.compareCause(td, truth)
+	j.compareStates(aboutA, c, FromA, td, sideA, tap, lag)
+	j.compareStates(aboutB, c, FromB, td, sideA.Peer(), tap, lag)
+}
+
+func (j *judgement) compareCause(td *flows.Teardown, truth end) {
+	if truth.class == flows.Open && truth.cause == flows.CauseClose {
+		return // nothing ended: there is no cause
+	}
+	ids := make([]string, len(td.Causes))
+	for i, cause := range td.Causes {
+		ids[i] = cause.ID.String()
+		if cause.ID == truth.cause || slices.Contains(truth.orCause, cause.ID) {
+			j.set(aboutCause, agrees, "")
+			j.onTop = j.onTop || i == 0
+		}
+	}
+	if j.got[aboutCause] != agrees {
+		o := wrong
+		if doubted(td, "cause", truth.cause.String()) {
+			o = declared
+		}
+		j.set(aboutCause, o, "[%s], was %s", strings.Join(ids, " "), truth.cause)
+	}
+}
+
+// compareStates compares one endpoint's states and times. What came after the conversation's last packet at the tap
+// nobody can have seen there, so it may be missing.
+func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *flows.Teardown, side flows.Side, tap string, lag int64) {
+	var steps []Step
+	if c.life[dir] != nil {
+		steps = c.life[dir].Steps
+	}
+	told := td.Ends[side].States
+	seen := c.seen[tap]
+	last := seen[len(seen)-1].Time
+	far := c.distance(dir, tap) + lag
+	for len(steps) > len(told) && steps[len(steps)-1].To >= last-far {
+		steps = steps[:len(steps)-1]
+	}
+	if len(steps) == len(told)+1 {
+		steps = withoutFleeting(steps, told)
+	}
+	names := func(states []flows.State) string {
+		var b []string
+		for _, s := range states {
+			b = append(b, s.String())
+		}
+		return strings.Join(b, " ")
+	}
+	var was, is []flows.State
+	for _, s := range steps {
+		was = append(was, s.State)
+	}
+	for _, s := range told {
+		is = append(is, s.State)
+	}
+	if !slices.Equal(was, is) {
+		o := wrong
+		if coversStates(td, side, was, is) {
+			o = declared
+		}
+		j.set(claim, o, "%s\n      was  %s", names(is), names(was))
+		return
+	}
+	j.set(claim, agrees, "")
+	for i, s := range steps {
+		tr := told[i]
+		if tr.Earliest != flows.NoTime && s.To < tr.Earliest-far || tr.Latest != flows.NoTime && s.From > tr.Latest+far {
+			j.set(aboutTimes, wrong, "%s of %s in [%s, %s] ±%.1f ms, was %.3f … %.3f ms", s.State, side,
+				ms(tr.Earliest, seen[0].Time), ms(tr.Latest, seen[0].Time), float64(far)/1e6,
+				float64(s.From-seen[0].Time)/1e6, float64(s.To-seen[0].Time)/1e6)
+		} else if j.got[aboutTimes] == skipped {
+			j.set(aboutTimes, agrees, "")
+		}
+	}
+}
+
+func ms(at, zero int64) string {
+	if at == flows.NoTime {
+		return "never"
+	}
+	return fmt.Sprintf("%.3f", float64(at-zero)/1e6)
+}
+
+// withoutFleeting leaves out a FIN-WAIT-2 that lasted for microseconds, where the tracker does not speak of it.
+func withoutFleeting(steps []Step, told []flows.Transition) []Step {
+	for i := 0; i+1 < len(steps); i++ {
+		if steps[i].State == flows.FinWait2 && steps[i+1].From-steps[i].To < 200_000 && (i >= len(told) || told[i].State != flows.FinWait2) {
+			return slices.Concat(steps[:i], steps[i+1:])
+		}
+	}
+	return steps
+}
+
+// coversStates reports whether the tracker declared the endpoint's states uncertain, with each true state that it does
+// not list among the alternatives.
+func coversStates(td *flows.Teardown, side flows.Side, was, is []flows.State) bool {
+	for _, s := range was {
+		if !slices.Contains(is, s) && !doubted(td, side.String()+".states", s.String()) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(td.Uncertain, func(d flows.Doubt) bool { return d.What == side.String()+".states" })
+}
+
+// doubted reports whether the tracker declared something uncertain and named an alternative.
+func doubted(td *flows.Teardown, what, alternative string) bool {
+	return slices.ContainsFunc(td.Uncertain, func(d flows.Doubt) bool {
+		return d.What == what && slices.Contains(d.Alternatives, alternative)
+	})
+}
+
+// distance is the longest time that a packet of the connection needed between a host and a tap.
+func (c *connection) distance(dir Direction, tap string) int64 {
+	longest := int64(0)
+	near := c.seen[home(dir)]
+	for _, far := range c.seen[tap] {
+		for _, s := range near {
+			if s.Dir == far.Dir && s.Seq() == far.Seq() && s.Ack() == far.Ack() && s.Flags() == far.Flags() && s.Len() == far.Len() {
+				if d := max(far.Time-s.Time, s.Time-far.Time); d < int64(200*time.Millisecond) {
+					longest = max(longest, d)
+				}
+				break
+			}
+		}
+	}
+	return longest
+}
