@@ -77,9 +77,6 @@ func findSources(paths []string) (list []*source, dirs []string, err error) {
 		}
 		list = append(list, found...)
 	}
-	if len(list) > maxSources {
-		return nil, nil, fmt.Errorf("%w: %d, at most %d", ErrTooMany, len(list), maxSources)
-	}
 	return list, dirs, nil
 }
 
@@ -143,7 +140,11 @@ func (c *Capture) openSources(list []*source, dirs []string) (err error) {
 		}
 		return &FileError{list[0].path, ErrEmpty, "empty (0 bytes), like all other files given"}
 	}
-	c.number(append(captures, fewer(skipped, strings.Join(dirs, ", "))...))
+	list = append(captures[:len(captures):len(captures)], fewer(skipped, strings.Join(dirs, ", "))...)
+	if len(list) > maxSources {
+		return fmt.Errorf("%w: %d, at most %d", ErrTooMany, len(list), maxSources)
+	}
+	c.number(list)
 	for _, s := range skipped {
 		if s.fault != nil {
 			s.fault.File, s.fault.Path, s.fault.Detail = s.index, s.path, s.info.Skipped

@@ -68,8 +68,10 @@ func (r *fileReader) recognise(path string) error {
 		return damagedAtStart(path, r.info.Compression, w.err)
 	case len(b) == 0 && w.err != nil && w.err != io.EOF:
 		return &FileError{path, w.err, "cannot be read: " + w.err.Error()}
-	case len(b) == 0:
+	case len(b) == 0 && r.info.Compression != "":
 		return &FileError{path, ErrEmpty, "empty (0 bytes) after decompression"}
+	case len(b) == 0:
+		return &FileError{path, ErrEmpty, emptyText}
 	default:
 		w.need(512) // a tar archive shows itself only there
 		b = w.buf[w.pos:]
@@ -77,6 +79,8 @@ func (r *fileReader) recognise(path string) error {
 	}
 	return nil
 }
+
+const emptyText = "empty (0 bytes): nothing was written into it"
 
 // openRaw opens a source's octets as they are stored.
 func (c *Capture) openRaw(s *source, r *fileReader, mode readMode) (*countedReader, error) {
@@ -90,7 +94,7 @@ func (c *Capture) openRaw(s *source, r *fileReader, mode readMode) (*countedRead
 		return in, nil
 	}
 	if s.regular && s.size == 0 {
-		return nil, &FileError{s.path, ErrEmpty, "empty (0 bytes): there is nothing in it"}
+		return nil, &FileError{s.path, ErrEmpty, emptyText}
 	}
 	if mode == readShared {
 		f := &sharedFile{path: s.path, capture: c}

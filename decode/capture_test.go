@@ -258,8 +258,14 @@ func (stuckReader) Read([]byte) (int, error) { return 0, nil }
 func TestEveryKindOfDamageHasItsTexts(t *testing.T) {
 	seen := map[string]bool{}
 	for k := range numDamageKinds {
-		if k.String() == "" || k.Text() == "" || k.Advice() == "" || seen[k.String()] {
-			t.Errorf("kind %d: %q, %q, %q", k, k, k.Text(), k.Advice())
+		for _, resumed := range []bool{false, true} {
+			d := Damage{Kind: k, Resumed: resumed}
+			if d.Advice() == "" {
+				t.Errorf("%v, resumed %v: no advice", k, resumed)
+			}
+		}
+		if k.String() == "" || k.Text() == "" || seen[k.String()] {
+			t.Errorf("kind %d: %q, %q", k, k, k.Text())
 		}
 		seen[k.String()] = true
 	}

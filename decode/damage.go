@@ -27,21 +27,23 @@ const (
 	numDamageKinds
 )
 
-var damageTexts = [numDamageKinds]struct{ id, text, advice string }{
-	DamageTruncated:        {"truncated", "the file ends in the middle of a record", "the capture was cut off (a writer that was killed, a full disk, an unfinished copy): copy it again if the original is whole"},
-	DamageRecordLength:     {"record-length", "a record header that cannot be", "reading went on at the next headers that fit together"},
-	DamageZeros:            {"zeros", "zeros where a record header should be", "the writer's machine crashed or the disk was full; reading went on behind them"},
-	DamageBlockLength:      {"block-length", "a block length that cannot be", "reading went on at the next block that fits"},
-	DamageTrailer:          {"block-trailer", "a block's two lengths differ", "reading went on at the next block that fits"},
-	DamagePacketLength:     {"packet-length", "a packet longer than its block", "that packet was left out"},
-	DamageUnknownInterface: {"unknown-interface", "a packet of an interface that was not described", "its link type is unknown, so it was left out"},
-	DamageInterface:        {"interface-block", "an interface description that cannot be read", "its packets were left out"},
-	DamageSection:          {"section", "a section header of an unknown version or byte order", "reading went on at the next section"},
-	DamageOptions:          {"options", "block options that run beyond their block", "the block was read without them"},
-	DamageCompressed:       {"compressed", "the compressed data is damaged", "what came before was read; copy the file again if the original is whole"},
-	DamageBomb:             {"compression-bomb", "the compressed data grows beyond reason", "if the file is trusted, lift the limit"},
-	DamageUnreadable:       {"unreadable", "the file could not be read on", "check the disk or the network file system, then try again"},
-	DamageEmpty:            {"empty", "the file is empty (0 bytes)", "the other files were read"},
+// damageTexts holds each kind's id, what is wrong, what was done about it, and what the user can do where reading could
+// not go on.
+var damageTexts = [numDamageKinds]struct{ id, text, done, advice string }{
+	DamageTruncated:        {"truncated", "the file ends in the middle of a record", "", "the capture was cut off (a writer that was killed, a full disk, an unfinished copy): copy it again if the original is whole"},
+	DamageRecordLength:     {"record-length", "a record header that cannot be", "reading went on at the next headers that fit together", "no header that fits follows: copy the file again if the original is whole"},
+	DamageZeros:            {"zeros", "zeros where a record header should be", "reading went on behind them", "the writer's machine crashed or its disk was full: what came before was read"},
+	DamageBlockLength:      {"block-length", "a block length that cannot be", "reading went on at the next block that fits", "no block that fits follows: copy the file again if the original is whole"},
+	DamageTrailer:          {"block-trailer", "a block's two lengths differ", "reading went on at the next block that fits", "no block that fits follows: copy the file again if the original is whole"},
+	DamagePacketLength:     {"packet-length", "a packet longer than its block", "that packet was left out", ""},
+	DamageUnknownInterface: {"unknown-interface", "a packet of an interface that was not described", "its link type is unknown, so it was left out", ""},
+	DamageInterface:        {"interface-block", "an interface description that cannot be read", "its packets were left out", ""},
+	DamageSection:          {"section", "a section header of an unknown version or byte order", "reading went on at the next section", "no other section follows: convert the file with the program that wrote it"},
+	DamageOptions:          {"options", "block options that run beyond their block", "the block was read without them", ""},
+	DamageCompressed:       {"compressed", "the compressed data is damaged", "", "what came before was read; copy the file again if the original is whole"},
+	DamageBomb:             {"compression-bomb", "the compressed data grows beyond reason", "", "what came before was read; if the file is trusted, lift the limit"},
+	DamageUnreadable:       {"unreadable", "the file could not be read on", "", "check the disk or the network file system, then try again"},
+	DamageEmpty:            {"empty", "there is nothing in the file", "the other files were read", "its writer may not have begun, or was killed before it wrote anything"},
 }
 
 // String returns the kind's id.
@@ -50,8 +52,14 @@ func (k DamageKind) String() string { return damageTexts[k].id }
 // Text returns the kind in words.
 func (k DamageKind) Text() string { return damageTexts[k].text }
 
-// Advice says what was done about it and what the user can do.
-func (k DamageKind) Advice() string { return damageTexts[k].advice }
+// Advice says what was done about it, or what the user can do.
+func (d *Damage) Advice() string {
+	t := &damageTexts[d.Kind]
+	if t.advice == "" || d.Resumed && t.done != "" {
+		return t.done
+	}
+	return t.advice
+}
 
 // A Damage is one place at which a capture file could not be read as its format demands. Reading goes on behind it
 // where that is possible. It is an error value, so that a caller can wrap it.
@@ -87,7 +95,7 @@ func (d *Damage) Error() string {
 	case d.Lost > 1:
 		fmt.Fprintf(&b, "; %d bytes lost", d.Lost)
 	}
-	fmt.Fprintf(&b, "; %s", d.Kind.Advice())
+	fmt.Fprintf(&b, "; %s", d.Advice())
 	return b.String()
 }
 
