@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/gopacket"
@@ -36,7 +38,7 @@ func TestOrdinaryFilesReadAsGopacketReadsThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		other := gopacketOpen(b)
-		if other == nil {
+		if other == nil || strings.HasPrefix(filepath.Base(path), "fuzz-") { // those have fractions beyond a second
 			continue
 		}
 		c, err := Open([]string{path}, FileOptions{})
