@@ -177,7 +177,11 @@ func (o *reportOptions) checkColumns() error {
 
 // badColumn is badValue for the long list of columns.
 func badColumn(flag, name string, known []string) error {
-	e := badValue(flag, name, known)
+	candidates := slices.Clone(known)
+	for _, k := range known {
+		candidates = append(candidates, strings.Replace(k, "_ns", "", 1))
+	}
+	e := badValue(flag, name, candidates)
 	if e.hint == "" {
 		e.hint = "tcpclose report --fields help lists the columns"
 	}

@@ -14,14 +14,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite transcripts, goldens and the captures that scripts make")
 
+// repository is the repository's top folder, noted before a test changes the working directory.
+var repository, errRepository = filepath.Abs("../..")
+
 // top returns the repository's top folder.
 func top(t *testing.T) string {
 	t.Helper()
-	dir, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
+	if errRepository != nil {
+		t.Fatal(errRepository)
 	}
-	return dir
+	return repository
 }
 
 // TestTranscripts runs every transcript below testdata, each in testdata as its folder. A transcript is a story (lines that
