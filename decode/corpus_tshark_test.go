@@ -213,3 +213,50 @@ func TestTheCorpusHoldsTheSegmentsThatTsharkSees(t *testing.T) {
 		t.Errorf("%s: %d differences that nothing explains, as %s", file, len(list), strings.Join(list[:min(len(list), 4)], "\n\t"))
 	}
 }
+
+// corpusFaults explains every frame of the corpus that is skipped for a fault.
+var corpusFaults = []struct {
+	file   string
+	reason Reason
+	frames uint64
+	why    string
+}{
+	{"fuzz-2020-02-16-11740.pcap", ReasonBadVersion, 10, "a fuzzer changed the version"},
+	{"fuzz-2020-02-16-11740.pcap", ReasonFragmentLost, 22, "a fuzzer wrote fragment offsets into whole packets"},
+	{"fuzz-2021-06-07-c6c72a0a56.pcap", ReasonCut, 1, "a fuzzer's record of 48 octets, of which UDP promises more"},
+	{"ip_fragmented_garbage.pcap", ReasonBadHeaderLen, 2, "random octets in place of a TCP header"},
+	{"kerberos_fuzz.pcapng", ReasonBadHeaderLen, 1, "a fuzzer changed the data offset"},
+	{"reasm_crash_anon.pcapng", ReasonBadHeaderLen, 1, "a data offset of zero"},
+	{"gtp1_gn_normal_incl_fragmentation.pcap", ReasonFragmentLost, 4, "the second fragments are not in the capture"},
+	{"dvb-ci_UV1_0000.pcap", ReasonUnknownLink, 1, "DVB common interface: a television's smart card"},
+}
+
+func TestEveryFaultInTheCorpusIsExplained(t *testing.T) {
+	type place struct {
+		file   string
+		reason Reason
+	}
+	faults := map[place]SkipCount{}
+	for _, file := range corpusFiles(t) {
+		d := NewDecoder(Config{})
+		eachPacket(t, file, func(p *Packet) {
+			var s Segment
+			d.Decode(p, &s)
+		})
+		for _, s := range d.Skips() {
+			if s.Reason.Faulty() {
+				faults[place{filepath.Base(file), s.Reason}] = s
+			}
+		}
+	}
+	for _, c := range corpusFaults {
+		at := place{c.file, c.reason}
+		if faults[at].Count != c.frames {
+			t.Errorf("%s: %d frames skipped as %v, the table says %d (%s)", c.file, faults[at].Count, c.reason, c.frames, c.why)
+		}
+		delete(faults, at)
+	}
+	for at, s := range faults {
+		t.Errorf("%s: nothing explains %+v (%v)", at.file, s, s.Reason)
+	}
+}

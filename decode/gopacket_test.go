@@ -158,7 +158,7 @@ var gopacketCorpus = []struct {
 	{"ipoipoip.pcap", noTCP, 1, "link type 228, and five IP headers"},
 	{"gtp1_gn_normal_incl_fragmentation.pcap", noTCP, 36, "the outer packet came in fragments, which it does not put together"},
 	{"ip_fragmented_garbage.pcap", noTCP, 2, "fragments"},
-	{"reasm_crash_anon.pcapng", noTCP, 5, "it panics where the IP length is beyond the frame"},
+	{"reasm_crash_anon.pcapng", noTCP, 5, "it panics where a cooked header says that its address has more than eight octets"},
 	{"reasm_crash_anon.pcapng", "gopacket finds TCP, we skip: bad-header-length", 1, "a data offset of zero"},
 	{"pppoe-over-qinq.pcap", "gopacket reads another length", 6, "a total length that counts padding; PPPoE's own length is right, as the next sequence number shows"},
 }
