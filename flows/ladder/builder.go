@@ -2,6 +2,7 @@ package ladder
 
 import (
 	"fmt"
+	"slices"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -25,6 +26,7 @@ type Builder struct {
 	twice    uint64 // segments left out because they were captured twice
 	emit     func(*Row) bool
 	stopped  bool
+	row      Row // of the segment at hand
 }
 
 // NewBuilder returns a builder for a conversation. The Teardown must not change while the builder or its rows are used.
@@ -58,7 +60,7 @@ func (b *Builder) Add(s *decode.Segment, emit func(*Row) bool) bool {
 		return false
 	}
 	from, ok := side(b.td, s)
-	if !ok || s.Frame < b.td.FirstFrame || b.td.LastFrame != 0 && s.Frame > b.td.LastFrame {
+	if !ok || s.Frame < b.td.FirstFrame || b.td.LastFrame != 0 && s.Frame > b.td.LastFrame && !b.icmpCounts(s) {
 		return true
 	}
 	b.emit = emit
@@ -134,11 +136,11 @@ func (b *Builder) begin(s *decode.Segment) {
 
 // segment makes the rows of one TCP segment: of what must come before it, and its own.
 func (b *Builder) segment(s *decode.Segment, from flows.Side) {
-	r := Row{Kind: Segment, From: from, Time: s.Time, Until: s.Time, Seg: *s}
-	r.Marks = b.marks(s.Frame)
+	r := &b.row
+	*r = Row{Kind: Segment, From: from, Time: s.Time, Until: s.Time, Seg: *s, Marks: b.marks(s.Frame)}
 	b.missing(s, from)
-	b.number(&r)
-	b.fate[from].judge(&r)
+	b.number(r)
+	b.fate[from].judge(r)
 	if f := &b.td.Ends[from.Peer()].FIN; b.fate[from.Peer()].ackLost && s.Frame == f.Acked {
 		r.Lost = true
 	}
@@ -157,15 +159,18 @@ func (b *Builder) segment(s *decode.Segment, from flows.Side) {
 		var since uint64
 		if next := b.ends[i].head(b.td.Ends[i].States); next != nil && receivesFIN(next.State) {
 			since = b.fate[peer].arrived
+			if f := &b.td.Ends[peer].FIN; f.Frame == 0 {
+				since = f.Acked
+			}
 		}
 		changed = b.ends[i].on(b.td.Ends[i].States, s, flows.Side(i) == from, since) || changed
 	}
-	if !changed && b.collapsible(&r) {
-		b.collapse(&r)
+	if !changed && b.collapsible(r) {
+		b.collapse(r)
 		return
 	}
 	b.flush()
-	b.put(&r)
+	b.put(r)
 }
 
 // receivesFIN reports whether the state can be entered upon the peer's FIN.
@@ -211,6 +216,10 @@ func (b *Builder) missing(s *decode.Segment, from flows.Side) {
 		if tr := p.head(b.td.Ends[peer].States); tr != nil && !tr.Received && tr.Frame == s.Frame {
 			p.take(tr)
 		}
+		q := &b.ends[from]
+		if tr := q.head(b.td.Ends[from].States); tr != nil && tr.Received && receivesFIN(tr.State) {
+			q.take(tr)
+		}
 		b.put(&Row{Kind: Gap, From: peer, Time: flows.NoTime})
 	}
 	k := &b.track[peer]
@@ -226,6 +235,14 @@ func (b *Builder) missing(s *decode.Segment, from flows.Side) {
 		b.flush()
 		b.put(&Row{Kind: Gap, From: peer, Time: flows.NoTime, Gap: octets})
 	}
+}
+
+// icmpCounts reports whether an ICMP error after the last segment belongs to the conversation, which does not count it
+// among its frames: it has a mark of such an error.
+func (b *Builder) icmpCounts(s *decode.Segment) bool {
+	return s.ICMP != decode.NotICMP && slices.ContainsFunc(b.td.Marks, func(m flows.Mark) bool {
+		return m.ID == flows.MarkICMPUnreachable || m.ID == flows.MarkICMPProhibited || m.ID == flows.MarkICMPFragNeeded
+	})
 }
 
 // icmp makes the row of an ICMP error.

@@ -54,45 +54,48 @@ func delta(d int64, ascii bool) string {
 	return sign + short(d, ascii)
 }
 
-// units are what short counts in: each from its own size on, with that many decimals, rounded.
+// units are what short counts in: each as long as the rounded number stays below its limit.
 var units = [...]struct {
-	from, unit  int64
+	limit, unit int64
 	decimals    int
 	ascii, name string
 }{
-	{10 * second, second, 1, "s", "s"},
-	{second, second, 2, "s", "s"},
-	{10 * 1e6, 1e6, 0, "ms", "ms"},
-	{1e6, 1e6, 2, "ms", "ms"},
-	{10 * 1e3, 1e3, 0, "us", "µs"},
-	{1e3, 1e3, 2, "us", "µs"},
-	{0, 1, 0, "ns", "ns"},
+	{1e3, 1, 0, "ns", "ns"},
+	{10e3, 1e3, 2, "us", "µs"},
+	{1e6, 1e3, 0, "us", "µs"},
+	{10e6, 1e6, 2, "ms", "ms"},
+	{1e9, 1e6, 0, "ms", "ms"},
+	{10e9, 1e9, 2, "s", "s"},
+	{100e9, 1e9, 1, "s", "s"},
 }
 
 // short writes a duration that is not negative in at most seven columns.
 func short(d int64, ascii bool) string {
-	if d < 100*second-second/20 {
-		for _, u := range units {
-			step := u.unit
-			for range u.decimals {
-				step /= 10
-			}
-			rounded := (d + step/2) / step * step
-			if rounded < u.from {
-				continue
-			}
-			name := u.name
-			if ascii {
-				name = u.ascii
-			}
-			if u.decimals == 0 {
-				return strconv.FormatInt(rounded/u.unit, 10) + name
-			}
-			return strconv.FormatInt(rounded/u.unit, 10) + "." +
-				fmt.Sprintf("%0*d", u.decimals, rounded%u.unit/step) + name
+	for _, u := range units {
+		if d >= u.limit {
+			continue
 		}
+		step := u.unit
+		for range u.decimals {
+			step /= 10
+		}
+		rounded := (d + step/2) / step * step
+		if rounded >= u.limit {
+			continue
+		}
+		text := strconv.FormatInt(rounded/u.unit, 10)
+		if u.decimals > 0 {
+			text += "." + fmt.Sprintf("%0*d", u.decimals, rounded%u.unit/step)
+		}
+		if ascii {
+			return text + u.ascii
+		}
+		return text + u.name
 	}
 	s := d / second
+	if d%second >= second/2 {
+		s++
+	}
 	switch {
 	case s < 3600:
 		return fmt.Sprintf("%dm%02ds", s/60, s%60)

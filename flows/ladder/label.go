@@ -137,21 +137,24 @@ var traitNames = [...]struct {
 	{KeepAlive, "keep-alive"}, {OutOfOrder, "out of order"}, {Probe, "window probe"}, {Abandoned, "ignored"},
 }
 
-// shown reports whether the row says already what the mark says.
+// aside are the marks that concern the conversation and stand at some frame only for want of another, or that other
+// rows show.
+var aside = [flows.NumMarks]bool{
+	flows.MarkMidStream: true, flows.MarkOneSided: true, flows.MarkTruncated: true, flows.MarkDuplicateCapture: true,
+	flows.MarkKeepalive: true, flows.MarkMPTCP: true, flows.MarkFastOpen: true, flows.MarkCaptureGap: true,
+}
+
+// shown reports whether the row need not say what the mark says.
 func shown(r *Row, id flows.MarkID) bool {
 	switch id {
 	case flows.MarkFINRetransmitted:
 		return r.Resend > 0
 	case flows.MarkFINWithData, flows.MarkRSTWithData:
 		return r.Seg.Len > 0
-	case flows.MarkKeepalive:
-		return r.Traits.Has(KeepAlive)
 	case flows.MarkRSTIgnored:
 		return r.Traits.Has(Abandoned)
-	case flows.MarkMidStream, flows.MarkOneSided, flows.MarkTruncated, flows.MarkDuplicateCapture:
-		return true // they concern the conversation, and stand at its first frame only for want of another
 	}
-	return false
+	return aside[id]
 }
 
 // options writes the options that a handshake negotiates.
@@ -228,7 +231,11 @@ var icmpTexts = map[decode.ICMPKind]string{
 func (r *Row) Remark() []string {
 	switch r.Kind {
 	case Run:
-		return r.Tally.words()
+		words := r.Tally.words()
+		if r.Tally.Data == 0 && r.Until-r.Time >= second {
+			words = slices.Insert(words, 0, words[0]+" over "+short(r.Until-r.Time, true))
+		}
+		return words
 	case Gap:
 		if r.Gap == 0 {
 			return []string{"FIN never captured", "FIN missing", "FIN"}
@@ -251,13 +258,9 @@ func (r *Row) Remark() []string {
 	if r.Text == "" {
 		return nil
 	}
-	return []string{r.Text, firstWords(r.Text)}
-}
-
-// firstWords returns the beginning of a text, up to its third blank.
-func firstWords(text string) string {
-	words := strings.Fields(text)
-	return strings.Join(words[:min(2, len(words))], " ")
+	shorter, _, _ := strings.Cut(r.Text, ",")
+	words := strings.Fields(r.Text)
+	return []string{r.Text, shorter, strings.Join(words[:min(2, len(words))], " ")}
 }
 
 // words describe a run, the longest form first.

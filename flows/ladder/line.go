@@ -39,7 +39,7 @@ func (l *Layout) AppendHeading(dst []Span) []Span {
 	from := len(dst)
 	dst = l.appendTimes(dst, what, "delta")
 	dst = append(dst, Span{Text: pad("client", l.margin) + "  "}, Span{Text: strings.Repeat(" ", l.body)},
-		Span{Text: "  " + fill("server", l.margin-1)})
+		Span{Text: "  " + fill("server", l.margin)})
 	for i := from; i < len(dst); i++ {
 		dst[i].Role = Head
 	}

@@ -20,16 +20,25 @@ type run struct {
 // state, is nothing special, and not both sides have sent a FIN.
 func (b *Builder) collapsible(r *Row) bool {
 	s := &r.Seg
-	if b.opt.Expand || s.Flags.Any(decode.SYN|decode.FIN|decode.RST) || len(r.Marks) > 0 || r.Lost {
+	if b.opt.Expand || s.Flags.Any(decode.SYN|decode.FIN|decode.RST) || r.Lost {
 		return false
+	}
+	for _, m := range r.Marks {
+		if !aside[m.ID] {
+			return false
+		}
 	}
 	return b.track[0].fins == 0 || b.track[1].fins == 0
 }
 
 // collapse adds a segment to the run, or begins one with it.
 func (b *Builder) collapse(r *Row) {
-	if b.length > 0 && (r.Time-b.seen >= b.opt.pause() || r.Time < b.seen) {
-		b.flush() // so that the silence, or the jump, gets its row
+	if b.length > 0 {
+		// The silence, or the jump, gets its row; but not the silence between keep-alive probes.
+		probes := b.sum.Tally.Data == 0 && r.Traits.Has(KeepAlive)
+		if r.Time < b.seen || r.Time-b.seen >= b.opt.pause() && !probes {
+			b.flush()
+		}
 	}
 	if b.length == 0 {
 		b.open = b.opt.Expanded != nil && b.opt.Expanded(r.Seg.Frame)

@@ -20,7 +20,7 @@ func judged(t testing.TB, text string, watched time.Duration) (*flows.Teardown, 
 	}
 	segs := script.Segments()
 	var first *flows.Teardown
-	tr := flows.NewTracker(flows.Config{}, func(td *flows.Teardown, _ uint64) {
+	tr := flows.NewTracker(flows.Config{}, func(td *flows.Teardown, _ flows.Moment) {
 		if first == nil || td.ID < first.ID {
 			c := td.Clone()
 			first = &c
@@ -33,7 +33,7 @@ func judged(t testing.TB, text string, watched time.Duration) (*flows.Teardown, 
 		tr.Add(&s)
 		last = max(last, s.Time)
 	}
-	tr.Finish(last+int64(watched), 1<<62)
+	tr.Finish(last + int64(watched))
 	if first == nil {
 		t.Fatalf("no conversation in\n%s", text)
 	}
