@@ -22,7 +22,7 @@ type reportOptions struct {
 	out    string
 	force  bool
 	by     string
-	ladder bool
+	ladder ladderFlags
 	sort   string
 	top    int
 	fields []string
@@ -52,6 +52,7 @@ func newReport(std *stdio) *cobra.Command {
 		Example: "  tcpclose report trace.pcap\n" +
 			"  tcpclose report -nr trace.pcap -Y 'class rst-abort or mark fin-retransmitted'\n" +
 			"  tcpclose report trace.pcap -- host 10.0.0.9 and port 443\n" +
+			"  tcpclose report trace.pcap --ladder -- class retransmitted-fin\n" +
 			"  tcpclose report trace.pcap --by service\n" +
 			"  tcpclose report trace.pcap --by reset-by -T json\n" +
 			"  tcpclose report trace.pcap --sort close_duration --top 3 --fields id,client,server,class,close_duration\n" +
@@ -85,6 +86,7 @@ func newReport(std *stdio) *cobra.Command {
 	f.IntVar(&o.top, "top", 0, "report the first `N` only")
 	f.StringSliceVar(&o.fields, "fields", nil, "write these `COLUMNS` only, separated by commas (\"help\" lists them)")
 	f.BoolVar(&o.noSummary, "no-summary", false, "leave out the summary at the end of ndjson, and below the table")
+	o.ladder.register(f)
 	o.model.register(f)
 	f.StringVar(&o.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
 	f.BoolVarP(&o.numeric, "numeric", "n", true, "do not resolve names (nothing ever is; for tcpdump's fingers)")
@@ -128,10 +130,26 @@ func (o *reportOptions) check(files, words []string) error {
 	if err := o.model.check(); err != nil {
 		return err
 	}
+	if err := o.checkLadder(); err != nil {
+		return err
+	}
 	if o.by != "" {
 		return o.checkBy()
 	}
 	return o.checkColumns()
+}
+
+// checkLadder looks at the flags that mean nothing beside --ladder.
+func (o *reportOptions) checkLadder() error {
+	if err := o.ladder.check(); err != nil || !o.ladder.on {
+		return err
+	}
+	for flag, used := range map[string]bool{"--by": o.by != "", "--fields": len(o.fields) > 0, "-T " + o.format: o.format != "table"} {
+		if used {
+			return usagef("%s cannot be used with --ladder", flag)
+		}
+	}
+	return nil
 }
 
 // checkBy looks at the flags that mean something else beside --by.
@@ -250,7 +268,16 @@ func runReport(ctx context.Context, std *stdio, o *reportOptions) error {
 		return err
 	}
 	defer out.Discard()
-	src, err := decode.Open(o.input.files, decode.FileOptions{
+	files := o.input.files
+	if o.ladder.on {
+		named, remove, err := spooled(files, std.in, o.ladder.spool)
+		if err != nil {
+			return err
+		}
+		defer remove()
+		files = named
+	}
+	src, err := decode.Open(files, decode.FileOptions{
 		Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit,
 	})
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 func completeReport(cmd *cobra.Command) {
 	choices := map[string][]string{
 		"format": reportFormats, "by": report.Groupings(), "color": colorChoices, "profile": flows.ProfileNames(),
-		"sort": report.ColumnNames(), "key": keyChoices, "verify-checksums": checksumChoices,
+		"sort": report.ColumnNames(), "key": keyChoices, "verify-checksums": checksumChoices, "times": timesChoices,
 	}
 	for flag, values := range choices {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only

@@ -132,6 +132,9 @@ func (r *reporter) collect(ctx context.Context) error {
 	case "json":
 		return r.encoder().WriteDocument(r.out, sum, all, r.o.fields)
 	case "table":
+		if r.o.ladder.on {
+			return r.writeLadderReport(list)
+		}
 		return r.writeTable(all, &mix)
 	}
 	encode, header := r.lines()
@@ -219,6 +222,19 @@ func (r *reporter) writeTable(all iter.Seq[*flows.Teardown], mix *report.Mix) er
 		if err := mix.WriteText(r.out, color); err != nil {
 			return err
 		}
+		fmt.Fprintln(r.out)
+	}
+	return report.WriteRemarks(r.out, r.sum, r.shown)
+}
+
+// writeLadderReport writes the ladders, and below them what was read.
+func (r *reporter) writeLadderReport(list []flows.Teardown) error {
+	r.bar.stop()
+	r.bar = nil
+	if err := r.writeLadders(list); err != nil || r.o.noSummary {
+		return err
+	}
+	if len(list) > 0 {
 		fmt.Fprintln(r.out)
 	}
 	return report.WriteRemarks(r.out, r.sum, r.shown)

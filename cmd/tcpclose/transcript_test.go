@@ -106,6 +106,7 @@ func perform(t *testing.T, line string) string {
 	if err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
+	t.Setenv("LC_ALL", "C.UTF-8")
 	t.Setenv("COLUMNS", "")
 	t.Setenv("NO_COLOR", "")
 	for len(words) > 0 && strings.Contains(words[0], "=") {
