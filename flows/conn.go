@@ -106,7 +106,7 @@ const (
 	sideZero      // its window is closed
 	sideHoles
 	sideScaleOff // the handshake was seen, and scaling was not agreed on
-	sideUnanswered
+	sideWandered     // has a noteWandering
 )
 
 // A closing is what is kept of a close under way: 128 bytes, allocated at the first FIN.

@@ -75,7 +75,7 @@ func (t *Tracker) remarks(c *conn, x int, s *decode.Segment) {
 	if s.Note&decode.NoteBadChecksum != 0 {
 		t.note(c, noteBadChecksum, x).touch(s.Frame, s.Time)
 	}
-	if s.Note&decode.NoteSnapped != 0 {
+	if s.Options.Has(decode.OptTruncated) {
 		c.flags |= flagSnapped
 	}
 	if s.Note&decode.NoteNoTime != 0 {
@@ -239,7 +239,7 @@ const reACKWindow = 3 * second / 1000
 // finAgain takes another copy of a FIN.
 func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, before *half) {
 	if t.oldCopy(&c.side[x], &c.side[1-x], s) {
-		t.note(c, noteWandering, x).touch(s.Frame, s.Time)
+		t.wandered(c, x, s)
 		return
 	}
 	n := t.note(c, noteFINResend, x)

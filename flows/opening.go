@@ -275,6 +275,9 @@ func (t *Tracker) openedAgain(c *conn, x int, s *decode.Segment, isACK bool) {
 	} else if c.flags&flagHandshakeACK != 0 {
 		kind = noteWandering
 	}
+	if kind == noteWandering {
+		c.side[x].bits |= sideWandered
+	}
 	n := t.note(c, kind, x)
 	if n.count > 0 {
 		n.b = uint32(min(max(s.Time-n.lastTime, 0)/1000, int64(^uint32(0))))
@@ -305,6 +308,9 @@ func (t *Tracker) challenged(c *conn, x int, s *decode.Segment) {
 
 // justAfterSYN reports whether the side's last segment was a SYN in mid-conversation.
 func (t *Tracker) justAfterSYN(c *conn, x int) bool {
+	if c.side[x].bits&sideWandered == 0 {
+		return false
+	}
 	n := t.find(c, noteWandering, x)
 	return n != nil && n.lastFrame == c.side[x].lastFrame
 }

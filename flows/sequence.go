@@ -27,7 +27,7 @@ func (t *Tracker) sequence(i uint32, c *conn, x int, s *decode.Segment) (plausib
 	ahead := s.Seq.Sub(from.nxt)
 	switch {
 	case ahead > maxAhead || ahead < -maxAhead:
-		t.note(c, noteWandering, x).touch(s.Frame, s.Time)
+		t.wandered(c, x, s)
 		return false
 	case s.SpaceLen() <= 1 && ahead == -1 && !s.Flags.Has(decode.FIN) && from.packets > 0 && !t.fillsHole(i, c, x, s):
 		t.probe(c, x, s, unansweredKeepalive)
@@ -119,7 +119,7 @@ func (t *Tracker) oldOctets(i uint32, c *conn, x int, s *decode.Segment) {
 		return // a lone FIN: fin takes it
 	}
 	if t.oldCopy(from, to, s) || s.Seq.Before(c.isn[x]) {
-		t.note(c, noteWandering, x).touch(s.Frame, s.Time)
+		t.wandered(c, x, s)
 		return
 	}
 	if c.closing != 0 && from.bits&sideFIN != 0 {
@@ -129,6 +129,12 @@ func (t *Tracker) oldOctets(i uint32, c *conn, x int, s *decode.Segment) {
 	}
 	from.repeated()
 	t.unanswered(c, x, s, unansweredData, from.lastFrame, from.lastTime)
+}
+
+// wandered notes an old duplicate.
+func (t *Tracker) wandered(c *conn, x int, s *decode.Segment) {
+	c.side[x].bits |= sideWandered
+	t.note(c, noteWandering, x).touch(s.Frame, s.Time)
 }
 
 // repeated counts a segment sent again.

@@ -160,7 +160,7 @@ func (c *conn) match(s *decode.Segment) (side int, ok bool) {
 func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
 	from, to := &c.side[x], &c.side[1-x]
 	print := fingerprint(s)
-	if c.flags&flagSlow == 0 && s.ICMP == decode.NotICMP && s.Note == 0 &&
+	if c.flags&flagSlow == 0 && s.ICMP == decode.NotICMP && s.Note&^decode.NoteSnapped == 0 &&
 		s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) == decode.ACK &&
 		s.Seq == from.nxt && uint32(s.Ack-from.ack) <= uint32(to.nxt-from.ack) &&
 		from.bits&(sideSeq|sideAck) == sideSeq|sideAck &&
