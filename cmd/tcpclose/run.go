@@ -79,6 +79,7 @@ func newRoot(io *stdio) *cobra.Command {
 
 // commands lists what tcpclose can do, a constructor for each; each stands in its own file.
 var commands = []func(io *stdio) *cobra.Command{
+	newOpen,
 	newReport,
 	newExplain,
 	newMan,

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tcpclose/decode"
+	"tcpclose/tui"
+)
+
+// openOptions are the flags of open.
+type openOptions struct {
+	input  inputFlags
+	model  modelFlags
+	follow bool
+	spool  string
+	theme  string
+	color  string
+	ascii  bool
+	mouse  bool
+}
+
+// newOpen makes the command that shows captures on the terminal.
+func newOpen(std *stdio) *cobra.Command {
+	var o openOptions
+	cmd := &cobra.Command{
+		Use:   "open [FILE… | -] [flags] [-- FILTER…]",
+		Short: "Look at the connections of captures on the terminal",
+		Long: "open shows the connections of captures on the terminal: a list that can be filtered and sorted, the ladder of each\n" +
+			"connection with the states of both ends, the explanation of its end, and the sockets of every host at any time.\n" +
+			"Rows appear while the capture is read. ? shows the keys.",
+		Example: "  tcpclose open trace.pcapng.zst\n" +
+			"  tcpclose open -F growing.pcap                # follow a file that is being written\n" +
+			"  sudo tcpdump -i eth0 -U -w - tcp | tcpclose open -",
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			words := []string(nil)
+			if n := cmd.ArgsLenAtDash(); n >= 0 {
+				args, words = args[:n], args[n:]
+			}
+			o.input.files = append(slices.Clone(o.input.read), args...)
+			return o.run(cmd.Context(), std, words)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	o.register(f)
+	return cmd
+}
+
+func (o *openOptions) register(f *pflag.FlagSet) {
+	o.input.register(f)
+	o.model.register(f)
+	f.BoolVarP(&o.follow, "follow", "F", false, "follow a file that is still being written")
+	f.StringVar(&o.spool, "spool", "", "keep standard input in a file in this `DIR`, so that ladders can be drawn of it")
+	f.StringVar(&o.theme, "theme", "terminal", "`NAME` of the colours: terminal, dark, light, mono")
+	f.StringVar(&o.color, "color", "auto", "`WHEN` to use colours: auto, always, never")
+	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII alone (by itself where the locale is not UTF-8)")
+	f.BoolVar(&o.mouse, "mouse", false, "start with the mouse on; m turns it on and off")
+}
+
+// run checks the flags and shows the captures.
+func (o *openOptions) run(ctx context.Context, std *stdio, words []string) error {
+	if err := o.input.check(); err != nil {
+		return err
+	}
+	if err := o.model.check(); err != nil {
+		return err
+	}
+	if len(o.input.files) == 0 {
+		return &usageError{text: "no capture to open", hint: "name a file: tcpclose open FILE, or - for standard input"}
+	}
+	if !slices.Contains(colorChoices, o.color) {
+		return badValue("--color", o.color, colorChoices)
+	}
+	if !slices.Contains(tui.Themes(), o.theme) {
+		return badValue("--theme", o.theme, tui.Themes())
+	}
+	want, err := parseFilter(o.input.filter, words)
+	if err != nil {
+		return err
+	}
+	o.model.config.Since, o.model.config.Until = o.input.sinceNS, o.input.untilNS
+	stdout, _ := std.out.(*os.File)
+	err = tui.Run(ctx, tui.Options{
+		Paths:   o.input.files,
+		File:    decode.FileOptions{Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit},
+		Decode:  o.input.decode,
+		Flows:   o.model.config,
+		Filter:  want.String(),
+		Follow:  o.follow,
+		Spool:   o.spool,
+		Theme:   o.theme,
+		NoColor: o.color == "never",
+		ASCII:   o.ascii,
+		Mouse:   o.mouse,
+		Stdout:  stdout,
+	})
+	var none *tui.NoTerminalError
+	switch {
+	case errors.As(err, &none):
+		return &usageError{text: none.Reason, hint: "tcpclose report FILE says the same without a screen"}
+	case errors.Is(err, tui.ErrSignal):
+		return verdict(exitInterrupted)
+	}
+	return err
+}

@@ -1,0 +1,254 @@
+package model
+
+import (
+	"strconv"
+	"strings"
+
+	"tcpclose/flows"
+)
+
+// A Cell is one column as the screen has room for it.
+type Cell struct {
+	Column Column
+	Width  int
+	Right  bool // numbers stand at the right
+}
+
+// A narrow screen gives up columns from the highest rank. Addresses and class grow where there is room.
+var cellTable = [NumColumns]struct {
+	rank, narrow, wide int
+	right              bool
+}{
+	ColumnClass:       {rank: 0, narrow: 1, wide: 19},
+	ColumnServer:      {rank: 1, narrow: 15, wide: 47},
+	ColumnClient:      {rank: 2, narrow: 15, wide: 47},
+	ColumnDuration:    {rank: 3, narrow: 7, wide: 7, right: true},
+	ColumnCloser:      {rank: 4, narrow: 6, wide: 6},
+	ColumnStart:       {rank: 5, narrow: 10, wide: 10, right: true},
+	ColumnFlow:        {rank: 6, narrow: 7, wide: 9, right: true},
+	ColumnMarks:       {rank: 7, narrow: 4, wide: 6},
+	ColumnClientState: {rank: 8, narrow: 12, wide: 12},
+	ColumnServerState: {rank: 9, narrow: 12, wide: 12},
+	ColumnService:     {rank: 10, narrow: 7, wide: 7},
+	ColumnCause:       {rank: 11, narrow: 14, wide: 24},
+	ColumnBytes:       {rank: 12, narrow: 7, wide: 7, right: true},
+	ColumnClose:       {rank: 13, narrow: 7, wide: 7, right: true},
+	ColumnLost:        {rank: 14, narrow: 7, wide: 7, right: true},
+}
+
+// growth is the order in which columns that can be wider take what room is left, and up to which width.
+var growth = []struct {
+	column Column
+	to     int
+}{
+	{ColumnClass, 8},
+	{ColumnClient, 21},
+	{ColumnServer, 21},
+	{ColumnClass, 19},
+	{ColumnMarks, 6},
+	{ColumnFlow, 9},
+	{ColumnCause, 24},
+	{ColumnServer, 47},
+	{ColumnClient, 47},
+}
+
+// Cells chooses the columns that fit into width cells, one blank between two. hidden are those the user turned off.
+func Cells(width int, hidden [NumColumns]bool) []Cell {
+	var room [NumColumns]int
+	used := 0
+	byRank := make([]Column, NumColumns)
+	for c := range NumColumns {
+		byRank[cellTable[c].rank] = c
+	}
+	for _, c := range byRank {
+		if hidden[c] {
+			continue
+		}
+		need := cellTable[c].narrow
+		if used > 0 {
+			need++
+		}
+		if used+need > width {
+			if c == ColumnServer && width > used+4 { // nothing else tells rows apart: take what there is
+				room[c] = width - used - 1
+			}
+			break
+		}
+		room[c] = cellTable[c].narrow
+		used += need
+	}
+	if room[ColumnServerState] == 0 && room[ColumnClientState] > 0 { // one without the other says little
+		used -= room[ColumnClientState] + 1
+		room[ColumnClientState] = 0
+	}
+	left := width - used
+	for _, g := range growth {
+		if room[g.column] > 0 && room[g.column] >= cellTable[g.column].narrow && left > 0 {
+			more := max(0, min(left, g.to-room[g.column]))
+			room[g.column] += more
+			left -= more
+		}
+	}
+	var cells []Cell
+	for c := range NumColumns {
+		if room[c] > 0 {
+			cells = append(cells, Cell{Column: c, Width: room[c], Right: cellTable[c].right})
+		}
+	}
+	return cells
+}
+
+// A RowReader writes the cells of one row after the other. It unpacks a row once, and only if a cell asks for it.
+type RowReader struct {
+	snap     *Snapshot
+	row      int32
+	unpacked bool
+	t        flows.Teardown
+	At       int64    // states are shown as of this time; NoTime for the last
+	Mode     TimeMode // how the start is written
+}
+
+// Read turns to a row.
+func (r *RowReader) Read(s *Snapshot, row int32) { r.snap, r.row, r.unpacked = s, row, false }
+
+// Teardown returns the row's whole record. It is valid until the next Read.
+func (r *RowReader) Teardown() *flows.Teardown {
+	if !r.unpacked {
+		r.snap.Teardown(r.row, &r.t)
+		r.unpacked = true
+	}
+	return &r.t
+}
+
+// State returns a side's state at the reader's time.
+func (r *RowReader) State(side flows.Side) flows.State {
+	if r.At == flows.NoTime {
+		return r.snap.State(r.row, side)
+	}
+	if r.At < r.snap.Start(r.row) {
+		return flows.Unknown
+	}
+	return r.Teardown().StateAt(side, r.At)
+}
+
+// Text writes a cell.
+func (r *RowReader) Text(c Cell) string {
+	switch c.Column {
+	case ColumnFlow:
+		return strconv.FormatUint(r.snap.ID(r.row), 10)
+	case ColumnStart:
+		return r.start()
+	case ColumnClient:
+		return Endpoint(r.snap.End(r.row, flows.Client), c.Width)
+	case ColumnServer:
+		return Endpoint(r.snap.End(r.row, flows.Server), c.Width)
+	case ColumnService:
+		return Service(r.snap.End(r.row, flows.Server).Port())
+	case ColumnClass:
+		return ClassText(r.snap.Class(r.row), c.Width)
+	case ColumnCloser:
+		return orDash(r.snap.Closer(r.row).String())
+	case ColumnDuration:
+		return Span(r.snap.Last(r.row) - r.snap.Start(r.row))
+	case ColumnClose:
+		return Span(r.Teardown().CloseDuration())
+	case ColumnClientState:
+		return stateText(r.State(flows.Client))
+	case ColumnServerState:
+		return stateText(r.State(flows.Server))
+	case ColumnBytes:
+		return Size(r.Teardown().Ends[0].DataBytes + r.Teardown().Ends[1].DataBytes)
+	case ColumnLost:
+		if n := r.Teardown().Ends[0].BytesLost + r.Teardown().Ends[1].BytesLost; n > 0 {
+			return Size(n)
+		}
+		return ""
+	case ColumnMarks:
+		return MarkLetters(r.Teardown())
+	case ColumnCause:
+		if id, ok := r.snap.TopCause(r.row); ok {
+			return id.String()
+		}
+		return ""
+	case NumColumns:
+	}
+	return ""
+}
+
+func (r *RowReader) start() string {
+	at := r.snap.Start(r.row)
+	if r.Mode == TimeUTC || r.Mode == TimeLocal {
+		return Clock(at, r.Mode, 1)
+	}
+	return Since(at, r.snap.First)
+}
+
+func stateText(s flows.State) string {
+	if s == flows.Unknown {
+		return "-"
+	}
+	return s.String()
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// ClassText names a class in a width: its letter, its letter and label, or its letter and id.
+func ClassText(c flows.Class, width int) string {
+	letter := string(c.Letter())
+	switch {
+	case width >= 2+len(c.String()):
+		return letter + " " + c.String()
+	case width >= 2+len(c.Label()):
+		return letter + " " + c.Label()
+	}
+	return letter
+}
+
+// markLetters are the marks that the flag column shows, in its order.
+var markLetters = []struct {
+	mark   flows.MarkID
+	letter string
+}{
+	{flows.MarkFINRetransmitted, "F"},
+	{flows.MarkForgedRSTSuspected, "!"},
+	{flows.MarkRSTAfterClose, "r"},
+	{flows.MarkRSTIgnored, "i"},
+	{flows.MarkSlowCloseWait, "W"},
+	{flows.MarkDataAfterFIN, "D"},
+	{flows.MarkChallengeACK, "C"},
+	{flows.MarkTimeWaitReused, "T"},
+	{flows.MarkTimeWaitAssassinated, "A"},
+	{flows.MarkZeroWindowAtClose, "Z"},
+	{flows.MarkKeepalive, "K"},
+	{flows.MarkCaptureGap, "G"},
+	{flows.MarkOneSided, "1"},
+	{flows.MarkMidStream, "M"},
+}
+
+// MarkLetters writes a conversation's marks as letters, F with the number of times that a FIN was sent again.
+func MarkLetters(t *flows.Teardown) string {
+	if len(t.Marks) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	shown := 0
+	for _, l := range markLetters {
+		if t.FirstMark(l.mark) == nil {
+			continue
+		}
+		shown++
+		b.WriteString(l.letter)
+		if n := t.Ends[0].FIN.Resends + t.Ends[1].FIN.Resends; l.mark == flows.MarkFINRetransmitted && n > 1 {
+			b.WriteString(strconv.FormatUint(uint64(n), 10))
+		}
+	}
+	if shown < len(t.Marks) {
+		b.WriteString("+")
+	}
+	return b.String()
+}

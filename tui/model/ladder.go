@@ -1,0 +1,393 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+	"tcpclose/flows/ladder"
+)
+
+// Ladder is the conversation under the cursor as a ladder, read again from the file.
+type Ladder struct {
+	Teardown *flows.Teardown // what Rows belongs to; nil while there is none
+	Rows     []ladder.Row
+	Cut      uint64 // segments that are not shown because there are too many
+	Tails    [2]Tail
+	Loading  bool
+	Note     string // why there are no rows, or what is missing
+
+	Cursor, Top, Height int
+	Expanded            bool
+	Open                map[uint64]bool // runs that are expanded, by their first frame
+	Absolute            bool            // sequence numbers as on the wire
+	Packet              *PacketView     // the row that is open; nil for none
+
+	edition uint64 // of the rows that it was read for
+	want    uint64 // the frame to go to when the rows are there
+	id      uint64
+}
+
+// A Tail is the last payload that a side sent before its FIN or RST.
+type Tail struct {
+	Frame uint64
+	Data  []byte
+}
+
+// A PacketView is one segment, taken apart.
+type PacketView struct {
+	Frame uint64
+	Lines []Line
+	Top   int
+}
+
+// maxLadderRows bounds the rows that are held: each takes some hundred bytes.
+const maxLadderRows = 200_000
+
+// maxTail is how much of a side's last payload is kept.
+const maxTail = 512
+
+func (l *Ladder) clear() {
+	l.Teardown, l.Rows, l.Note, l.Packet, l.id = nil, nil, "", nil, 0
+	l.Cut, l.Cursor, l.Top, l.Loading = 0, 0, 0, false
+}
+
+// options is how the rows are built.
+func (l *Ladder) options() ladder.Options {
+	return ladder.Options{Expand: l.Expanded, Expanded: func(frame uint64) bool { return l.Open[frame] }}
+}
+
+// loadLadder reads the conversation again: after a short pause where the cursor runs down the list.
+func (m *Model) loadLadder(t *flows.Teardown, other bool) {
+	l := &m.Ladder
+	if l.id == t.ID && l.Teardown != nil && l.Teardown.LastFrame == t.LastFrame && l.Teardown.Class == t.Class {
+		l.edition = m.View.Snapshot.Edition
+		return // nothing new in it
+	}
+	if other {
+		l.clear()
+		l.Open = nil
+	}
+	l.id, l.edition = t.ID, m.View.Snapshot.Edition
+	m.readLadder(clone(t), 60*time.Millisecond)
+}
+
+func (m *Model) readLadder(t *flows.Teardown, delay time.Duration) {
+	l := &m.Ladder
+	l.Loading = true
+	source, opt := m.source, l.options()
+	open := make(map[uint64]bool, len(l.Open)) // the map of the screen's goroutine stays there
+	for f := range l.Open {
+		open[f] = true
+	}
+	opt.Expanded = func(frame uint64) bool { return open[frame] }
+	m.jobs.start(taskDetail, delay, func(ctx context.Context) func() {
+		r := buildLadder(ctx, source, t, opt)
+		if ctx.Err() != nil {
+			return nil
+		}
+		return func() {
+			l := &m.Ladder
+			l.Teardown, l.Rows, l.Cut, l.Tails, l.Note, l.Loading = t, r.rows, r.cut, r.tails, r.note, false
+			l.keep()
+			if l.want != 0 {
+				l.gotoFrame(m, l.want)
+			}
+		}
+	})
+}
+
+type built struct {
+	rows  []ladder.Row
+	cut   uint64
+	tails [2]Tail
+	note  string
+}
+
+func buildLadder(ctx context.Context, source *Source, t *flows.Teardown, opt ladder.Options) (r built) {
+	b := ladder.NewBuilder(t, opt)
+	emit := func(row *ladder.Row) bool {
+		if len(r.rows) >= maxLadderRows {
+			r.cut++
+			return true
+		}
+		r.rows = append(r.rows, *row)
+		return true
+	}
+	err := source.Conversation(ctx, t, func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool {
+		b.Add(s, emit)
+		r.keepTail(t, d, p, s)
+		return true
+	})
+	b.Finish(emit)
+	if err != nil && ctx.Err() == nil {
+		r.note = err.Error()
+	}
+	return r
+}
+
+// keepTail keeps the start of the last payload that a side sent before its FIN or RST, and of one on a RST.
+func (r *built) keepTail(t *flows.Teardown, d *decode.Decoder, p *decode.Packet, s *decode.Segment) {
+	if s.Len == 0 || s.ICMP != decode.NotICMP {
+		return
+	}
+	side := flows.Client
+	if s.SrcAddrPort() == t.Ends[flows.Server].Addr && s.SrcAddrPort() != t.Ends[flows.Client].Addr {
+		side = flows.Server
+	}
+	payload := d.Payload(p, s)
+	if len(payload) == 0 {
+		return
+	}
+	tail := &r.tails[side]
+	tail.Frame = s.Frame
+	tail.Data = append(tail.Data[:0], payload[:min(len(payload), maxTail)]...)
+}
+
+// Base returns the time that the ladder's times are counted from.
+func (m *Model) LadderZero() int64 {
+	t := m.Ladder.Teardown
+	if t == nil {
+		return flows.NoTime
+	}
+	switch m.TimeMode {
+	case TimeFromCapture:
+		return m.Snapshot.First
+	case TimeFromStart:
+		return t.Start
+	case TimeFromClose, TimeUTC, TimeLocal, numTimeModes:
+	}
+	return ladder.FromFIN.Zero(t)
+}
+
+func (l *Ladder) current() *ladder.Row {
+	if l.Cursor < 0 || l.Cursor >= len(l.Rows) {
+		return nil
+	}
+	return &l.Rows[l.Cursor]
+}
+
+func (l *Ladder) keep() {
+	l.Cursor = max(0, min(l.Cursor, len(l.Rows)-1))
+	h := max(1, l.Height)
+	l.Top = max(0, min(l.Top, len(l.Rows)-h))
+	if l.Cursor < l.Top {
+		l.Top = l.Cursor
+	}
+	if l.Cursor >= l.Top+h {
+		l.Top = l.Cursor - h + 1
+	}
+}
+
+// Resize tells the ladder how many rows the screen has for it.
+func (l *Ladder) Resize(height int) {
+	if l.Height != height {
+		l.Height = height
+		l.keep()
+	}
+}
+
+func (l *Ladder) move(m *Model, by int) {
+	if l.Packet != nil {
+		l.Packet.Top = max(0, min(l.Packet.Top+by, len(l.Packet.Lines)-1))
+		return
+	}
+	l.Cursor = max(0, min(l.Cursor+by, len(l.Rows)-1))
+	l.keep()
+	if l.Height == 0 && m.List.Row < 0 {
+		m.say(Info, "no conversation is selected")
+	}
+}
+
+// toggle opens the run under the cursor; elsewhere it opens or closes all runs.
+func (l *Ladder) toggle(m *Model) {
+	if l.Teardown == nil {
+		return
+	}
+	row := l.current()
+	if row != nil && row.Kind == ladder.Run && m.Focus == PaneLadder {
+		if l.Open == nil {
+			l.Open = map[uint64]bool{}
+		}
+		l.Open[row.Frame()] = true
+		l.want = row.Frame()
+	} else {
+		l.Expanded = !l.Expanded
+		l.Open = nil
+		if row != nil {
+			l.want = row.Frame()
+		}
+	}
+	m.readLadder(l.Teardown, 0)
+}
+
+func (l *Ladder) setAbsolute(m *Model, on bool) {
+	l.Absolute = on
+	if on {
+		m.say(Info, "sequence numbers as on the wire")
+	} else {
+		m.say(Info, "sequence numbers from each side's first")
+	}
+}
+
+// gotoFrame puts the cursor on the row of a frame: the last row that begins at or before it.
+func (l *Ladder) gotoFrame(m *Model, frame uint64) {
+	if l.Loading || len(l.Rows) == 0 {
+		l.want = frame
+		return
+	}
+	l.want = 0
+	at := -1
+	for i := range l.Rows {
+		if f := l.Rows[i].Frame(); f != 0 && f <= frame {
+			at = i
+		}
+	}
+	if at < 0 {
+		m.say(Info, "frame %d is not in the ladder", frame)
+		return
+	}
+	l.Cursor = at
+	l.Top = max(0, at-l.Height/2)
+	l.keep()
+}
+
+// enter opens the row under the cursor: a run into its segments, a segment into its layers.
+func (l *Ladder) enter(m *Model) {
+	row := l.current()
+	switch {
+	case l.Packet != nil || row == nil:
+		return
+	case row.Kind == ladder.Run:
+		l.toggle(m)
+		return
+	case row.Frame() == 0:
+		m.say(Info, "nothing on the wire stands behind this row")
+		return
+	}
+	l.openPacket(m, row)
+}
+
+// openPacket reads one frame again and takes it apart.
+func (l *Ladder) openPacket(m *Model, row *ladder.Row) {
+	source, t, seg := m.source, l.Teardown, row.Seg
+	l.Packet = &PacketView{Frame: seg.Frame, Lines: []Line{{Role: Dim, Text: "reading …"}}}
+	m.jobs.start(taskSegment, 0, func(ctx context.Context) func() {
+		lines := segmentLines(&seg)
+		err := source.read(ctx, t, seg.Pos, seg.Pos, seg.Frame, func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool {
+			lines = append(lines, packetLines(d, p, s)...)
+			return false
+		})
+		if err != nil {
+			lines = append(lines, Line{Role: Warning, Text: err.Error()})
+		}
+		return func() {
+			if l := &m.Ladder; l.Packet != nil && l.Packet.Frame == seg.Frame {
+				l.Packet.Lines = lines
+			}
+		}
+	})
+}
+
+// segmentLines writes what the first pass knew of a segment.
+func segmentLines(s *decode.Segment) []Line {
+	add := func(label, format string, args ...any) Line {
+		return Line{Label: label, Text: fmt.Sprintf(format, args...)}
+	}
+	lines := []Line{
+		add("Frame", "%d, %s UTC", s.Frame, Clock(s.Time, TimeUTC, 9)),
+		add("From", "%s", s.SrcAddrPort()),
+		add("To", "%s", s.DstAddrPort()),
+		add("TCP", "%s, sequence %d, acknowledges %d, window %d, %d octets of data", FlagNames(s.Flags), uint32(s.Seq), uint32(s.Ack), s.Window, s.Len),
+		add("IP", "time to live %d, identification %d", s.TTL, s.IPID),
+	}
+	return lines
+}
+
+// packetLines writes the payload and the octets of a frame.
+func packetLines(d *decode.Decoder, p *decode.Packet, s *decode.Segment) []Line {
+	var lines []Line
+	if payload := d.Payload(p, s); len(payload) > 0 {
+		lines = append(lines, Line{}, Line{Role: Heading, Text: "Payload"})
+		lines = append(lines, TailLines(payload)...)
+	}
+	lines = append(lines, Line{}, Line{Role: Heading, Text: fmt.Sprintf("%d octets captured of %d", len(p.Data), p.WireLen)})
+	return append(lines, HexLines(p.Data)...)
+}
+
+// HexLines writes octets as hex and text, sixteen in a line.
+func HexLines(data []byte) []Line {
+	var lines []Line
+	for at := 0; at < len(data); at += 16 {
+		row := data[at:min(at+16, len(data))]
+		var b strings.Builder
+		for i := range 16 {
+			if i == 8 {
+				b.WriteByte(' ')
+			}
+			if i < len(row) {
+				fmt.Fprintf(&b, "%02x ", row[i])
+			} else {
+				b.WriteString("   ")
+			}
+		}
+		b.WriteString(" " + printable(row))
+		lines = append(lines, Line{Label: fmt.Sprintf("%04x", at), Text: b.String()})
+	}
+	return lines
+}
+
+// printable writes octets as ASCII, a dot for each that is not.
+func printable(data []byte) string {
+	text := make([]byte, len(data))
+	for i, c := range data {
+		text[i] = '.'
+		if c >= 0x20 && c < 0x7f {
+			text[i] = c
+		}
+	}
+	return string(text)
+}
+
+// flagNames are the control bits as words, in the order in which a reader expects them.
+var flagNames = []struct {
+	bit  decode.Flags
+	name string
+}{
+	{decode.SYN, "SYN"},
+	{decode.FIN, "FIN"},
+	{decode.RST, "RST"},
+	{decode.PSH, "PSH"},
+	{decode.URG, "URG"},
+	{decode.ECE, "ECE"},
+	{decode.CWR, "CWR"},
+	{decode.ACK, "ACK"},
+}
+
+// FlagNames writes control bits as words.
+func FlagNames(f decode.Flags) string {
+	var names []string
+	for _, n := range flagNames {
+		if f.Has(n.bit) {
+			names = append(names, n.name)
+		}
+	}
+	if names == nil {
+		return "no flags"
+	}
+	return strings.Join(names, ",")
+}
+
+// clone copies a Teardown with its lists.
+func clone(t *flows.Teardown) *flows.Teardown {
+	c := *t
+	c.Marks, c.Causes, c.Uncertain = slices.Clone(t.Marks), slices.Clone(t.Causes), slices.Clone(t.Uncertain)
+	for side := range c.Ends {
+		c.Ends[side].States = slices.Clone(t.Ends[side].States)
+	}
+	return &c
+}

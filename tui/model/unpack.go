@@ -1,0 +1,208 @@
+package model
+
+import (
+	"encoding/binary"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+)
+
+// A cursor reads what a packer wrote. It never reads foreign data, so a short read is a fault of this package.
+type cursor struct {
+	b      []byte
+	times  []int64
+	frames []uint64
+}
+
+func (c *cursor) byte() byte {
+	b := c.b[0]
+	c.b = c.b[1:]
+	return b
+}
+
+func (c *cursor) number() uint64 {
+	if b := c.b[0]; b < 0x80 { // most are
+		c.b = c.b[1:]
+		return uint64(b)
+	}
+	v, n := binary.Uvarint(c.b)
+	c.b = c.b[n:]
+	return v
+}
+
+func (c *cursor) signed() int64 { return unzigzag(c.number()) }
+
+func (c *cursor) near(base decode.Seq) decode.Seq { return base + decode.Seq(c.signed()) }
+
+func (c *cursor) text() string {
+	n := c.number()
+	s := string(c.b[:n])
+	c.b = c.b[n:]
+	return s
+}
+
+func (c *cursor) span() int64 {
+	v := c.number()
+	switch {
+	case v&1 == 0:
+		return unzigzag(v>>1) * 1000
+	case v&3 == 1:
+		return unzigzag(v >> 2)
+	}
+	d := int64(binary.BigEndian.Uint64(c.b))
+	c.b = c.b[8:]
+	return d
+}
+
+func (c *cursor) time() int64 {
+	if n := c.number(); n > 0 {
+		return c.times[n-1]
+	}
+	return flows.NoTime
+}
+
+func (c *cursor) frame() uint64 {
+	if n := c.number(); n > 0 {
+		return c.frames[n-1]
+	}
+	return 0
+}
+
+// unpack fills t with what pack kept. t's columns (ID, Start, addresses …) are already set.
+func unpack(tmpl *template, record []byte, t *flows.Teardown) {
+	var timeRoom [32]int64
+	var frameRoom [32]uint64
+	data := cursor{b: record}
+	sym := cursor{times: timeRoom[:0], frames: frameRoom[:0]}
+	nTimes, nFrames := 0, 0
+	if tmpl != nil {
+		sym.b, nTimes, nFrames = tmpl.blob, tmpl.times, tmpl.frames
+	} else {
+		n := data.number()
+		nTimes, nFrames = int(data.number()), int(data.number())
+		sym.b, data.b = data.b[:n], data.b[n:]
+	}
+	at := t.Start
+	for range nTimes {
+		at += data.span()
+		sym.times = append(sym.times, at)
+	}
+	frame := t.ID
+	for range nFrames {
+		frame += uint64(data.signed())
+		sym.frames = append(sym.frames, frame)
+	}
+	t.Shape, t.FirstFIN, t.ResetBy = flows.Shape(sym.byte()), flows.Who(sym.byte()), flows.Who(sym.byte())
+	t.RolesBy, t.Final, t.Encap = flows.RolesBy(sym.byte()), sym.byte()&1 != 0, decode.Encap(sym.byte())
+	t.FirstFrame, t.LastFrame = sym.frame(), sym.frame()
+	t.CloseStart, t.CloseEnd, t.WatchedUntil = sym.time(), sym.time(), sym.time()
+	var flags [2]byte
+	for side := range t.Ends {
+		flags[side] = unpackEnd(&sym, &t.Ends[side])
+	}
+	unpackLists(&sym, t)
+	// FirstSeq of both ends is needed before the FIN's ack of either; the ack is mended below.
+	for side := range t.Ends {
+		e := &t.Ends[side]
+		unpackEndNumbers(&data, e, flags[side], t.WatchedUntil)
+	}
+	for side := range t.Ends {
+		if flags[side]&(1<<4) != 0 {
+			t.Ends[side].FIN.Ack += t.Ends[1-side].FirstSeq
+		}
+	}
+	t.IdleBeforeClose = data.span()
+	t.FirstPos = decode.Position(data.number())
+	t.LastPos = t.FirstPos + decode.Position(data.signed())
+	t.VLAN, t.Iface, t.Scope = uint16(data.number()), uint16(data.number()), data.number()
+}
+
+func unpackEnd(sym *cursor, e *flows.End) (flags byte) {
+	flags = sym.byte()
+	e.SawSYN, e.HasWScale = flags&1 != 0, flags&2 != 0
+	e.LastData = sym.time()
+	n := int(sym.number())
+	e.States = e.States[:0]
+	for range n {
+		b := sym.byte()
+		e.States = append(e.States, flows.Transition{
+			State: flows.State(b & 31), Grade: flows.Grade(b >> 5 & 3), Received: b>>7 != 0,
+			Frame: sym.frame(), Earliest: sym.time(), Latest: sym.time(),
+		})
+	}
+	e.FIN, e.RST = flows.FINFacts{}, flows.RSTFacts{}
+	if flags&(1<<4) != 0 {
+		f := &e.FIN
+		f.Frame, f.Time, f.Resends, f.LastResend = sym.frame(), sym.time(), uint32(sym.number()), sym.frame()
+		f.Acked, f.AckedTime, f.WithData = sym.frame(), sym.time(), sym.byte() != 0
+	}
+	if flags&(1<<5) != 0 {
+		r := &e.RST
+		r.Kind, r.Verdict, r.Counts = flows.RSTKind(sym.byte()), flows.Verdict(sym.byte()), sym.byte() != 0
+		r.Frame, r.Time, r.Drawn, r.Number = sym.frame(), sym.time(), sym.frame(), uint32(sym.number())
+	}
+	return flags
+}
+
+func unpackLists(sym *cursor, t *flows.Teardown) {
+	t.Marks = t.Marks[:0]
+	for range sym.number() {
+		t.Marks = append(t.Marks, flows.Mark{
+			ID: flows.MarkID(sym.byte()), Who: flows.Who(sym.byte()), Frame: sym.frame(), Time: sym.time(),
+		})
+	}
+	t.Causes = t.Causes[:0]
+	for range sym.number() {
+		c := flows.Cause{
+			ID: flows.CauseID(sym.byte()), Confidence: flows.Confidence(sym.byte()), Who: flows.Who(sym.byte()), NFrames: sym.byte(),
+		}
+		for i := range c.NFrames {
+			c.Frames[i] = sym.frame()
+		}
+		t.Causes = append(t.Causes, c)
+	}
+	t.Uncertain = t.Uncertain[:0]
+	for range sym.number() {
+		d := flows.Doubt{What: sym.text(), Text: sym.text()}
+		if n := sym.number(); n > 0 {
+			d.Alternatives = make([]string, n)
+			for i := range d.Alternatives {
+				d.Alternatives[i] = sym.text()
+			}
+		}
+		t.Uncertain = append(t.Uncertain, d)
+	}
+}
+
+func unpackEndNumbers(data *cursor, e *flows.End, flags byte, watched int64) {
+	e.FirstSeq = decode.Seq(binary.BigEndian.Uint32(data.b))
+	data.b = data.b[4:]
+	e.ISN = 0
+	if e.SawSYN {
+		e.ISN = data.near(e.FirstSeq)
+	}
+	e.Packets, e.Bytes = data.number(), data.number()
+	e.DataBytes = e.Bytes - uint64(data.signed())
+	e.BytesLost = data.number()
+	e.RTT = flows.NoTime
+	if flags&(1<<3) != 0 {
+		e.RTT = data.span()
+	}
+	e.Retrans, e.MSS = uint32(data.number()), uint16(data.number())
+	e.WScale, e.TTL = data.byte(), data.byte()
+	if flags&(1<<4) != 0 {
+		e.FIN.Seq = data.near(e.FirstSeq)
+		e.FIN.Ack = data.near(0)
+	}
+	if flags&(1<<5) != 0 {
+		e.RST.Seq = data.near(e.FirstSeq)
+		e.RST.DataLen = uint32(data.number())
+	}
+	if flags&(1<<2) != 0 {
+		e.Held = heldIn(e.States, watched)
+		return
+	}
+	for i := range e.Held {
+		e.Held[i] = data.span()
+	}
+}

@@ -1,0 +1,194 @@
+package model
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+	"tcpclose/flows/ladder"
+	"tcpclose/flows/report"
+)
+
+// writers are the forms in which conversations can be written, by the file's extension.
+var writers = map[string]func(ctx context.Context, w io.Writer, s *Source, list []*flows.Teardown) error{
+	".json":   writeJSON,
+	".txt":    writeLadders,
+	".pcap":   writePackets,
+	".pcapng": writePackets,
+}
+
+// ladderWidth is the width of ladders in text files.
+const ladderWidth = 120
+
+// CanWrite says whether a file of that name can be written, and why not.
+func (m *Model) CanWrite(path string) error {
+	if path == "" {
+		return errors.New("write needs a file: w flows.pcap, flows.json or flows.txt")
+	}
+	ext := strings.ToLower(filepath.Ext(path))
+	if ext == ".pcapng" {
+		return errors.New("packets are written as .pcap here; tcpclose extract writes annotated .pcapng")
+	}
+	if writers[ext] == nil {
+		return fmt.Errorf("%s: the name has to end in .pcap, .json or .txt", path)
+	}
+	if len(m.Marked) == 0 && m.List.Row < 0 {
+		return errors.New("no conversation is marked or selected")
+	}
+	return nil
+}
+
+// Exists reports whether there is a file of that name.
+func (m *Model) Exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// chosen returns copies of the marked conversations, or of the one under the cursor where none is marked.
+func (m *Model) chosen() []*flows.Teardown {
+	if len(m.Marked) == 0 {
+		if t := m.Current(); t != nil {
+			return []*flows.Teardown{clone(t)}
+		}
+		return nil
+	}
+	var list []*flows.Teardown
+	var t flows.Teardown
+	for row := range int32(m.Snapshot.Rows()) {
+		if m.Marked[m.Snapshot.ID(row)] {
+			m.Snapshot.Teardown(row, &t)
+			list = append(list, clone(&t))
+		}
+	}
+	slices.SortFunc(list, func(a, b *flows.Teardown) int {
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+// Write writes the chosen conversations beside the screen. The file appears under its name when it is whole.
+func (m *Model) Write(path string) {
+	list, source := m.chosen(), m.source
+	if len(list) == 0 {
+		m.say(Info, "no conversation to write")
+		return
+	}
+	m.say(Info, "writing %s …", path)
+	m.jobs.start(taskWrite, 0, func(ctx context.Context) func() {
+		err := writeFile(ctx, path, source, list)
+		return func() {
+			if err != nil {
+				m.say(Bad, "%s was not written: %v", path, err)
+				return
+			}
+			m.say(Good, "%s conversations written to %s", Count(len(list)), path)
+		}
+	})
+}
+
+func writeFile(ctx context.Context, path string, s *Source, list []*flows.Teardown) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+		}
+	}()
+	w := bufio.NewWriter(f)
+	if err := writers[strings.ToLower(filepath.Ext(path))](ctx, w, s, list); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// writeJSON writes the conversations as the report's list of them.
+func writeJSON(_ context.Context, w io.Writer, _ *Source, list []*flows.Teardown) error {
+	b := []byte(`{"schema": "tcpclose/1", "conversations": [`)
+	for i, t := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '\n')
+		b = report.AppendConversation(b, t)
+	}
+	_, err := w.Write(append(b, "\n]}\n"...))
+	return err
+}
+
+// writeLadders writes each conversation's ladder and explanation as text.
+func writeLadders(ctx context.Context, w io.Writer, s *Source, list []*flows.Teardown) error {
+	for i, t := range list {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "flow %d  %s -> %s  %s\n\n", t.ID, t.Ends[flows.Client].Addr, t.Ends[flows.Server].Addr, t.Class)
+		r := buildLadder(ctx, s, t, ladder.Options{})
+		if r.note != "" {
+			fmt.Fprintln(w, "no ladder: "+r.note)
+		}
+		if err := ladder.Text(w, t, r.rows, ladderWidth, ladder.Options{}); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+		zero := ladder.FromFIN.Zero(t)
+		if _, err := io.WriteString(w, joinLines(Explain(t, func(at int64) string { return Since(at, zero) }))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writePackets writes the packets of the conversations as a pcap file with nanoseconds, conversation after conversation.
+func writePackets(ctx context.Context, w io.Writer, s *Source, list []*flows.Teardown) error {
+	link := decode.LinkType(0)
+	begun := false
+	var odd error
+	for _, t := range list {
+		err := s.Conversation(ctx, t, func(_ *decode.Decoder, p *decode.Packet, _ *decode.Segment) bool {
+			if !begun {
+				begun, link = true, p.LinkType
+				odd = writePcapHeader(w, link)
+			}
+			if p.LinkType != link {
+				odd = fmt.Errorf("the conversations were captured on links of different types (%d and %d), which a .pcap file cannot hold", link, p.LinkType)
+			}
+			if odd == nil {
+				odd = writePcapRecord(w, p)
+			}
+			return odd == nil
+		})
+		if err == nil {
+			err = odd
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

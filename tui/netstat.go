@@ -1,0 +1,180 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"tcpclose/flows"
+	"tcpclose/tui/model"
+)
+
+// A socketTable shows the sockets of a host, or of all, at the time of all panes.
+type socketTable struct{ pane }
+
+func newSocketTable(app *App) *socketTable { return &socketTable{newPane(app, model.PaneNetstat)} }
+
+// Draw paints the sockets, or the hosts to choose from.
+func (s *socketTable) Draw(screen tcell.Screen) {
+	c := s.canvas(screen)
+	m := s.app.model
+	n := &m.Netstat
+	if n.Pick {
+		body := s.frame(&c, "choose a host", fmt.Sprintf("%s hosts", model.Count(len(n.Hosts.Rows))))
+		s.drawHosts(&body)
+		return
+	}
+	what := m.States.Scope.String()
+	place := ""
+	if n.Table != nil {
+		place = fmt.Sprintf("%s sockets", model.Count(n.Table.Total))
+		if c.w >= 60 {
+			what += " at " + s.app.timeText(n.Table.At)
+		}
+	}
+	body := s.frame(&c, what, place)
+	if n.Table == nil || n.Table.Total == 0 {
+		s.drawEmpty(&body)
+		return
+	}
+	c1, c2, c3 := columnsOf(body.w)
+	body.text(rowIndent, 0, "State", body.theme.header)
+	body.text(c1, 0, "Local Address:Port", body.theme.header)
+	body.text(c2, 0, cut("Peer Address:Port", max(0, c3-c2)), body.theme.header)
+	if c3 < body.w {
+		body.text(c3, 0, "for", body.theme.header)
+	}
+	list := body.inner(0, 1, body.w, body.h-1)
+	n.List.Height = list.h
+	if n.List.Cursor < n.List.Top {
+		n.List.Top = n.List.Cursor
+	}
+	if n.List.Cursor >= n.List.Top+list.h {
+		n.List.Top = n.List.Cursor - list.h + 1
+	}
+	for y := range list.h {
+		i := n.List.Top + y
+		if i >= len(n.List.Rows) {
+			break
+		}
+		r := &n.List.Rows[i]
+		state := r.State.SS()
+		if r.Maybe {
+			state += "?"
+		}
+		list.text(rowIndent, y, state, list.theme.state[r.State])
+		list.text(c1, y, model.Endpoint(r.Local, c2-c1-1), list.theme.base)
+		list.text(c2, y, model.Endpoint(r.Peer, c3-c2-1), list.theme.base)
+		if c3 < list.w {
+			list.text(c3, y, model.Span(n.Table.At-r.Since), list.theme.base)
+		}
+		if i == n.List.Cursor {
+			style, mark := s.selection()
+			list.text(0, y, mark, list.theme.base)
+			list.restyle(0, y, list.w-1, style)
+		}
+	}
+	list.scrollbar(n.List.Top, list.h, len(n.List.Rows))
+}
+
+// columnsOf returns where the addresses and the age begin; on a narrow screen the age goes.
+func columnsOf(w int) (local, peer, age int) {
+	local = rowIndent + 13
+	if w < 46 {
+		local = rowIndent + 2
+	}
+	age = w
+	if w >= 60 {
+		age = w - 10
+	}
+	each := min(48, (age-local)/2)
+	if local+2*each+10 <= w {
+		age = local + 2*each
+	}
+	return local, local + each, age
+}
+
+func (s *socketTable) drawEmpty(c *canvas) {
+	m := s.app.model
+	switch {
+	case m.Snapshot.Rows() == 0:
+		c.empty("No conversation yet.")
+	case m.Netstat.Table == nil:
+		c.empty("Counting …")
+	default:
+		c.empty(fmt.Sprintf("%s has no socket at this time.", m.States.Scope), "h chooses a host, , and . move the time.")
+	}
+}
+
+func (s *socketTable) drawHosts(c *canvas) {
+	n := &s.app.model.Netstat
+	list := c.inner(0, 1, c.w, c.h-1)
+	h := &n.Hosts
+	h.Height = list.h
+	if len(h.Rows) == 0 {
+		c.empty("No host has a socket at this time.")
+		return
+	}
+	name := min(40, max(15, c.w-50))
+	c.text(rowIndent, 0, "host", c.theme.header)
+	c.right(rowIndent+name+9, 0, "sockets", c.theme.header)
+	if h.Cursor < h.Top {
+		h.Top = h.Cursor
+	}
+	if h.Cursor >= h.Top+list.h {
+		h.Top = h.Cursor - list.h + 1
+	}
+	for y := range list.h {
+		i := h.Top + y
+		if i >= len(h.Rows) {
+			break
+		}
+		r := &h.Rows[i]
+		list.text(rowIndent, y, clip(r.Addr.String(), name), list.theme.base)
+		list.right(rowIndent+name+9, y, model.Count(r.Total), list.theme.base)
+		list.text(rowIndent+name+11, y, countsText(&r.Count), list.theme.roles[model.Dim])
+		if i == h.Cursor {
+			style, mark := s.selection()
+			list.text(0, y, mark, list.theme.base)
+			list.restyle(0, y, list.w-1, style)
+		}
+	}
+	list.scrollbar(h.Top, list.h, len(h.Rows))
+}
+
+// shortStates are the names for the line of counts.
+var shortStates = [flows.NumStates]string{
+	flows.SynSent: "SYNS", flows.SynReceived: "SYNR", flows.Established: "ESTAB", flows.FinWait1: "FINW1", flows.FinWait2: "FINW2",
+	flows.Closing: "CLOSING", flows.TimeWait: "TIMEW", flows.CloseWait: "CLOSEW", flows.LastAck: "LASTA",
+}
+
+// countsText writes how many sockets are in each state that has any.
+func countsText(count *[flows.NumStates]int32) string {
+	var parts []string
+	for _, s := range model.ChartStates {
+		if count[s] > 0 {
+			parts = append(parts, shortStates[s]+" "+model.Count(count[s]))
+		}
+	}
+	return strings.Join(parts, "  ")
+}
+
+// MouseHandler puts the cursor on the row that is clicked.
+func (s *socketTable) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
+	return s.mouse(func(_, y int, double bool) {
+		n := &s.app.model.Netstat
+		switch {
+		case y < 2:
+			return
+		case n.Pick && n.Hosts.Top+y-2 < len(n.Hosts.Rows):
+			n.Hosts.Cursor = n.Hosts.Top + y - 2
+		case !n.Pick && n.List.Top+y-2 < len(n.List.Rows):
+			n.List.Cursor = n.List.Top + y - 2
+		}
+		if double {
+			s.app.model.Do(model.ActionEnter)
+		}
+	})
+}

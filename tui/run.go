@@ -1,0 +1,226 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+	"tcpclose/tui/model"
+)
+
+// Options say what is opened and how it looks. The zero value reads nothing.
+type Options struct {
+	Paths  []string
+	File   decode.FileOptions
+	Decode decode.Config
+	Flows  flows.Config
+	Filter string // in force from the start
+	Follow bool   // the one path is still being written
+	Spool  string // a directory for what comes from standard input, so that ladders can be drawn of it
+
+	Theme   string // terminal, dark, light or mono; terminal where empty
+	NoColor bool
+	ASCII   bool // also where the locale is not UTF-8
+	Mouse   bool
+	Stdout  *os.File
+}
+
+// ErrSignal is returned where a signal ended the screen.
+var ErrSignal = fmt.Errorf("ended by a signal")
+
+// Run opens captures and shows them until the user leaves. The terminal is as it was before when it returns, whatever
+// happened.
+func Run(ctx context.Context, o Options) (err error) {
+	if err := checkTerminal(o.Stdout, os.Getenv); err != nil {
+		return err
+	}
+	if o.NoColor || os.Getenv("NO_COLOR") != "" {
+		o.Theme = "mono"
+	}
+	look, err := newTheme(o.Theme)
+	if err != nil {
+		return err
+	}
+	signs := &unicodeGlyphs
+	if o.ASCII || needsASCII(os.Getenv) {
+		signs = &asciiGlyphs
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	in, err := openInput(ctx, &o)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+
+	g := &guard{exit: os.Exit}
+	m := model.New(model.NewStore(), model.Config{Title: titleOf(o.Paths), Guard: g.run, Source: in.source, Follow: o.Follow})
+	m.Load.Following = o.Follow
+	defer m.Close()
+	if o.Filter != "" && !m.SetFilter(o.Filter) {
+		return m.Filter.Error
+	}
+	screen, note, err := openScreen()
+	if err != nil {
+		return err
+	}
+	defer screen.Fini() // a second time does no harm
+	g.fini = screen.Fini
+	a := newApp(m, look, signs)
+	g.end = a.leave
+	a.screen, a.mouse = screen, o.Mouse
+	a.suspend = func(a *App) { a.tview.Suspend(stopProcess) }
+	a.write = writeMarked
+	a.tview.SetScreen(screen)
+	a.tview.EnableMouse(o.Mouse).EnablePaste(true)
+	if note != "" {
+		m.Say(model.Warning, "%s", note)
+	}
+
+	loadCtx, stopLoad := context.WithCancel(ctx)
+	defer stopLoad()
+	m.OnStop(stopLoad)
+	loaded := make(chan struct{})
+	l := &loader{capture: in.capture, decode: o.Decode, flows: o.Flows, model: m, follow: o.Follow}
+	go g.run(func() {
+		defer close(loaded)
+		l.run(loadCtx)
+	})
+	signalled := watchSignals(ctx, g, a)
+	go g.run(func() { a.pump(ctx) })
+	m.Wake()
+
+	err = runScreen(a, g)
+	cancel()
+	in.close()
+	select { // the reader holds files; give it a moment to let go of them
+	case <-loaded:
+	case <-time.After(time.Second):
+	}
+	select {
+	case <-signalled:
+		if err == nil {
+			err = ErrSignal
+		}
+	default:
+	}
+	return err
+}
+
+// runScreen runs the application; a panic in it has restored the terminal before it gets here.
+func runScreen(a *App, g *guard) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.screen.Fini()
+			err = asError(p)
+		}
+	}()
+	err = a.tview.Run()
+	if fault := g.err(); fault != nil {
+		return fault
+	}
+	return err
+}
+
+// watchSignals ends the screen upon a signal, and closes the channel that it returns.
+func watchSignals(ctx context.Context, g *guard, a *App) <-chan struct{} {
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, endSignals...)
+	out := make(chan struct{})
+	go g.run(func() {
+		defer signal.Stop(came)
+		select {
+		case <-came:
+			close(out)
+			a.leave()
+		case <-ctx.Done():
+		}
+	})
+	return out
+}
+
+// titleOf names what is read, for the first line.
+func titleOf(paths []string) string {
+	switch {
+	case len(paths) == 0:
+		return ""
+	case paths[0] == "-":
+		return "stdin"
+	case len(paths) == 1:
+		return filepath.Base(paths[0])
+	}
+	return fmt.Sprintf("%s (+%d files)", filepath.Base(paths[0]), len(paths)-1)
+}
+
+// input is an open capture and the way to read its packets again.
+type input struct {
+	capture *decode.Capture
+	source  *model.Source
+	closers []io.Closer
+}
+
+func (in *input) close() {
+	_ = in.capture.Close()
+	for _, c := range in.closers {
+		_ = c.Close()
+	}
+	in.closers = nil
+}
+
+// openInput opens the paths: as they are, as a file that grows, or as standard input that is kept.
+func openInput(ctx context.Context, o *Options) (*input, error) {
+	in := &input{source: &model.Source{Decode: o.Decode}}
+	paths, file := o.Paths, o.File
+	again := "" // where packets are read again, if not from the capture itself
+	switch {
+	case o.Follow:
+		if len(paths) != 1 || paths[0] == "-" {
+			return nil, fmt.Errorf("only one file can be followed")
+		}
+		f, err := os.Open(paths[0])
+		if err != nil {
+			return nil, err
+		}
+		in.closers = append(in.closers, f)
+		file.Stdin = &tailReader{ctx: ctx, file: f}
+		again, paths = paths[0], []string{"-"}
+	case o.Spool != "" && len(paths) == 1 && paths[0] == "-":
+		f, err := os.CreateTemp(o.Spool, "tcpclose-*.pcap")
+		if err != nil {
+			return nil, err
+		}
+		in.closers = append(in.closers, f)
+		stdin := file.Stdin
+		if stdin == nil {
+			stdin = os.Stdin
+		}
+		file.Stdin = io.TeeReader(stdin, f)
+		again = f.Name()
+	}
+	c, err := decode.Open(paths, file)
+	if err != nil {
+		for _, c := range in.closers {
+			_ = c.Close()
+		}
+		return nil, err
+	}
+	in.capture = c
+	in.source.Reread = c.Reread
+	if again != "" {
+		in.source.Reread = func(from, to decode.Position, fn func(*decode.Packet) bool) error {
+			second, err := decode.Open([]string{again}, decode.FileOptions{})
+			if err != nil {
+				return err
+			}
+			defer second.Close()
+			return second.Reread(from, to, fn)
+		}
+	}
+	return in, nil
+}

@@ -1,0 +1,234 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"tcpclose/flows"
+	"tcpclose/tui/model"
+)
+
+// A header is the first line: what is being read, how much of it is there, how long the rest will take.
+type header struct{ pane }
+
+func newHeader(app *App) *header { return &header{newPane(app, model.NumPanes)} }
+
+// Draw paints the line; parts give way from the right end of the left half.
+func (h *header) Draw(screen tcell.Screen) {
+	c := h.canvas(screen)
+	m := h.app.model
+	style := c.theme.title
+	right := h.progress()
+	if c.w >= 40 {
+		right += "  ?=help"
+	}
+	left := []string{"tcpclose", m.Title}
+	if c.w < 60 {
+		left = left[1:]
+	}
+	n := m.Snapshot.Rows()
+	left = append(left, fmt.Sprintf("%s flows", model.Count(n)))
+	if c.w >= 60 {
+		left = append(left, fmt.Sprintf("%s packets", model.Count(m.Load.Packets)))
+	}
+	if m.Snapshot.First != flows.NoTime && c.w >= 120 {
+		left = append(left, fmt.Sprintf("%s from %s", model.Span(m.Snapshot.Latest-m.Snapshot.First), time.Unix(0, m.Snapshot.First).UTC().Format("2006-01-02 15:04:05Z")))
+	}
+	room := c.w - textWidth(right) - 2
+	x := 0
+	for i, part := range left {
+		if i > 0 {
+			x = c.text(x, 0, "  ", style)
+		}
+		if x+textWidth(part) > room && i > 0 && x > 2 {
+			if room-x > 8 {
+				c.text(x, 0, clip(part, room-x), style)
+			}
+			break
+		}
+		x = c.text(x, 0, clip(part, max(0, room-x)), style)
+	}
+	role := model.Plain
+	if m.Load.Partial() || m.Load.Damaged > 0 {
+		role = model.Warning
+	}
+	c.right(c.w, 0, right, c.theme.roles[role].Bold(true))
+}
+
+// progress says how far reading has come.
+func (h *header) progress() string {
+	m := h.app.model
+	l := &m.Load
+	switch {
+	case l.Error != "":
+		return "FAILED"
+	case l.Stopped:
+		return "PARTIAL"
+	case l.Finished && l.Damaged > 0:
+		return fmt.Sprintf("%d damaged", l.Damaged)
+	case l.Finished:
+		return ""
+	case l.Following:
+		return "following"
+	case l.Total > 0:
+		text := fmt.Sprintf("%d%%", min(99, l.Done*100/l.Total))
+		if _, _, w, _ := h.GetRect(); w >= 100 {
+			text += fmt.Sprintf("  %s of %s", model.Size(uint64(l.Done)), model.Size(uint64(l.Total)))
+		}
+		if left := h.app.now().Sub(l.Began); l.Done > 0 && left > time.Second {
+			text += "  eta " + model.Span(int64(float64(left)*float64(l.Total-l.Done)/float64(l.Done))/1e9*1e9)
+		}
+		return text + "  ^C=stop"
+	}
+	return model.Size(uint64(l.Done)) + " read  ^C=stop"
+}
+
+// A filterLine shows the filter that is in force, how much it lists, and what is wrong with the one being typed.
+type filterLine struct {
+	pane
+	input *tview.InputField
+}
+
+// Draw paints the line.
+func (f *filterLine) Draw(screen tcell.Screen) {
+	c := f.canvas(screen)
+	m := f.app.model
+	if f.app.editing != editNothing {
+		f.input.SetRect(c.x, c.y, c.w, 1)
+		f.input.Draw(screen)
+		return
+	}
+	shown, all := m.Shown()
+	right := fmt.Sprintf("%s conversations", model.Count(all))
+	if m.Filter.Text != "" {
+		right = fmt.Sprintf("%s of %s", model.Count(shown), model.Count(all))
+	}
+	if c.w >= 76 {
+		order := "^"
+		if m.List.Query.Descending {
+			order = "v"
+		}
+		right += "  sort: " + m.List.Query.Sort.Title() + " " + order
+	}
+	if n := len(m.Marked); n > 0 {
+		right = fmt.Sprintf("%s marked  ", model.Count(n)) + right
+	}
+	x := c.text(0, 0, "/ ", c.theme.roles[model.Dim])
+	if m.Filter.Text != "" {
+		c.text(x, 0, clip(m.Filter.Text, c.w-x-textWidth(right)-2), c.theme.input)
+	} else if c.w >= 76 {
+		c.text(x, 0, "filters, such as: class rst-abort and port 443", c.theme.roles[model.Dim])
+	}
+	if c.w >= 40 {
+		c.right(c.w, 0, right, c.theme.base)
+	}
+}
+
+// A filterError is the line under the filter being typed.
+type filterError struct{ pane }
+
+// Draw paints a caret under the column, and what is wrong there.
+func (f *filterError) Draw(screen tcell.Screen) {
+	c := f.canvas(screen)
+	err := f.app.model.Filter.Error
+	if err == nil {
+		return
+	}
+	text := err.Message
+	if err.Suggestion != "" {
+		text += "; did you mean " + err.Suggestion + "?"
+	}
+	style := c.theme.roles[model.Bad]
+	x := min(err.Column-1+promptWidth, max(0, c.w-1))
+	c.text(x, 0, "^", style.Bold(true))
+	if x+3+textWidth(text) > c.w && x-1 >= textWidth(text) {
+		c.text(x-1-textWidth(text), 0, text, style)
+		return
+	}
+	if x+3+textWidth(text) > c.w { // neither side has the room: the text goes where it can be read
+		c.text(0, 0, clip(fmt.Sprintf("column %d: %s", err.Column, text), c.w), style)
+		return
+	}
+	c.text(x+2, 0, text, style)
+}
+
+// A footer is the last line: a message, or the panes and their numbers.
+type footer struct{ pane }
+
+func newFooter(app *App) *footer { return &footer{newPane(app, model.NumPanes)} }
+
+// Draw paints the line.
+func (f *footer) Draw(screen tcell.Screen) {
+	c := f.canvas(screen)
+	m := f.app.model
+	if m.Message != "" {
+		c.text(0, 0, clip(m.Message, c.w), c.theme.roles[m.MessageRole])
+		return
+	}
+	hint := "Enter open  Esc back  / filter  : command  q quit"
+	tabs := 0
+	for p := range model.NumPanes {
+		tabs += len(p.String()) + 4
+	}
+	x := 0
+	for p := range model.NumPanes {
+		text := fmt.Sprintf("%d %s", p+1, p)
+		if c.w < tabs {
+			text = fmt.Sprintf("%d", p+1)
+			if p == m.Focus {
+				text += " " + p.String()
+			}
+		}
+		style := c.theme.base
+		if p == m.Focus {
+			text = "[" + text + "]"
+			style = style.Bold(true)
+		} else {
+			text = " " + text + " "
+		}
+		if x+textWidth(text) > c.w {
+			break
+		}
+		x = c.text(x, 0, text, style)
+	}
+	for _, h := range []string{hint, "Esc back  / filter  q quit", "/ filter  q quit", "q quit"} {
+		if x+textWidth(h)+3 <= c.w {
+			c.right(c.w, 0, h, c.theme.roles[model.Dim])
+			break
+		}
+	}
+}
+
+// MouseHandler goes to the pane whose name is clicked.
+func (f *footer) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
+	return f.WrapMouseHandler(func(action tview.MouseAction, event *tcell.EventMouse, _ func(tview.Primitive)) (bool, tview.Primitive) {
+		ex, ey := event.Position()
+		if !f.InRect(ex, ey) || action != tview.MouseLeftDown {
+			return false, nil
+		}
+		x := 0
+		_, _, w, _ := f.GetRect()
+		tabs := 0
+		for p := range model.NumPanes {
+			tabs += len(p.String()) + 4
+		}
+		for p := range model.NumPanes {
+			n := len(p.String()) + 4
+			if w < tabs {
+				n = 3
+				if p == f.app.model.Focus {
+					n += 1 + len(p.String())
+				}
+			}
+			if ex >= x && ex < x+n {
+				f.app.model.Focus = p
+			}
+			x += n
+		}
+		f.app.perform()
+		return true, nil
+	})
+}
