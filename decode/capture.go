@@ -97,7 +97,9 @@ func (c *Capture) Close() error {
 	close(c.stop)
 	var errs []error
 	for f := range c.toClose {
-		errs = append(errs, f.Close())
+		if err := f.Close(); !errors.Is(err, os.ErrClosed) { // it was read to its end
+			errs = append(errs, err)
+		}
 	}
 	clear(c.toClose)
 	c.mu.Unlock()

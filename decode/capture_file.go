@@ -33,15 +33,16 @@ type FileInfo struct {
 
 // A fileReader reads the records of one file in file order.
 type fileReader struct {
-	win    window
-	ng     *pcapngState // nil: pcap
-	pcap   pcapState
-	file   Position // with offset 0
-	frames uint64
-	ended  bool
-	seeked bool // frames does not count what stands before
-	first  int64
-	last   int64
+	win      window
+	ng       *pcapngState // nil: pcap
+	pcap     pcapState
+	file     Position // with offset 0
+	frames   uint64
+	ended    bool
+	seeked   bool // frames does not count what stands before
+	first    int64
+	last     int64
+	nextMark Position // where the next call of markTime is due
 
 	info    *FileInfo
 	format  string
@@ -83,6 +84,19 @@ func (r *fileReader) deliver(p *Packet, t int64) {
 	if t > r.last {
 		r.last = t
 	}
+	if p.Pos >= r.nextMark {
+		r.markTime(p.Pos.Offset())
+	}
+}
+
+// markTime remembers how late it was at the record at offset.
+func (r *fileReader) markTime(offset int64) {
+	if r.host.marks == nil {
+		r.nextMark = math.MaxUint64
+		return
+	}
+	r.host.marks.addTime(offset, r.last)
+	r.nextMark = r.file | Position(offset+timeMarkSpacing)
 }
 
 // resetTimes prepares the bounds that deliver widens.

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 )
@@ -15,6 +16,7 @@ type fileMarks struct {
 	sections []sectionMark
 	ifaces   []interfaceMark
 	full     bool // there were more
+	times    []timeMark
 	ended    bool
 	last     int64 // the latest time in the file; valid if ended
 }
@@ -28,6 +30,14 @@ type interfaceMark struct {
 	offset int64
 	global uint16
 }
+
+// A timeMark says that no packet up to the record at offset is later than latest.
+type timeMark struct {
+	offset, latest int64
+}
+
+// timeMarkSpacing is how far apart in a file the time marks stand.
+const timeMarkSpacing = 16 << 20
 
 // room reports whether another mark may be kept.
 func (m *fileMarks) room() bool {
@@ -49,6 +59,26 @@ func (m *fileMarks) addInterface(offset int64, global uint16) {
 	if m.room() {
 		m.ifaces = append(m.ifaces, interfaceMark{offset, global})
 	}
+}
+
+func (m *fileMarks) addTime(offset, latest int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.times) < maxMarks {
+		m.times = append(m.times, timeMark{offset, latest})
+	}
+}
+
+// before returns the offset of a record that stands behind packets earlier than t alone; 0 if none is known.
+func (m *fileMarks) before(t int64) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	// The latest time so far never falls, so the marks are sorted by it.
+	i, _ := slices.BinarySearchFunc(m.times, t, func(m timeMark, t int64) int { return cmp.Compare(m.latest, t) })
+	if i == 0 {
+		return 0
+	}
+	return m.times[i-1].offset
 }
 
 func (m *fileMarks) end(last int64) {
@@ -76,14 +106,14 @@ func (m *fileMarks) lookup(offset int64) uint16 {
 
 // findMark returns the index of the first interface described at or behind offset.
 func findMark(list []interfaceMark, offset int64) (int, bool) {
-	return slices.BinarySearchFunc(list, offset, func(i interfaceMark, o int64) int { return int(i.offset - o) })
+	return slices.BinarySearchFunc(list, offset, func(i interfaceMark, o int64) int { return cmp.Compare(i.offset, o) })
 }
 
 // at returns the byte order that holds at offset, and where the interfaces are described that hold there.
 func (m *fileMarks) at(offset int64) (big bool, ifaces []int64, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s, exact := slices.BinarySearchFunc(m.sections, offset, func(s sectionMark, o int64) int { return int(s.offset - o) })
+	s, exact := slices.BinarySearchFunc(m.sections, offset, func(s sectionMark, o int64) int { return cmp.Compare(s.offset, o) })
 	if !exact {
 		s--
 	}

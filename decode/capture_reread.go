@@ -78,6 +78,7 @@ func (c *Capture) rereadMerged(from, to Position, fn func(*Packet) bool) error {
 			again.merge.active[i].source.finish()
 		}
 	}()
+	entered := map[int]bool{}
 	for _, s := range c.sources {
 		if !s.regular || s.info.Skipped != "" {
 			continue
@@ -90,7 +91,10 @@ func (c *Capture) rereadMerged(from, to Position, fn func(*Packet) bool) error {
 		if s.index == from.File() {
 			copied.first = sortKey(&start)
 			copied.enter = from.Offset()
+		} else if s.plain() {
+			copied.enter = s.marks.before(sortKey(&start))
 		}
+		entered[s.index] = copied.enter > 0
 		again.merge.waiting = append(again.merge.waiting, copied)
 	}
 	again.merge.sort()
@@ -104,7 +108,7 @@ func (c *Capture) rereadMerged(from, to Position, fn func(*Packet) bool) error {
 			return err
 		}
 		p.Frame = 0
-		if p.Pos.File() == from.File() {
+		if entered[p.Pos.File()] {
 			p.FileFrame = 0
 		}
 		begun = begun || p.Pos == from

@@ -105,6 +105,53 @@ func TestASecondPassRunsAcrossFilesInTheOrderOfTime(t *testing.T) {
 	}
 }
 
+func TestASecondPassEntersOverlappingFilesNearTheirPlace(t *testing.T) {
+	f, g := usualPcap(), usualPcapng()
+	for i := range 700 {
+		f.packet(byte(i), uint32(1000+i), 0, 100_000)
+		g.packet(byte(i), 0, uint64(1000+i)*1e6+500_000, 100_000)
+	}
+	_, paths := series(t, f.b, g.b, pack(t, "lz4", at(1001, 1500, 1650)))
+	c := openPaths(t, paths...)
+	var from, to Position
+	var p Packet
+	for c.Next(&p) == nil {
+		switch p.Time {
+		case 1640e9:
+			from = p.Pos
+		case 1660e9:
+			to = p.Pos
+		}
+	}
+	if mark := c.sources[1].marks.before(1640e9); mark < 48<<20 || mark > int64(len(g.b))*640/700 {
+		t.Errorf("the second file would be entered at %d of %d", mark, len(g.b))
+	}
+	var times []int64
+	if err := c.Reread(from, to, func(p *Packet) bool { times = append(times, p.Time); return true }); err != nil {
+		t.Fatal(err)
+	}
+	if len(times) != 42 || times[0] != 1640e9 || times[41] != 1660e9 || !slices.IsSorted(times) {
+		t.Errorf("%d packets: %v", len(times), times)
+	}
+}
+
+func TestTheCorpusCanBeReadAgain(t *testing.T) {
+	for i, path := range corpus(t) {
+		c, err := Open([]string{path}, FileOptions{})
+		if err != nil || i%3 != 0 {
+			continue
+		}
+		all := readAll(t, c)
+		for _, from := range []int{0, len(all) / 3, len(all) - 1} {
+			if from >= 0 && from < len(all) {
+				to := min(from+4, len(all)-1)
+				wantSame(t, reread(t, c, all[from].Pos, all[to].Pos), all[from:to+1])
+			}
+		}
+		c.Close()
+	}
+}
+
 func TestSecondPassesRunBesideTheFirst(t *testing.T) {
 	c := open(t, ordinaryPcapng(100_000, 80))
 	var p Packet

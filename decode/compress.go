@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"encoding/binary"
@@ -40,7 +41,47 @@ const (
 
 var errBomb = fmt.Errorf("more than %d times its size, and over %d MiB", bombRatio, bombFloor>>20)
 
-func openGzip(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }
+// A gzipReader reads the members of a gzip file, and takes zeros behind the last one for what they are: padding.
+type gzipReader struct {
+	src    *bufio.Reader
+	member *gzip.Reader
+}
+
+func openGzip(r io.Reader) (io.Reader, error) {
+	g := &gzipReader{src: bufio.NewReader(r)}
+	var err error
+	if g.member, err = gzip.NewReader(g.src); err != nil {
+		return nil, err
+	}
+	g.member.Multistream(false)
+	return g, nil
+}
+
+func (g *gzipReader) Read(p []byte) (n int, err error) {
+	for {
+		n, err = g.member.Read(p)
+		if err != io.EOF {
+			return n, err
+		}
+		if n > 0 { // the end of a member; the next call finds it again
+			return n, nil
+		}
+		next, err := g.src.ReadByte()
+		for err == nil && next == 0 {
+			next, err = g.src.ReadByte()
+		}
+		if err != nil {
+			return 0, err
+		}
+		if err := g.src.UnreadByte(); err != nil {
+			return 0, err
+		}
+		if err := g.member.Reset(g.src); err != nil {
+			return 0, fmt.Errorf("behind the last gzip member: %w", err)
+		}
+		g.member.Multistream(false)
+	}
+}
 
 func openZstd(r io.Reader) (io.Reader, error) {
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))

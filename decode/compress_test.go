@@ -90,6 +90,19 @@ func TestSeveralMembersAreOneFile(t *testing.T) {
 	}
 }
 
+func TestZerosBehindGzipDataArePadding(t *testing.T) {
+	c := open(t, append(pack(t, "gzip", at(1, 2)), make([]byte, 1000)...))
+	if got := readAll(t, c); len(got) != 2 {
+		t.Errorf("%d packets", len(got))
+	}
+	wantDamage(t, c)
+	c = open(t, append(pack(t, "gzip", at(1, 2)), "rubbish"...))
+	if got := readAll(t, c); len(got) != 2 {
+		t.Errorf("%d packets", len(got))
+	}
+	wantDamage(t, c, DamageCompressed)
+}
+
 func TestACompressedFileMayBeCompressedAgain(t *testing.T) {
 	c := open(t, pack(t, "gzip", pack(t, "zstd", manyBlocks(usualPcapng(), 1, 9).b)))
 	if got := readAll(t, c); len(got) != 9 {

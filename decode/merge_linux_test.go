@@ -2,9 +2,12 @@ package decode
 
 import (
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestALongRotatedSeriesKeepsFewFilesOpen(t *testing.T) {
@@ -47,6 +50,53 @@ func TestFilesThatAllOverlapKeepABoundedNumberOpen(t *testing.T) {
 	}
 	if n != 600*20 || len(c.Damages()) != 0 {
 		t.Fatalf("%d packets, damages %v", n, c.Damages())
+	}
+}
+
+func TestANamedPipeIsReadOnceAndLetGo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Skip(err)
+	}
+	_, paths := series(t, at(2, 9))
+	for _, list := range [][]string{{path}, {paths[0], path}} {
+		for _, stays := range []bool{false, true} { // the writer ends, or keeps the pipe open
+			release := make(chan struct{})
+			go func() {
+				w, err := os.OpenFile(path, os.O_WRONLY, 0)
+				if err != nil {
+					return
+				}
+				_, _ = w.Write(at(1, 3))
+				if stays {
+					<-release
+				}
+				w.Close()
+			}()
+			before := runtime.NumGoroutine()
+			c, err := Open(list, FileOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var p Packet
+			if stays {
+				if err := c.Next(&p); err != nil || p.Data[0] != 1 {
+					t.Errorf("%v", err)
+				}
+			} else if got := numbers(readAll(t, c)); len(got) != 2*len(list) || got[0] != 1 {
+				t.Errorf("packets %v", got)
+			}
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+			for k := 0; runtime.NumGoroutine() > before && k < 200; k++ {
+				time.Sleep(5 * time.Millisecond)
+			}
+			if n := runtime.NumGoroutine(); n > before {
+				t.Errorf("%d goroutines, %d before", n, before)
+			}
+			close(release)
+		}
 	}
 }
 

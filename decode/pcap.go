@@ -31,6 +31,18 @@ var pcapMagics = [...]struct {
 	{0xa1b2cd34, 1000, 6, 24, "pcap (modified)"}, // Alexey Kuznetzov's patched libpcap
 }
 
+// pcapVariants have the same magics but other record headers, as some systems wrote them for a while. They are told by
+// the records alone.
+var pcapVariants = [...]struct {
+	recordLen int
+	name      string
+}{
+	{16, "pcap"},
+	{24, "pcap (modified)"}, // with a patch of 1999 that kept the magic
+	{20, "pcap (Nokia)"},
+	{28, "pcap (modified)"}, // with a patch of 1999 that added two processors' numbers
+}
+
 // pcapState is what the header of a pcap file says about its records.
 type pcapState struct {
 	big       bool
@@ -108,6 +120,35 @@ func (r *fileReader) openPcap() {
 		Offset: 0, LinkType: s.link, SnapLen: snap, FCSLen: s.fcs, Resolution: pcapMagics[v].digits,
 	})
 	r.win.pos += pcapHeaderLen
+	r.chooseVariant()
+}
+
+// chooseVariant takes another length of the record headers if the records that are in memory do not fit the usual one
+// but fit that.
+func (r *fileReader) chooseVariant() {
+	if r.pcap.tick != 1000 || r.fitting(r.pcap.recordLen) {
+		return
+	}
+	for _, v := range pcapVariants {
+		if r.fitting(v.recordLen) {
+			r.pcap.recordLen, r.format = v.recordLen, v.name
+			return
+		}
+	}
+}
+
+// fitting reports whether the first records have headers of that length, as far as they are in memory.
+func (r *fileReader) fitting(recordLen int) bool {
+	b := r.win.buf[r.win.pos:]
+	n := 0
+	for ; n < 4 && len(b) >= recordLen; n++ {
+		h := r.pcap.record(b)
+		if !r.pcap.plausible(h) {
+			return false
+		}
+		b = b[min(recordLen+int(h.caplen), len(b)):]
+	}
+	return n > 1
 }
 
 func (s *pcapState) u16(b []byte) uint16 {

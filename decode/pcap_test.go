@@ -116,6 +116,24 @@ func TestAHugeRecordIsReadWhenAHeaderFollows(t *testing.T) {
 	wantDamage(t, c)
 }
 
+func TestOldVariantsAreToldByTheirRecords(t *testing.T) {
+	for _, v := range []struct {
+		magic uint32
+		extra int
+		name  string
+	}{{0xa1b2c3d4, 8, "pcap (modified)"}, {0xa1b2c3d4, 4, "pcap (Nokia)"}, {0xa1b2cd34, 12, "pcap (modified)"}} {
+		for _, order := range bothOrders {
+			f := buildPcap(order, v.magic, 4, 65535, 1)
+			f.extra = v.extra
+			c := open(t, manyPackets(f, 1, 6).b)
+			if got := numbers(readAll(t, c)); !slices.Equal(got, []byte{1, 2, 3, 4, 5, 6}) || c.Files()[0].Format != v.name {
+				t.Errorf("%s with %d more octets: packets %v, %q", order, v.extra, got, c.Files()[0].Format)
+			}
+			wantDamage(t, c)
+		}
+	}
+}
+
 func TestAFileWithAHeaderOnlyIsAnEmptyCapture(t *testing.T) {
 	c := open(t, usualPcap().b)
 	if got := readAll(t, c); len(got) != 0 {
