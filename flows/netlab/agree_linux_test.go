@@ -81,20 +81,30 @@ func tabulate(all []*judgement) string {
 	})
 	letters := [...]string{skipped: "·", agrees: "=", hidden: "h", declared: "?", wrong: "X"}
 	var b strings.Builder
+	for _, j := range all {
+		fmt.Fprintf(&b, "%-80s %-8s", j.story, j.tap)
+		for _, o := range j.got {
+			b.WriteString(" " + letters[o])
+		}
+		b.WriteByte('\n')
+	}
+	return b.String() + "\n" + totals(all)
+}
+
+// totals prints how often each claim was worth what.
+func totals(all []*judgement) string {
+	var b strings.Builder
 	var total [numClaims][wrong + 1]int
 	onTop := 0
 	for _, j := range all {
-		fmt.Fprintf(&b, "%-80s %-8s", j.story, j.tap)
 		for claim, o := range j.got {
-			b.WriteString(" " + letters[o])
 			total[claim][o]++
 		}
 		if j.onTop {
 			onTop++
 		}
-		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "\n%-10s %8s %8s %10s %8s\n", "claim", "agree", "hidden", "uncertain", "wrong")
+	fmt.Fprintf(&b, "%-10s %8s %8s %10s %8s\n", "claim", "agree", "hidden", "uncertain", "wrong")
 	for claim, n := range total {
 		fmt.Fprintf(&b, "%-10s %8d %8d %10d %8d\n", claimNames[claim], n[agrees], n[hidden], n[declared], n[wrong])
 	}

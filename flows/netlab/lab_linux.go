@@ -10,14 +10,15 @@ import (
 
 // Options say how a lab is built. The zero value is a short wire for IPv4 without rules.
 type Options struct {
-	Number      int // tells the labs of one process apart: it goes into their addresses
-	V6          bool
-	Hosts       [2]netip.Addr // addresses of A and B where the story wants its own; no two labs may share them
-	Delay       time.Duration // from the middle to either host; 0 is 10 ms
-	Left, Right []Rule        // between A and the middle, between the middle and B
-	SysctlA     [][2]string   // name under /proc/sys, value
-	SysctlB     [][2]string
-	Numbers     *Numbers
+	Number                int // tells the labs of one process apart: it goes into their addresses
+	V6                    bool
+	Hosts                 [2]netip.Addr // addresses of A and B where the story wants its own; no two labs may share them
+	Delay                 time.Duration // from the middle to either host; 0 is 10 ms
+	Left, Right           []Rule        // between A and the middle, between the middle and B
+	LeftStage, RightStage Stage         // likewise, where a rule is too little
+	SysctlA               [][2]string   // name under /proc/sys, value
+	SysctlB               [][2]string
+	Numbers               *Numbers
 }
 
 // A Lab is two hosts and the wire between them. Close it.
@@ -69,7 +70,7 @@ func Open(tracer *Tracer, o Options) (*Lab, error) {
 
 // addresses gives each lab hosts of its own in 10.0.0.0/8 or fd00::/16, since a trace event names no namespace.
 func addresses(n int, v6 bool) (a, b netip.Addr) {
-	host, net := byte(2+n%250), byte(2*(n/250))
+	host, net := byte(30+n%220), byte(2*(n/220)) // below 30 a story may choose its own
 	if v6 {
 		a16, b16 := [16]byte{0: 0xfd, 7: net, 15: host}, [16]byte{0: 0xfd, 7: net + 1, 15: host}
 		return netip.AddrFrom16(a16), netip.AddrFrom16(b16)
@@ -90,10 +91,16 @@ func (l *Lab) stages(o Options) (s []Stage, middle int) {
 	for _, r := range o.Left {
 		s = append(s, r.stage())
 	}
+	if o.LeftStage != nil {
+		s = append(s, o.LeftStage)
+	}
 	middle = len(s)
 	s = append(s, l.Mid.stage)
 	for _, r := range o.Right {
 		s = append(s, r.stage())
+	}
+	if o.RightStage != nil {
+		s = append(s, o.RightStage)
 	}
 	return append(s, l.right.stage, delay(d), l.NearB.stage), middle
 }

@@ -99,7 +99,7 @@ var openings = []scenario{
 				p.wait(150 * time.Millisecond)
 				p.close(s)
 			}
-			p.rtt()
+			p.wait(500 * time.Millisecond)
 		},
 		ends: []end{
 			{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose},
@@ -191,7 +191,7 @@ var openings = []scenario{
 			p.broken(s)
 			p.rtt()
 		},
-		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.NoOne, cause: flows.CauseMiddleboxReset}},
+		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByNetwork, cause: flows.CauseMiddleboxReset}},
 	},
 	{
 		name: "a blind SYN is challenged",

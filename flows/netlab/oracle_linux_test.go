@@ -103,6 +103,7 @@ func (c *connection) verdictOf() (e end, ok bool) {
 	if !c.orderly() {
 		return e, false
 	}
+	e.cause = flows.NumCauses // the oracle knows none
 	a, b := c.fins("near-a", FromA), c.fins("near-b", FromB)
 	if len(a) == 0 || len(b) == 0 {
 		return e, false
@@ -113,6 +114,45 @@ func (c *connection) verdictOf() (e end, ok bool) {
 		e.class = flows.RetransmittedFIN
 	}
 	return e, true
+}
+
+// resetAt says whether and how a RST ended the connection, in the order in which things passed a tap. A RST counts where
+// a host died of it, or died sending it.
+func (c *connection) resetAt(tap string) (e end, ok bool) {
+	died := false
+	for _, l := range c.life {
+		died = died || l != nil && (l.reset() || l.aborted())
+	}
+	if !died || c.orderly() {
+		return e, false
+	}
+	e = end{class: flows.RSTAbort, cause: flows.NumCauses, closer: flows.ByNetwork}
+	var fin [2]bool
+	for _, s := range c.seen[tap] {
+		switch {
+		case s.Flags().Has(decode.RST):
+			if fin[0] || fin[1] {
+				e.class = flows.RSTAfterFIN
+			} else {
+				e.closer = flows.ByClient + flows.Who(s.Dir)
+			}
+			return e, true
+		case s.Flags().Has(decode.FIN):
+			if !fin[0] && !fin[1] {
+				e.closer = flows.ByClient + flows.Who(s.Dir)
+			}
+			fin[s.Dir] = true
+		}
+	}
+	return e, false // no RST passed here
+}
+
+// aborted reports whether the life ended with a RST that its own host sent.
+func (l *Life) aborted() bool {
+	end := l.Steps[len(l.Steps)-1]
+	return end.State == flows.Closed && slices.ContainsFunc(l.Resets, func(e Event) bool {
+		return e.Point == "tcp_send_reset" && e.Reason != "NO_SOCKET" && e.Time >= end.From-2_000_000 && e.Time <= end.To+2_000_000
+	})
 }
 
 // shape tells the geometry from the first copy of each FIN, and who closed first.
@@ -168,12 +208,30 @@ func distinct(fins []Sighting) int {
 	return n
 }
 
-// seenClass is the class of an orderly close as far as a tap could see it: a FIN that passed there once was sent once.
-func (c *connection) seenClass(tap string, god end) flows.Class {
-	if len(c.fins(tap, FromA)) > 1 || len(c.fins(tap, FromB)) > 1 {
-		return flows.RetransmittedFIN
+// looksLike reports whether an orderly close could have this class as far as a tap could see it: a FIN that passed there
+// once was sent once, and one that passed again after both had been acknowledged can be the network's own copy.
+func (c *connection) looksLike(class flows.Class, tap string, god end) bool {
+	var early, all, acked [2]int
+	for _, s := range c.seen[tap] {
+		if s.Flags().Has(decode.FIN) {
+			all[s.Dir]++
+			if acked[0] == 0 || acked[1] == 0 {
+				early[s.Dir]++
+			}
+		}
+		for _, fin := range c.fins(tap, s.Dir.Reverse()) {
+			if s.Flags().Has(decode.ACK) && s.Ack() == fin.End() {
+				acked[s.Dir.Reverse()]++
+			}
+		}
 	}
-	return classOfShape(god.shape)
+	switch class {
+	case flows.RetransmittedFIN:
+		return max(all[0], all[1]) > 1
+	case classOfShape(god.shape):
+		return max(early[0], early[1]) <= 1
+	}
+	return false
 }
 
 // sortByFirst orders connections by the first packet at a tap.

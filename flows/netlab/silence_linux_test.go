@@ -74,7 +74,10 @@ var silences = []scenario{
 			p.broken(c)
 			p.idle(stallTime)
 		},
-		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseKeepaliveTimeout}},
+		ends: []end{{
+			class: flows.RSTAbort, closer: flows.ByClient, cause: flows.CauseKeepaliveTimeout,
+			at: map[string]end{"near-b": {class: flows.Open}}, // no probe comes so far
+		}},
 	},
 	{
 		name: "keep-alive of the server finds an idle peer dead",
@@ -91,7 +94,10 @@ var silences = []scenario{
 			p.broken(s)
 			p.idle(stallTime)
 		},
-		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByServer, cause: flows.CauseKeepaliveTimeout}},
+		ends: []end{{
+			class: flows.RSTAbort, closer: flows.ByServer, cause: flows.CauseKeepaliveTimeout,
+			at: map[string]end{"near-a": {class: flows.Open}},
+		}},
 	},
 	{
 		name: "the path is cut with data in flight",
@@ -104,7 +110,10 @@ var silences = []scenario{
 			p.until(p.A, c, flows.Closed)
 			p.idle(3 * stallTime)
 		},
-		ends: []end{{class: flows.Vanished, cause: flows.CauseRetransmissionTimeout}},
+		ends: []end{{
+			class: flows.Vanished, cause: flows.CauseRetransmissionTimeout, orCause: []flows.CauseID{flows.CausePeerVanished},
+			at: map[string]end{"near-b": {class: flows.Open}},
+		}},
 	},
 	{
 		name: "the path is cut with a FIN in flight",
@@ -116,7 +125,11 @@ var silences = []scenario{
 			p.until(p.A, c, flows.Closed)
 			p.idle(3 * stallTime)
 		},
-		ends: []end{{class: flows.Vanished, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseRetransmissionTimeout}},
+		ends: []end{{
+			class: flows.Vanished, shape: flows.ShapeHalf, closer: flows.ByClient,
+			cause: flows.CauseRetransmissionTimeout, orCause: []flows.CauseID{flows.CausePeerVanished},
+			at: map[string]end{"near-b": {class: flows.Open}},
+		}},
 	},
 	{
 		name: "the user timeout ends a connection with data in flight",
@@ -127,7 +140,10 @@ var silences = []scenario{
 			p.until(p.A, c, flows.Closed)
 			p.idle(3 * stallTime)
 		},
-		ends: []end{{class: flows.Vanished, cause: flows.CauseRetransmissionTimeout}},
+		ends: []end{{
+			class: flows.Vanished, cause: flows.CauseRetransmissionTimeout, orCause: []flows.CauseID{flows.CausePeerVanished},
+			at: map[string]end{"near-b": {class: flows.Open}},
+		}},
 	},
 	{
 		name: "the last ACKs are all lost",
@@ -139,9 +155,14 @@ var silences = []scenario{
 			p.wait(150 * time.Millisecond)
 			p.close(s)
 			p.until(p.B, s, flows.Closed)
-			p.rtt()
+			p.idle(3 * stallTime)
 		},
-		ends: []end{{class: flows.RetransmittedFIN, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseLastACKLost}},
+		ends: []end{{
+			class: flows.RetransmittedFIN, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseLastACKLost,
+			at: map[string]end{"near-b": { // where no ACK of the FIN ever comes
+				class: flows.Vanished, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseRetransmissionTimeout,
+			}},
+		}},
 	},
 	{
 		name: "the server was rebooted and knows nothing of the connection",
@@ -161,6 +182,7 @@ var silences = []scenario{
 			c, s := p.talk()
 			p.shutdown(s)
 			p.eof(c)
+			p.wait(200 * time.Millisecond)
 			p.forgetSocket(c)
 			p.wait(300 * time.Millisecond)
 			p.close(s)
@@ -188,7 +210,7 @@ var silences = []scenario{
 			p.rtt()
 		},
 		ends: []end{
-			{class: flows.RSTAbort, closer: flows.ByClient, cause: flows.CauseNoSocket},
+			{class: flows.Open}, // cut at the new SYN
 			{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose},
 		},
 	},

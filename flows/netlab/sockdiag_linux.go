@@ -100,7 +100,10 @@ func (d *diagSocket) dump(fn func(socketInfo)) error {
 }
 
 func (d *diagSocket) parse(body []byte) socketInfo {
-	info := socketInfo{state: body[1], mini: body[2] == timerTimeWait || body[1] == kernelSynRecv, id: [48]byte(body[4:52])}
+	info := socketInfo{state: body[1], id: [48]byte(body[4:52])}
+	// A request has no inode; a full socket in SYN-RECEIVED, after a simultaneous open, has.
+	inode := binary.NativeEndian.Uint32(body[68:])
+	info.mini = body[2] == timerTimeWait || body[1] == kernelSynRecv && inode == 0
 	addr := func(b []byte) netip.Addr {
 		if d.family == unix.AF_INET {
 			return netip.AddrFrom4([4]byte(b[:4]))

@@ -41,6 +41,7 @@ var claimNames = [numClaims]string{"class", "shape", "closer", "states A", "stat
 // A judgement is the comparison of one conversation at one tap with the truth.
 type judgement struct {
 	story, tap string
+	who        string // the connection
 	got        [numClaims]outcome
 	onTop      bool     // the true cause is the first candidate
 	complaints []string // what is wrong, one line each
@@ -51,7 +52,7 @@ func (j *judgement) set(claim int, o outcome, complaint string, args ...any) {
 	j.got[claim] = o
 	if o == wrong || o == declared {
 		word := map[outcome]string{wrong: "WRONG", declared: "declared"}[o]
-		j.complaints = append(j.complaints, fmt.Sprintf("%s %s: ", word, claimNames[claim])+fmt.Sprintf(complaint, args...))
+		j.complaints = append(j.complaints, fmt.Sprintf("%s %s %s: ", j.who, word, claimNames[claim])+fmt.Sprintf(complaint, args...))
 	}
 }
 
@@ -106,24 +107,27 @@ func (p *production) judge(t *testing.T, v *view, truths []end, lag int64) []*ju
 	conns := sortByFirst(p.connections(), v.tap.Name)
 	var out []*judgement
 	for i, c := range conns {
-		j := &judgement{story: p.file(), tap: v.name(), capture: v.path}
+		j := &judgement{who: fmt.Sprintf("%d>%d", c.local.Port(), c.remote.Port()), story: p.file(), tap: v.name(), capture: v.path}
 		out = append(out, j)
 		td := find(told, conns, i)
 		if td == nil {
 			j.set(aboutClass, wrong, "conversation %s > %s is missing", c.local, c.remote)
 			continue
 		}
-		truth, known := truths[min(i, len(truths)-1)], len(truths) > 0
+		truth, known := end{cause: flows.NumCauses}, i < len(truths)
+		if known {
+			truth = truths[i]
+		}
 		if o, ok := c.verdictOf(); ok {
 			truth.class, truth.shape, truth.closer = o.class, o.shape, o.closer
+		} else if o, ok := c.resetAt(v.tap.Name); ok && !known {
+			truth = o
 		} else if !known {
-			truth = end{}
+			truth = end{class: flows.NumClasses, cause: flows.NumCauses}
 		}
 		if at, ok := truth.at[v.tap.Name]; ok {
 			truth.class, truth.shape, truth.closer = at.class, at.shape, at.closer
-			if at.cause != 0 || at.class == flows.Open {
-				truth.cause = at.cause
-			}
+			truth.cause, truth.or, truth.orCause = at.cause, at.or, at.orCause
 		}
 		j.compare(p, c, td, truth, v.tap.Name, lag)
 	}
@@ -158,16 +162,18 @@ func (j *judgement) compare(p *production, c *connection, td *flows.Teardown, tr
 	}
 	god, orderly := c.verdictOf()
 	switch {
+	case truth.class == flows.NumClasses:
 	case td.Class == truth.class || slices.Contains(truth.or, td.Class):
 		j.set(aboutClass, agrees, "")
 	case doubted(td, "class", truth.class.String()):
 		j.set(aboutClass, declared, "%s, was %s", td.Class, truth.class)
-	case orderly && td.Class == c.seenClass(tap, god):
+	case orderly && c.looksLike(td.Class, tap, god):
 		j.set(aboutClass, hidden, "")
 	default:
 		j.set(aboutClass, wrong, "%s, was %s", td.Class, truth.class)
 	}
 	switch {
+	case truth.class == flows.NumClasses || truth.cause == flows.NumCauses && !orderly:
 	case td.Shape == truth.shape:
 		j.set(aboutShape, agrees, "")
 	case doubted(td, "shape", truth.shape.String()):
@@ -180,6 +186,7 @@ func (j *judgement) compare(p *production, c *connection, td *flows.Teardown, tr
 		closer = flows.ByClient + flows.ByServer - closer
 	}
 	switch {
+	case truth.class == flows.NumClasses:
 	case td.Closer == closer || closer == flows.ByNetwork:
 		j.set(aboutCloser, agrees, "")
 	case doubted(td, "closer", closer.String()) || doubted(td, "shape", truth.shape.String()):
@@ -188,13 +195,19 @@ func (j *judgement) compare(p *production, c *connection, td *flows.Teardown, tr
 		j.set(aboutCloser, wrong, "%q, was %q", td.Closer, closer)
 	}
 	j.compareCause(td, truth)
+	if j.got[aboutCause] == wrong && j.got[aboutClass] == hidden && slices.ContainsFunc(td.Causes, func(c flows.Cause) bool {
+		return c.ID == flows.CauseClose
+	}) {
+		j.got[aboutCause] = hidden // the loss left no trace here
+		j.complaints = j.complaints[:len(j.complaints)-1]
+	}
 	j.compareStates(aboutA, c, FromA, td, sideA, tap, lag)
 	j.compareStates(aboutB, c, FromB, td, sideA.Peer(), tap, lag)
 }
 
 func (j *judgement) compareCause(td *flows.Teardown, truth end) {
-	if truth.class == flows.Open && truth.cause == flows.CauseClose {
-		return // nothing ended: there is no cause
+	if truth.class == flows.Open && truth.cause == flows.CauseClose || truth.cause == flows.NumCauses {
+		return // nothing ended, or nobody knows why
 	}
 	ids := make([]string, len(td.Causes))
 	for i, cause := range td.Causes {
@@ -246,7 +259,10 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 	}
 	if !slices.Equal(was, is) {
 		o := wrong
-		if coversStates(td, side, was, is) {
+		switch {
+		case len(is) == 0 && !slices.ContainsFunc(seen, func(s Sighting) bool { return s.Dir == dir }):
+			o = hidden // nothing of that endpoint ever passed
+		case coversStates(td, side, was, is) || slices.Equal(was, is[:proved(told)]):
 			o = declared
 		}
 		j.set(claim, o, "%s\n      was  %s", names(is), names(was))
@@ -282,15 +298,28 @@ func withoutFleeting(steps []Step, told []flows.Transition) []Step {
 	return steps
 }
 
+// proved returns how many transitions there are without those at the end that the tracker itself says are only inferred
+// from the peer's segment and were never proved.
+func proved(told []flows.Transition) int {
+	n := len(told)
+	for n > 0 && told[n-1].Grade == flows.Inferred && told[n-1].Latest == flows.NoTime {
+		n--
+	}
+	return n
+}
+
 // coversStates reports whether the tracker declared the endpoint's states uncertain, with each true state that it does
 // not list among the alternatives.
 func coversStates(td *flows.Teardown, side flows.Side, was, is []flows.State) bool {
-	for _, s := range was {
-		if !slices.Contains(is, s) && !doubted(td, side.String()+".states", s.String()) {
-			return false
+	about := []string{side.String() + ".states", "rst"}
+	return slices.ContainsFunc(about, func(what string) bool {
+		for _, s := range was {
+			if !slices.Contains(is, s) && !doubted(td, what, s.String()) {
+				return false
+			}
 		}
-	}
-	return slices.ContainsFunc(td.Uncertain, func(d flows.Doubt) bool { return d.What == side.String()+".states" })
+		return slices.ContainsFunc(td.Uncertain, func(d flows.Doubt) bool { return d.What == what })
+	})
 }
 
 // doubted reports whether the tracker declared something uncertain and named an alternative.

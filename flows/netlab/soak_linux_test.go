@@ -1,0 +1,198 @@
+package netlab
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+)
+
+// chaos is a stage that loses, repeats and delays packets at random. One generator on the wire's one goroutine: the
+// seed decides as far as the order of the packets does.
+func chaos(rng *rand.Rand) Stage {
+	return func(w *Wire, at int, p *Packet) {
+		switch dice := rng.IntN(100); {
+		case dice < 3:
+			return
+		case dice < 5:
+			twin := p.Clone()
+			twin.Forged = true
+			w.after(time.Duration(rng.IntN(90))*time.Millisecond, func() { w.next(at, twin) })
+			w.next(at, p)
+		case dice < 9:
+			w.after(time.Duration(rng.IntN(40))*time.Millisecond, func() { w.next(at, p) })
+		default:
+			w.next(at, p)
+		}
+	}
+}
+
+// TestTheTrackerAgreesWithTheKernelOnASoak opens hundreds of connections that carry random data and end in random ways
+// over wires that lose, repeat and reorder, and holds that no claim of the tracker is a wrong certainty.
+func TestTheTrackerAgreesWithTheKernelOnASoak(t *testing.T) {
+	needLab(t)
+	t.Parallel()
+	if *record {
+		t.Skip("recording")
+	}
+	start := *seed
+	if start == 0 {
+		start = uint64(time.Now().UnixNano())
+	}
+	t.Logf("the soak's seed is %d; repeat it with -seed %d", start, start)
+	const each = 25 // connections of one lab
+	var mu sync.Mutex
+	var all []*judgement
+	t.Run("labs", func(t *testing.T) {
+		for i := range (*soakN + each - 1) / each {
+			t.Run(fmt.Sprint("lab ", i+1), func(t *testing.T) {
+				t.Parallel()
+				js := soak(t, start, i, each)
+				mu.Lock()
+				all = append(all, js...)
+				mu.Unlock()
+			})
+		}
+	})
+	t.Log("\n" + totals(all))
+	grade(t, all)
+}
+
+// grade holds the goals: no wrong certainty, and at most 1 in 100 classes and state sequences uncertain or hidden.
+func grade(t *testing.T, all []*judgement) {
+	t.Helper()
+	for _, j := range all {
+		for _, c := range j.complaints {
+			t.Logf("%s %s: %s", j.capture, j.tap, c)
+		}
+		for claim, o := range j.got {
+			if o == wrong {
+				t.Errorf("%s at %s: a wrong certainty about %s", j.story, j.tap, claimNames[claim])
+			}
+		}
+	}
+}
+
+// soak plays one lab's share and judges it at all three taps.
+func soak(t *testing.T, seed uint64, lab, n int) []*judgement {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, uint64(lab)))
+	left, right := rand.New(rand.NewPCG(seed, uint64(lab)<<8|1)), rand.New(rand.NewPCG(seed, uint64(lab)<<8|2))
+	s := &scenario{
+		name: fmt.Sprintf("soak %d", lab+1),
+		opt: Options{
+			SysctlA: impatient, SysctlB: impatient, Delay: time.Duration(2+rng.IntN(20)) * time.Millisecond,
+			LeftStage: chaos(left), RightStage: chaos(right),
+		},
+		run: func(p *play) {
+			p.listen(0)
+			var all sync.WaitGroup
+			for range n {
+				mine := rand.New(rand.NewPCG(rng.Uint64(), 1))
+				port := uint16(20_000 + rng.IntN(10_000))
+				all.Go(func() { p.roam(mine, port) })
+				p.wait(time.Duration(rng.IntN(120)) * time.Millisecond)
+			}
+			all.Wait()
+			p.idle(3 * time.Second)
+		},
+	}
+	p := perform(t, s, int(labNumber.Add(1)), lab%2 == 1)
+	var js []*judgement
+	for _, tap := range p.taps {
+		js = append(js, p.judge(t, &view{tap: tap}, nil, int64(p.late+time.Millisecond))...)
+	}
+	return js
+}
+
+// roam plays one random connection. Whatever fails on the way is part of the story.
+func (p *play) roam(rng *rand.Rand, port uint16) {
+	ln, err := p.B.Listen(port, 0, false)
+	if err != nil {
+		return // the port is taken by another one: one story less
+	}
+	defer ln.Close()
+	c, err := p.A.Dial(0, netip.AddrPortFrom(p.B.Addr, port), 6*time.Second, false)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	_ = ln.SetDeadline(time.Now().Add(6 * time.Second))
+	s, err := ln.AcceptTCP()
+	if err != nil {
+		return
+	}
+	defer s.Close()
+	limit := time.Now().Add(8 * time.Second)
+	_, _ = c.SetDeadline(limit), s.SetDeadline(limit)
+	for range rng.IntN(4) {
+		exchange(c, s, 1+rng.IntN(4000))
+		exchange(s, c, 1+rng.IntN(4000))
+	}
+	ends := [2]*net.TCPConn{c, s}
+	first := rng.IntN(2)
+	ending(rng, ends[first], ends[1-first])
+	time.Sleep(1500 * time.Millisecond)
+}
+
+func exchange(from, to *net.TCPConn, n int) {
+	_, _ = from.Write(make([]byte, n))
+	buf := make([]byte, n)
+	for n > 0 {
+		k, err := to.Read(buf)
+		if err != nil {
+			return
+		}
+		n -= k
+	}
+}
+
+// ending closes a connection in one of the ways in which connections end; x is the side that begins.
+func ending(rng *rand.Rand, x, y *net.TCPConn) {
+	pause := func(limit int) { time.Sleep(time.Duration(rng.IntN(limit)) * time.Millisecond) }
+	drain := func(c *net.TCPConn) {
+		buf := make([]byte, 4096)
+		for {
+			if _, err := c.Read(buf); err != nil {
+				return
+			}
+		}
+	}
+	switch rng.IntN(9) {
+	case 0, 1, 2: // one closes, the other follows
+		_ = x.Close()
+		drain(y)
+		pause(150)
+		_ = y.Close()
+	case 3, 4: // the last data right before the FIN
+		_, _ = x.Write(make([]byte, 1+rng.IntN(3000)))
+		_ = x.Close()
+		drain(y)
+		_ = y.Close()
+	case 5: // both at once
+		_ = x.Close()
+		pause(12)
+		_ = y.Close()
+	case 6: // half-close in real use
+		_ = x.CloseWrite()
+		pause(100)
+		_, _ = y.Write(make([]byte, 1+rng.IntN(5000)))
+		_ = y.Close()
+		drain(x)
+		_ = x.Close()
+	case 7: // abort
+		_ = x.SetLinger(0)
+		_ = x.Close()
+		pause(100)
+		_ = y.Close()
+	case 8: // data after close
+		_ = x.Close()
+		pause(100)
+		_, _ = y.Write(make([]byte, 1+rng.IntN(3000)))
+		pause(300)
+		_ = y.Close()
+	}
+}
