@@ -40,6 +40,9 @@ type Decoder struct {
 	partial  bool   // the datagram was put together from fragments of which some were cut short
 	payload  []byte // the captured TCP payload of the last segment
 
+	tracing bool // record where each header begins, for Describe
+	trace   []span
+
 	skip     Skip
 	skips    [numLayers][numReasons]skipTally
 	counters Counters
@@ -91,6 +94,9 @@ func (d *Decoder) walk(p *Packet, s *Segment) bool {
 	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload = 0, 0, 0, 0, 0, false, nil
 	h := headerOfLink(p.LinkType)
 	for range maxHeaders {
+		if d.tracing {
+			d.trace = append(d.trace, span{h, cap(p.Data) - cap(d.b)})
+		}
 		next := headers[h].read(d)
 		switch next {
 		case headerSegment:
