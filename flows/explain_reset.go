@@ -47,11 +47,15 @@ func (j *judge) dataAfterClose() (proof, bool) {
 		if r.kind != Reply || r.flags&rstAfterOwnFIN == 0 || !r.counts {
 			continue
 		}
-		data := j.notes[1-r.side][noteDataAfterFIN]
-		if data == nil || data.firstFrame > r.firstFrame {
+		p := proof{Certain, By(r.side), frames(j.fin[r.side].frame, r.lastFrame, r.firstFrame)}
+		switch data := j.notes[1-r.side][noteDataAfterFIN]; {
+		case data != nil && data.firstFrame < r.firstFrame:
+			p.frames = frames(j.fin[r.side].frame, data.firstFrame, r.firstFrame)
+		case j.out.Ends[1-r.side].BytesLost > 0:
+			p.confidence = Likely // the data had passed before the FIN: the two crossed beyond the vantage
+		default:
 			continue
 		}
-		p := proof{Certain, By(r.side), frames(j.fin[r.side].frame, data.firstFrame, r.firstFrame)}
 		if j.expired(r) {
 			p.confidence = Possible
 		}
@@ -141,26 +145,26 @@ func (j *judge) peerVanished() (proof, bool) {
 	return proof{}, false
 }
 
-// forged counts the independent signs that a RST is not from the end whose address it bears.
-func (j *judge) forged(r *reset) int {
-	signs := 0
+// forged returns the independent signs that a RST is not from the end whose address it bears.
+func (j *judge) forged(r *reset) Forgery {
+	var signs Forgery
 	sender := j.half[r.side]
 	ttl := sender.kernelTTL
 	if ttl == 0 {
 		ttl = sender.ttl
 	}
 	if diff := int(r.ttl) - int(ttl); ttl != 0 && (diff >= 2 || diff <= -2) && !initialTTLs(r.ttl, ttl) {
-		signs++
+		signs |= ForgedTTL
 	}
 	if rtt := j.rtt()[r.side]; rtt != NoTime && rtt > second/1000 && r.kind == Reply && r.lastFrame != 0 && r.flags&rstAtPeerACK != 0 &&
 		r.firstTime-r.lastTime < rtt/2 {
-		signs++
+		signs |= ForgedTooSoon
 	}
 	if on := j.notes[r.side][noteRSTSenderOn]; on != nil && on.lastFrame > r.firstFrame {
-		signs++
+		signs |= ForgedSenderOn
 	}
 	if r.flags&rstPeerACKKnown != 0 && r.flags&rstACK != 0 && r.a != r.d && r.a != r.c && sender.packets > 0 && r.a != 0 {
-		signs++ // a number at which that end itself stood nowhere
+		signs |= ForgedNumber
 	}
 	return signs
 }
@@ -186,7 +190,7 @@ func initialTTLs(a, b uint8) bool {
 func (j *judge) middleboxReset() (proof, bool) {
 	for i := range j.resets {
 		r := &j.resets[i]
-		signs := j.forged(r)
+		signs := j.forged(r).Count()
 		if signs < 2 || j.first != nil && r != j.first {
 			continue
 		}

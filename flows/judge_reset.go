@@ -130,10 +130,14 @@ func (j *judge) resetCounts(r *reset) bool {
 func (j *judge) resetFacts(s Side, f *RSTFacts) {
 	f.Time = NoTime
 	var best *reset
+	var signs Forgery
 	for i := range j.resets {
 		r := &j.resets[i]
 		if r.side != s {
 			continue
+		}
+		if found := j.forged(r); found.Count() > signs.Count() {
+			signs = found
 		}
 		f.Number += r.count
 		if best == nil || r.counts && !best.counts {
@@ -145,7 +149,7 @@ func (j *judge) resetFacts(s Side, f *RSTFacts) {
 	}
 	*f = RSTFacts{
 		Frame: best.firstFrame, Time: best.firstTime, Seq: decode.Seq(best.a), Kind: best.kind, Verdict: best.verdict,
-		Counts: best.counts, Number: f.Number, DataLen: best.b,
+		Counts: best.counts, Number: f.Number, DataLen: best.b, Signs: signs,
 	}
 	if best.kind == Reply {
 		f.Drawn = best.lastFrame
