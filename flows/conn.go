@@ -106,7 +106,7 @@ const (
 	sideZero      // its window is closed
 	sideHoles
 	sideScaleOff // the handshake was seen, and scaling was not agreed on
-	sideWandered     // has a noteWandering
+	sideWandered // has a noteWandering
 )
 
 // A closing is what is kept of a close under way: 128 bytes, allocated at the first FIN.
@@ -143,6 +143,7 @@ const (
 	finAckUnordered         // the acknowledgement was captured before the FIN
 	finPeerZero             // its sender faced a closed window when it was sent
 	finMerged               // a resend carried more data than the first copy
+	finQueued               // octets before it were unacknowledged when it was sent: it may have waited behind them
 )
 
 // at returns the moment's frame and time; ok is false where it never came.

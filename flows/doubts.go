@@ -19,12 +19,12 @@ var doubts = [...]struct {
 	},
 	{
 		"client.states", "its FIN may have waited behind unacknowledged data or a closed window when the peer's FIN came",
-		[]string{"FIN-WAIT-1", "CLOSING", "CLOSE-WAIT", "LAST-ACK"},
+		[]string{"FIN-WAIT-1", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"},
 		func(j *judge) bool { return j.acks(Client) && j.behind(Client) },
 	},
 	{
 		"server.states", "its FIN may have waited behind unacknowledged data or a closed window when the peer's FIN came",
-		[]string{"FIN-WAIT-1", "CLOSING", "CLOSE-WAIT", "LAST-ACK"},
+		[]string{"FIN-WAIT-1", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"},
 		func(j *judge) bool { return j.acks(Server) && j.behind(Server) },
 	},
 	{

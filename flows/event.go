@@ -96,7 +96,9 @@ func (t *Tracker) ordinary(i uint32, c *conn, x int, s *decode.Segment) {
 	if c.flags&flagRST != 0 {
 		t.afterReset(c, x, s)
 	}
-	t.challenged(c, x, s)
+	if t.challenged(c, x, s) {
+		return // it speaks of the socket that was there before
+	}
 	from, to := &c.side[x], &c.side[1-x]
 	before := *from
 	if !t.sequence(i, c, x, s) {
@@ -200,6 +202,9 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	if to.bits&sideZero != 0 {
 		f.bits |= finPeerZero
 	}
+	if before.bits&sideSeq != 0 && to.bits&sideAck != 0 && before.nxt.After(to.ack) {
+		f.bits |= finQueued
+	}
 	// What the other side had on its way when this FIN came decides whether its own FIN was waiting behind it.
 	if to.bits&sideFIN == 0 {
 		if to.bits&sideSeq != 0 && from.bits&sideAck != 0 && to.nxt.After(laterSeq(from.ack, s)) {
@@ -238,7 +243,7 @@ const reACKWindow = 3 * second / 1000
 
 // finAgain takes another copy of a FIN.
 func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, before *half) {
-	if t.oldCopy(&c.side[x], &c.side[1-x], s) {
+	if t.oldCopy(&c.side[x], &c.side[1-x], s) || exactCopy(before, s) {
 		t.wandered(c, x, s)
 		return
 	}

@@ -286,24 +286,27 @@ func (t *Tracker) openedAgain(c *conn, x int, s *decode.Segment, isACK bool) {
 }
 
 // challenged notes an ACK that answers a SYN or a RST that its sender could not accept (RFC 5961): it repeats what the
-// side had acknowledged before, and comes right after the segment that it challenges.
-func (t *Tracker) challenged(c *conn, x int, s *decode.Segment) {
+// side had acknowledged before, and comes right after the segment that it challenges. It reports whether the ACK speaks
+// of another conversation: its numbers are those of the socket that the SYN met.
+func (t *Tracker) challenged(c *conn, x int, s *decode.Segment) (foreign bool) {
 	if s.Len > 0 || s.Flags&(decode.FIN|decode.ACK) != decode.ACK {
-		return
+		return false
 	}
 	opener := c.opener()
 	from, to := &c.side[x], &c.side[1-x]
 	switch {
 	case c.flags&(flagSYN|flagSYNACK) == flagSYN && x != opener && from.bits&sideSYN == 0 && s.Ack != c.isn[opener].Add(1):
 		// An ACK in answer to a SYN: the other end has a socket left from before.
+		foreign = true
 	case from.bits&sideSYN != 0 && c.flags&flagHandshakeACK != 0 && t.justAfterSYN(c, 1-x) && s.Ack == from.ack && s.Seq == from.nxt:
 	case t.rstPending(c, 1-x) && from.bits&sideAck != 0 && s.Ack == from.ack && s.Seq == from.nxt && from.lastFrame < to.lastFrame:
 	default:
-		return
+		return false
 	}
 	n := t.note(c, noteChallenge, x)
 	n.a, n.b = uint32(s.Ack), uint32(s.Seq)
 	n.touch(s.Frame, s.Time)
+	return foreign
 }
 
 // justAfterSYN reports whether the side's last segment was a SYN in mid-conversation.

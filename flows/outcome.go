@@ -158,6 +158,9 @@ func (j *judge) shape() Shape {
 	if !j.acks(1-first) && j.fin[1-first].bits&finInferred == 0 {
 		return ShapeSimultaneous
 	}
+	if j.half[0].bits&j.half[1].bits&sideFINAcked == 0 {
+		return ShapeHalf // one was never acknowledged
+	}
 	f, g := &j.fin[first], &j.fin[1-first]
 	if g.frame != 0 && (f.ackedFrame == g.frame || f.ackedFrame == 0 || f.ackedFrame > g.frame && f.ackedTime >= g.time && j.resentFIN(first) == 0 && f.bits&finAckUnordered == 0) {
 		return ShapeThreeWay

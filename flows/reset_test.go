@@ -45,7 +45,7 @@ no cause possible linger`},
 +.02  < .  401:401(0) ack 102
 +70   < F. 401:401(0) ack 102
 +.01  > R  102:102(0)`,
-			want: []string{`rst-after-fin/four-way closer=client reset-by=client
+			want: []string{`rst-after-fin/half closer=client reset-by=client
 mark slow-close-wait server @9
 cause likely fin-wait-2-expired client [8 9 10 11]`},
 		},

@@ -118,7 +118,7 @@ func (t *Tracker) oldOctets(i uint32, c *conn, x int, s *decode.Segment) {
 	if s.Len == 0 {
 		return // a lone FIN: fin takes it
 	}
-	if t.oldCopy(from, to, s) || s.Seq.Before(c.isn[x]) {
+	if t.oldCopy(from, to, s) || exactCopy(from, s) || s.Seq.Before(c.isn[x]) {
 		t.wandered(c, x, s)
 		return
 	}
@@ -149,6 +149,16 @@ func (h *half) repeated() {
 func (t *Tracker) oldCopy(from, to *half, s *decode.Segment) bool {
 	return s.Options.Has(decode.OptTimestamps) && from.tsval != 0 && int32(s.TSVal-from.tsval) < 0 &&
 		to.bits&sideAck != 0 && !s.End().After(to.ack)
+}
+
+// exactCopyAfter is how long after a segment another one with the same timestamp cannot have been sent anew: every
+// stack's timestamp clock has ticked by then (RFC 7323 section 5.4 asks for 1 s at the least, all in use tick faster).
+const exactCopyAfter = 20 * second / 1000
+
+// exactCopy reports whether a segment is the network's own copy of its side's last one: also its timestamp and its IP
+// identification are the same, though a retransmission would bear newer ones.
+func exactCopy(before *half, s *decode.Segment) bool {
+	return s.Options.Has(decode.OptTimestamps) && s.TSVal != 0 && fingerprint(s) == before.print && s.Time-before.lastTime > exactCopyAfter
 }
 
 func (t *Tracker) fillsHole(i uint32, c *conn, x int, s *decode.Segment) bool {

@@ -78,7 +78,7 @@ func (j *judge) openingStates(s Side) {
 		switch {
 		case haveACK:
 			j.apply(s, step{event: rcvSYNACK, frame: ackFrame, earliest: synack, latest: ack, received: true})
-		case haveSYNACK && !j.refusedSYNACK():
+		case haveSYNACK && !j.refusedSYNACK() && !j.unheardSYNACK(synackFrame):
 			j.apply(s, step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
 		case !haveSYNACK && j.handshook():
 			j.enter(s, Established, step{grade: Inferred, frame: j.out.LastFrame, earliest: c.start, latest: j.out.Last})
@@ -98,6 +98,12 @@ func (j *judge) openingStates(s Side) {
 	case j.handshook():
 		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: j.out.Last})
 	}
+}
+
+// unheardSYNACK reports whether the client repeated its SYN after the SYN-ACK had passed: it did not arrive.
+func (j *judge) unheardSYNACK(synack uint64) bool {
+	again := j.notes[Client][noteSYNResend]
+	return again != nil && again.lastFrame > synack
 }
 
 // refusedSYNACK reports whether the client answered the SYN-ACK with a RST: it knows nothing of the connection.
@@ -184,9 +190,23 @@ func (j *judge) sentFIN(s Side) (step, bool) {
 		return step{}, false
 	case f.frame == 0:
 		return step{event: sndFIN, grade: Inferred, frame: f.ackedFrame, earliest: f.prevTime, latest: f.ackedTime}, true
+	case f.bits&finSentBefore != 0:
+		// Its side had already sent beyond it when the copy that was captured came.
+		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: f.prevTime}, true
+	case f.bits&(finQueued|finPeerZero|finOutOfOrder) != 0 || j.notes[1-s][noteZeroWindow] != nil:
+		// close() may have come long before the FIN could leave.
+		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: f.time}, true
 	default:
 		return step{event: sndFIN, frame: f.frame, earliest: f.prevTime, latest: f.time}, true
 	}
+}
+
+// sinceLast returns the earliest time of the side's last state change.
+func (j *judge) sinceLast(s Side) int64 {
+	if list := j.out.Ends[s].States; len(list) > 0 {
+		return list[len(list)-1].Earliest
+	}
+	return NoTime
 }
 
 // receivedFIN says when the peer's FIN reached the side: seen once it acknowledges it. A FIN that was sent again, and
@@ -204,10 +224,23 @@ func (j *judge) receivedFIN(s Side) (step, bool) {
 	if f.ackedFrame != 0 {
 		return step{event: rcvFIN, frame: f.ackedFrame, earliest: min(from, f.ackedTime), latest: f.ackedTime, received: true}, true
 	}
+	if j.answeredByRST(peer) {
+		return step{}, false
+	}
 	if j.resentFIN(peer) > 0 || j.half[s].lastTime > f.time && j.half[s].lastFrame > f.frame && j.overdue(s, f.time) {
 		return step{}, false
 	}
 	return step{event: rcvFIN, grade: Inferred, frame: frame, earliest: from, latest: NoTime, received: true}, true
+}
+
+// answeredByRST reports whether the side's FIN, never acknowledged, drew a reply RST: it met no socket that took it.
+func (j *judge) answeredByRST(s Side) bool {
+	for i := range j.resets {
+		if r := &j.resets[i]; r.side != s && r.kind == Reply && r.firstFrame > j.fin[s].frame {
+			return true
+		}
+	}
+	return false
 }
 
 // overdue reports whether the side sent something so long after a segment passed that it would have acknowledged it, had
@@ -234,7 +267,10 @@ func (j *judge) ackedFIN(s Side) (step, bool) {
 		if re == nil {
 			return step{}, false
 		}
-		e.frame, e.earliest = re.firstFrame, re.firstTime
+		e.frame = re.firstFrame
+		if again.lastTime-f.ackedTime > max(j.rtt()[s], reACKWindow) {
+			e.earliest = re.firstTime // the first one cannot have crossed the FIN on its way
+		}
 	}
 	return e, true
 }
@@ -280,7 +316,7 @@ func (j *judge) resetStates(s Side) {
 			continue
 		}
 		if r.side == s {
-			if r.flags&rstOpening != 0 && r.kind == Reply || r.kind == Reply && j.state(s) == TimeWait {
+			if r.kind == Reply && (r.flags&rstOpening != 0 && !j.refusesOwn(r) || j.state(s) == TimeWait) {
 				continue // in the opening states a reply leaves its sender where it was
 			}
 			e := step{event: sndRST, frame: r.firstFrame, earliest: NoTime, latest: r.firstTime}
@@ -290,10 +326,17 @@ func (j *judge) resetStates(s Side) {
 			j.apply(s, e)
 			continue
 		}
-		if r.verdict != VerdictIgnored && (r.counts || j.state(s) == TimeWait) {
+		// TIME-WAIT ends only at exactly RCV.NXT.
+		if r.verdict != VerdictIgnored && (r.counts || j.state(s) == TimeWait && r.a == r.c) {
 			j.apply(s, step{event: rcvRST, grade: Inferred, frame: r.firstFrame, earliest: r.firstTime, latest: NoTime, received: true})
 		}
 	}
+}
+
+// refusesOwn reports whether a client answered the SYN-ACK of its own SYN with a RST: SYN-SENT would have taken it, so
+// the socket was gone.
+func (j *judge) refusesOwn(r *reset) bool {
+	return r.side == Client && j.conn.flags&flagSYNACK != 0 && j.notes[Server][noteChallenge] == nil
 }
 
 // timeWaitEnds lets 2 MSL run out where the conversation was watched so long. A FIN that came again started them anew.

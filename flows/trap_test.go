@@ -278,7 +278,7 @@ func TestTraps(t *testing.T) {
 +.001 < F. 401:401(0) ack 101
 +.02  > F. 1101:1101(0) ack 402
 +.02  < .  402:402(0) ack 1102`,
-			want: []string{"three-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING CLOSE-WAIT LAST-ACK]"},
+			want: []string{"three-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
 		},
 	})
 }
