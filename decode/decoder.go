@@ -32,6 +32,7 @@ type Decoder struct {
 	vni      uint32
 	vlan     uint16
 	etype    uint16
+	link     LinkType // of the frame, or of the frame that its header wraps
 	encap    Encap
 	src, dst Addr
 	ttl      uint8
@@ -92,7 +93,7 @@ func (d *Decoder) walk(p *Packet, s *Segment) bool {
 	d.packet, d.segment = p, s
 	d.b, d.wire, d.promised = data, wire, unlimited
 	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload = 0, 0, 0, 0, 0, false, nil
-	h := headerOfLink(p.LinkType)
+	h := d.beginLink(p.LinkType)
 	for range maxHeaders {
 		if d.tracing {
 			d.trace = append(d.trace, span{h, cap(p.Data) - cap(d.b)})

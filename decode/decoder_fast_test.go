@@ -96,6 +96,20 @@ func TestDecodingAllocatesNothing(t *testing.T) {
 	}
 }
 
+func TestNoEncapsulationCostsAnAllocation(t *testing.T) {
+	for _, e := range encapsulations {
+		if fallbackLinks[e.link] != 0 {
+			continue
+		}
+		p := onLink(e.link, e.data)
+		d := NewDecoder(Config{})
+		var s Segment
+		if n := testing.AllocsPerRun(100, func() { d.Decode(p, &s) }); n != 0 {
+			t.Errorf("%s: %v allocations a packet", e.name, n)
+		}
+	}
+}
+
 func BenchmarkDecode(b *testing.B) {
 	for _, c := range []struct{ name, text string }{{"ipv4", frameIPv4}, {"ipv6", frameIPv6}, {"vlan", frameVLAN}} {
 		b.Run(c.name, func(b *testing.B) {

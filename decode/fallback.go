@@ -15,7 +15,7 @@ var fallbackLinks = map[LinkType]layers.LinkType{
 // extension headers, fragments and tunnels are read as everywhere. It allocates.
 func (d *Decoder) readFallback() header {
 	d.counters.Fallbacks++
-	n, reason := findIP(d.b, fallbackLinks[d.packet.LinkType])
+	n, reason := findIP(d.b, fallbackLinks[d.link])
 	if reason == ReasonNotIP && n == len(d.b) && d.wire > n {
 		return d.fail(LayerLink, ReasonCut, n+1, n)
 	}

@@ -56,6 +56,7 @@ const (
 	headerFabricPath
 	headerWiFiPadded
 	headerExtension
+	headerLinkPrefix
 	headerFallback
 	headerUnknownLink
 	numHeaders
@@ -118,6 +119,7 @@ var headers = [numHeaders]struct {
 	headerFabricPath:  {"FabricPath", LayerLink, (*Decoder).readFabricPath},
 	headerWiFiPadded:  {"802.11", LayerLink, (*Decoder).readWiFiPadded},
 	headerExtension:   {"IPv6 extension", LayerNetwork, (*Decoder).readExtension},
+	headerLinkPrefix:  {"link prefix", LayerLink, (*Decoder).readLinkPrefix},
 	headerFallback:    {"fallback", LayerLink, (*Decoder).readFallback},
 	headerUnknownLink: {"unknown link type", LayerLink, (*Decoder).readUnknownLink},
 }

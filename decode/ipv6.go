@@ -79,8 +79,27 @@ func (d *Decoder) extensions(jumbo bool) header {
 				jumbo = false
 			}
 		}
+		if d.proto == protoRouting {
+			d.routed(d.b[:n])
+		}
 		d.proto = d.b[0]
 		d.advance(n)
+	}
+}
+
+// routed takes the last hop of a routing header h as the destination: on the way there the IPv6 header names the next
+// hop only, and answers come from the last (RFC 8200 section 8.1 has it in the checksum for the same reason).
+func (d *Decoder) routed(h []byte) {
+	const sourceRoute, mobileHome, segments = 0, 2, 4
+	kind, left := h[2], h[3]
+	switch {
+	case left == 0 || len(h) < 8+16:
+	case kind == segments: // RFC 8754: the list stands in reverse
+		d.dst = Addr(h[8:24])
+	case kind == sourceRoute, kind == mobileHome:
+		if last := len(h) - 16; last%16 == 8 {
+			d.dst = Addr(h[last:])
+		}
 	}
 }
 

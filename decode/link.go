@@ -37,6 +37,19 @@ const (
 	linkSLL2      LinkType = 276
 )
 
+// linkPrefixes holds the link types that put a header of n octets, with nothing in it that matters, before a known one.
+var linkPrefixes = map[LinkType]struct {
+	n    int
+	next header
+}{
+	122: {16, headerLLC},      // IP over Fibre Channel (RFC 2625)
+	123: {4, headerLLC},       // SunATM
+	226: {24, headerIP},       // Solaris ipnet
+	240: {4, headerEthernet},  // netANALYZER
+	241: {12, headerEthernet}, // netANALYZER with the preamble
+	274: {8, headerEthernet},  // Ethernet with the preamble
+}
+
 // links says which header a frame of each link type begins with.
 var links = [...]header{
 	linkNull:      headerNull,
@@ -72,12 +85,26 @@ var links = [...]header{
 	linkCHDLCDir:  headerCHDLCDir,
 }
 
-// headerOfLink returns the header that frames of the link type begin with.
-func headerOfLink(t LinkType) header {
+// beginLink returns the header that frames of the link type begin with.
+func (d *Decoder) beginLink(t LinkType) header {
+	d.link = t
 	if int(t) < len(links) && links[t] != headerNone {
 		return links[t]
 	}
+	if _, ok := linkPrefixes[t]; ok {
+		return headerLinkPrefix
+	}
 	return headerUnknownLink
+}
+
+// readLinkPrefix steps over a header that says nothing.
+func (d *Decoder) readLinkPrefix() header {
+	p := linkPrefixes[d.link]
+	if !d.need(LayerLink, p.n) {
+		return headerNone
+	}
+	d.advance(p.n)
+	return p.next
 }
 
 // readSLL reads a Linux cooked header, version 1: packet type, ARPHRD, address length, address (8), protocol.

@@ -32,7 +32,7 @@ func (d *Decoder) inner(n, minimum int, link uint32) header {
 	if link > 0xffff {
 		return headerUnknownLink
 	}
-	return headerOfLink(LinkType(link))
+	return d.beginLink(LinkType(link))
 }
 
 // readNFLOG reads Linux's netfilter log: a family, then attributes, one of which is the packet.
