@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -64,14 +64,14 @@ func (r *reporter) stream(ctx context.Context) (err error) {
 	return r.writeTail()
 }
 
-// lines returns how the format writes one conversation, and what stands before the first.
+// lines returns how a format of one conversation a line writes it, and what stands before the first.
 func (r *reporter) lines() (encode func(b []byte, t *flows.Teardown) []byte, header []byte) {
 	if r.o.format == "csv" {
 		c := &report.CSV{Columns: r.columns()}
 		return c.AppendConversation, c.AppendHeader(nil)
 	}
 	e := r.encoder()
-	return func(b []byte, t *flows.Teardown) []byte { return e.AppendLine(b, t, r.o.fields) }, nil
+	return func(b []byte, t *flows.Teardown) []byte { return append(e.AppendObject(b, t, r.o.fields), '\n') }, nil
 }
 
 // writeTail ends a format of one conversation a line.
@@ -109,108 +109,120 @@ func (r *reporter) columns() []*report.Column {
 
 // collect reads everything, puts it into the order asked for, and writes it.
 func (r *reporter) collect(ctx context.Context) error {
-	var mix report.Mix
-	match := r.o.filter.Match
-	list, sum, err := flows.Collect(ctx, r.src, r.o.input.decode, r.config(), func(t *flows.Teardown) bool {
-		if !match(t) {
-			return false
+	if r.o.ladder.on {
+		list, err := r.whole(ctx)
+		if err != nil {
+			return err
 		}
-		mix.Add(t)
-		return true
+		return r.writeLadderReport(list)
+	}
+	var mix report.Mix
+	if r.o.jsonLike() && len(r.src.Files()) > 1 {
+		// Where a frame stands in its file is known only once all files were read, so the conversations have to wait.
+		list, err := r.whole(ctx)
+		if err != nil {
+			return err
+		}
+		return r.writeTexts(r.objects(list), &mix)
+	}
+	table := r.table()
+	encode := table.AppendCells
+	switch r.o.format {
+	case "json":
+		e := r.encoder()
+		encode = func(b []byte, t *flows.Teardown) []byte { return e.AppendObject(b, t, r.o.fields) }
+	case "csv", "ndjson":
+		encode, _ = r.lines()
+	}
+	g := &gatherer{encode: encode, order: newOrder(r.o.sort), top: r.o.top}
+	match := r.o.filter.Match
+	_, sum, err := flows.Collect(ctx, r.src, r.o.input.decode, r.config(), func(t *flows.Teardown) bool {
+		if match(t) {
+			mix.Add(t)
+			g.add(t)
+		}
+		return false
 	})
+	if err == nil {
+		r.sum = sum
+		g.settle()
+		r.shown = uint64(len(g.rows))
+		err = r.writeTexts(g.texts(), &mix)
+	}
+	return errors.Join(err, g.close())
+}
+
+// whole reads everything and returns the conversations themselves in the order asked for.
+func (r *reporter) whole(ctx context.Context) ([]flows.Teardown, error) {
+	list, sum, err := flows.Collect(ctx, r.src, r.o.input.decode, r.config(), r.o.filter.Match)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.sum = sum
-	r.order(list)
+	by := newOrder(r.o.sort)
+	slices.SortStableFunc(list, func(a, b flows.Teardown) int {
+		x, y := gathered{id: a.ID}, gathered{id: b.ID}
+		by.key(&x, &a)
+		by.key(&y, &b)
+		return by.compare(&x, &y)
+	})
 	if r.o.top > 0 && len(list) > r.o.top {
 		list = list[:r.o.top]
 	}
 	r.shown = uint64(len(list))
-	all := pointers(list)
-	switch r.o.format {
-	case "json":
-		return r.encoder().WriteDocument(r.out, sum, all, r.o.fields)
-	case "table":
-		if r.o.ladder.on {
-			return r.writeLadderReport(list)
-		}
-		return r.writeTable(all, &mix)
-	}
-	encode, header := r.lines()
-	b := header
-	for t := range all {
-		b = encode(b, t)
-		if _, err := r.out.Write(b); err != nil {
-			return err
-		}
-		b = b[:0]
-	}
-	if _, err := r.out.Write(b); err != nil {
-		return err
-	}
-	return r.writeTail()
+	return list, nil
 }
 
-func pointers(list []flows.Teardown) iter.Seq[*flows.Teardown] {
-	return func(yield func(*flows.Teardown) bool) {
+// objects returns conversations as the format writes them.
+func (r *reporter) objects(list []flows.Teardown) iter.Seq[[]byte] {
+	e := r.encoder()
+	return func(yield func([]byte) bool) {
+		var b []byte
 		for i := range list {
-			if !yield(&list[i]) {
+			b = e.AppendObject(b[:0], &list[i], r.o.fields)
+			if r.o.format == "ndjson" {
+				b = append(b, '\n')
+			}
+			if !yield(b) {
 				return
 			}
 		}
 	}
 }
 
-// order sorts by --sort: numbers from the largest and texts from A unless said otherwise; what is missing comes last; equal
-// ones stay in the order in which they were first seen.
-func (r *reporter) order(list []flows.Teardown) {
-	key, direction, _ := sortOrder(r.o.sort)
-	col, ok := report.ColumnNamed(key)
-	if !ok {
-		return
+// writeTexts writes what the format made of the conversations.
+func (r *reporter) writeTexts(texts iter.Seq[[]byte], mix *report.Mix) error {
+	switch r.o.format {
+	case "json":
+		return report.WriteDocument(r.out, r.sum, texts)
+	case "table":
+		return r.writeTable(texts, mix)
 	}
-	if col.Number != nil {
-		if direction == 0 {
-			direction = -1
+	_, header := r.lines()
+	if _, err := r.out.Write(header); err != nil {
+		return err
+	}
+	for text := range texts {
+		if _, err := r.out.Write(text); err != nil {
+			return err
 		}
-		slices.SortStableFunc(list, func(a, b flows.Teardown) int {
-			x, okX := col.Number(&a)
-			y, okY := col.Number(&b)
-			if !okX || !okY {
-				return cmp.Compare(boolInt(okY), boolInt(okX))
-			}
-			return direction * cmp.Compare(x, y)
-		})
-		return
 	}
-	if direction == 0 {
-		direction = 1
-	}
-	slices.SortStableFunc(list, func(a, b flows.Teardown) int {
-		x, y := col.Text(nil, &a), col.Text(nil, &b)
-		if len(x) == 0 || len(y) == 0 {
-			return cmp.Compare(boolInt(len(y) > 0), boolInt(len(x) > 0))
-		}
-		return direction * slices.Compare(x, y)
-	})
+	return r.writeTail()
 }
 
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+// table returns how the table for people looks.
+func (r *reporter) table() *report.TableOptions {
+	return &report.TableOptions{Width: terminalWidth(r.target()), Color: useColor(r.o.color, r.target()), Fields: r.columns()}
 }
 
 // writeTable writes the report for people.
-func (r *reporter) writeTable(all iter.Seq[*flows.Teardown], mix *report.Mix) error {
+func (r *reporter) writeTable(rows iter.Seq[[]byte], mix *report.Mix) error {
 	r.bar.stop()
 	r.bar = nil
-	color := useColor(r.o.color, r.target())
+	table := r.table()
+	table.Origin = r.sum.First
 	if r.shown > 0 {
-		o := report.TableOptions{Width: terminalWidth(r.target()), Color: color, Origin: r.sum.First, Fields: r.columns()}
-		if err := report.WriteTable(r.out, all, o); err != nil {
+		if err := report.WriteTable(r.out, rows, *table); err != nil {
 			return err
 		}
 	}
@@ -219,7 +231,7 @@ func (r *reporter) writeTable(all iter.Seq[*flows.Teardown], mix *report.Mix) er
 	}
 	if r.shown > 0 {
 		fmt.Fprintln(r.out)
-		if err := mix.WriteText(r.out, color); err != nil {
+		if err := mix.WriteText(r.out, table.Color); err != nil {
 			return err
 		}
 		fmt.Fprintln(r.out)

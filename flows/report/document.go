@@ -8,16 +8,14 @@ import (
 	"tcpclose/flows"
 )
 
-// WriteDocument writes all as one JSON document, a conversation a line. It holds one conversation's text at a time. fields
-// chooses members of the conversations as AppendFields does; nil for all.
-func (e *Encoder) WriteDocument(w io.Writer, s *flows.Summary, conversations iter.Seq[*flows.Teardown], fields []string) error {
+// WriteDocument writes all as one JSON document, a conversation a line. The conversations come as AppendObject wrote them.
+func WriteDocument(w io.Writer, s *flows.Summary, conversations iter.Seq[[]byte]) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	b := append(append([]byte(`{"schema":"`), Schema...), "\",\n\"capture\":"...)
 	b = append(appendCapture(b, s), ",\n\"conversations\":["...)
 	before := "\n"
-	for t := range conversations {
-		b = append(b, before...)
-		b = e.appendChosen(b, t, fields)
+	for object := range conversations {
+		b = append(append(b, before...), object...)
 		if _, err := out.Write(b); err != nil {
 			return err
 		}
@@ -29,12 +27,8 @@ func (e *Encoder) WriteDocument(w io.Writer, s *flows.Summary, conversations ite
 	return out.Flush()
 }
 
-// AppendLine appends a conversation as one line of NDJSON. fields chooses members as AppendFields does; nil for all.
-func (e *Encoder) AppendLine(b []byte, t *flows.Teardown, fields []string) []byte {
-	return append(e.appendChosen(b, t, fields), '\n')
-}
-
-func (e *Encoder) appendChosen(b []byte, t *flows.Teardown, fields []string) []byte {
+// AppendObject appends a conversation as a JSON object. fields chooses members as AppendFields does; nil for all.
+func (e *Encoder) AppendObject(b []byte, t *flows.Teardown, fields []string) []byte {
 	if fields == nil {
 		return e.AppendConversation(b, t)
 	}

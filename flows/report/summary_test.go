@@ -2,6 +2,7 @@ package report
 
 import (
 	"errors"
+	"iter"
 	"strings"
 	"testing"
 
@@ -38,11 +39,23 @@ func untouched() *flows.Summary {
 	}
 }
 
+// objects returns conversations as a document takes them.
+func objects(list []flows.Teardown) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var e Encoder
+		for c := range all(list) {
+			if !yield(e.AppendObject(nil, c, nil)) {
+				return
+			}
+		}
+	}
+}
+
 func TestDocumentAndSummaryKeepTheSchema(t *testing.T) {
 	for _, s := range []*flows.Summary{read(), untouched()} {
 		var b strings.Builder
 		var e Encoder
-		if err := e.WriteDocument(&b, s, all(samples()), nil); err != nil {
+		if err := WriteDocument(&b, s, objects(samples())); err != nil {
 			t.Fatal(err)
 		}
 		validate(t, "document", []byte(b.String()))
@@ -61,8 +74,7 @@ func TestDocumentAndSummaryKeepTheSchema(t *testing.T) {
 
 func TestAnEmptyDocumentIsOne(t *testing.T) {
 	var b strings.Builder
-	var e Encoder
-	if err := e.WriteDocument(&b, untouched(), all(nil), nil); err != nil {
+	if err := WriteDocument(&b, untouched(), objects(nil)); err != nil {
 		t.Fatal(err)
 	}
 	validate(t, "document", []byte(b.String()))

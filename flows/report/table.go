@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"iter"
+	"strconv"
 	"strings"
 
 	"tcpclose/flows"
@@ -16,10 +17,12 @@ type TableOptions struct {
 	Fields []*Column // instead of the usual columns
 }
 
-// tableColumn is one column of the usual table.
+// tableColumn is one column of the usual table. late, where it is set, turns the cell into its final text once the whole
+// capture has been read.
 type tableColumn struct {
 	gridColumn
-	show func(t *flows.Teardown, o *TableOptions) string
+	show func(b []byte, t *flows.Teardown) []byte
+	late func(cell string, o *TableOptions) string
 }
 
 // addressWidth holds every IPv4 address with its port; longer ones are cut before columns are dropped.
@@ -27,27 +30,50 @@ const addressWidth = len("255.255.255.255:65535")
 
 // tableColumns is the usual table. Where the terminal is narrow, the highest ranks go first.
 var tableColumns = []tableColumn{
-	{gridColumn{title: "id", right: true}, func(t *flows.Teardown, _ *TableOptions) string { return string(appendUint(nil, t.ID)) }},
-	{gridColumn{title: "start", right: true, rank: 5}, func(t *flows.Teardown, o *TableOptions) string { return seconds(t.Start - o.Origin) }},
-	{gridColumn{title: "client", least: addressWidth, floor: 13, cut: cutAddress}, func(t *flows.Teardown, _ *TableOptions) string { return t.Ends[flows.Client].Addr.String() }},
-	{gridColumn{title: "server", least: addressWidth, floor: 13, cut: cutAddress}, func(t *flows.Teardown, _ *TableOptions) string { return t.Ends[flows.Server].Addr.String() }},
-	{gridColumn{title: "class", floor: 6, cut: cutClass, brief: true}, func(t *flows.Teardown, _ *TableOptions) string { return t.Class.String() }},
-	{gridColumn{title: "closer", rank: 1}, func(t *flows.Teardown, _ *TableOptions) string { return orDash(t.Closer.String()) }},
-	{gridColumn{title: "reset by", rank: 6}, func(t *flows.Teardown, _ *TableOptions) string { return orDash(t.ResetBy.String()) }},
-	{gridColumn{title: "close", right: true, rank: 2}, showClose},
-	{gridColumn{title: "client state", rank: 4}, func(t *flows.Teardown, _ *TableOptions) string { return LastState(t, flows.Client).String() }},
-	{gridColumn{title: "server state", rank: 4}, func(t *flows.Teardown, _ *TableOptions) string { return LastState(t, flows.Server).String() }},
-	{gridColumn{title: "marks", least: 16, rank: 3, cut: cutWords}, func(t *flows.Teardown, _ *TableOptions) string { return string(appendMarkIDs(nil, t)) }},
+	{gridColumn{title: "id", right: true}, func(b []byte, t *flows.Teardown) []byte { return appendUint(b, t.ID) }, nil},
+	{gridColumn{title: "start", right: true, rank: 5}, func(b []byte, t *flows.Teardown) []byte { return appendInt(b, t.Start) }, sinceOrigin},
+	{gridColumn{title: "client", least: addressWidth, floor: 13, cut: cutAddress}, endAddr(flows.Client), nil},
+	{gridColumn{title: "server", least: addressWidth, floor: 13, cut: cutAddress}, endAddr(flows.Server), nil},
+	{gridColumn{title: "class", floor: 6, cut: cutClass, brief: true}, func(b []byte, t *flows.Teardown) []byte { return append(b, t.Class.String()...) }, nil},
+	{gridColumn{title: "closer", rank: 1}, func(b []byte, t *flows.Teardown) []byte { return append(b, orDash(t.Closer.String())...) }, nil},
+	{gridColumn{title: "reset by", rank: 6}, func(b []byte, t *flows.Teardown) []byte { return append(b, orDash(t.ResetBy.String())...) }, nil},
+	{gridColumn{title: "close", right: true, rank: 2}, appendClose, nil},
+	{gridColumn{title: "client state", rank: 4}, endState(flows.Client), nil},
+	{gridColumn{title: "server state", rank: 4}, endState(flows.Server), nil},
+	{gridColumn{title: "marks", least: 16, rank: 3, cut: cutWords}, appendMarkIDs, nil},
 }
 
-// WriteTable writes one line for each conversation, under a head. It goes through the conversations twice.
-func WriteTable(w io.Writer, conversations iter.Seq[*flows.Teardown], o TableOptions) error {
-	columns, show := o.columns()
+// cellEnd ends each cell of what AppendCells appends; no cell holds it.
+const cellEnd = '\x1f'
+
+// AppendCells appends one conversation's cells in the form that WriteTable takes: a fraction of the conversation's size, so
+// that a table of millions fits into memory. It is safe for concurrent use.
+func (o *TableOptions) AppendCells(b []byte, t *flows.Teardown) []byte {
+	if o.Fields != nil {
+		for _, f := range o.Fields {
+			b = append(f.appendShown(b, t), cellEnd)
+		}
+		return b
+	}
+	for i := range tableColumns {
+		b = append(tableColumns[i].show(b, t), cellEnd)
+	}
+	return b
+}
+
+// WriteTable writes one line for each row of cells, under a head. It goes through the rows twice: for the widths, and for
+// the text.
+func WriteTable(w io.Writer, rows iter.Seq[[]byte], o TableOptions) error {
+	columns := o.columns()
 	row := make([]string, len(columns))
 	return writeGrid(w, columns, func(yield func([]string) bool) {
-		for t := range conversations {
+		for cells := range rows {
+			text := string(cells)
 			for i := range row {
-				row[i] = show(i, t)
+				row[i], text, _ = strings.Cut(text, string(cellEnd))
+				if o.Fields == nil && tableColumns[i].late != nil {
+					row[i] = tableColumns[i].late(row[i], &o)
+				}
 			}
 			if !yield(row) {
 				return
@@ -56,8 +82,8 @@ func WriteTable(w io.Writer, conversations iter.Seq[*flows.Teardown], o TableOpt
 	}, o.Width)
 }
 
-// columns returns what the grid needs to know of the columns, and the text of each cell.
-func (o *TableOptions) columns() ([]gridColumn, func(i int, t *flows.Teardown) string) {
+// columns returns what the grid needs to know of the columns.
+func (o *TableOptions) columns() []gridColumn {
 	if o.Fields != nil {
 		columns := make([]gridColumn, len(o.Fields))
 		for i, f := range o.Fields {
@@ -66,7 +92,7 @@ func (o *TableOptions) columns() ([]gridColumn, func(i int, t *flows.Teardown) s
 				columns[i].title = f.Name
 			}
 		}
-		return columns, func(i int, t *flows.Teardown) string { return o.Fields[i].show(t) }
+		return columns
 	}
 	columns := make([]gridColumn, len(tableColumns))
 	for i := range tableColumns {
@@ -75,30 +101,47 @@ func (o *TableOptions) columns() ([]gridColumn, func(i int, t *flows.Teardown) s
 			columns[i].paint = paintClass
 		}
 	}
-	return columns, func(i int, t *flows.Teardown) string { return tableColumns[i].show(t, o) }
+	return columns
 }
 
-// show renders a column for people: durations with their unit, and nothing that a terminal would act upon.
-func (c *Column) show(t *flows.Teardown) string {
+// appendShown appends a column for people: durations with their unit, and nothing that a terminal would act upon.
+func (c *Column) appendShown(b []byte, t *flows.Teardown) []byte {
 	if c.Number != nil && !c.Moment && strings.Contains(c.Name, "_ns") {
 		v, ok := c.Number(t)
 		if !ok {
-			return "-"
+			v = flows.NoTime
 		}
-		return duration(v)
+		return append(b, duration(v)...)
 	}
-	return orDash(string(appendPrintable(nil, string(c.Text(nil, t)))))
+	start := len(b)
+	b = c.Text(b, t)
+	switch {
+	case len(b) == start:
+		return append(b, '-')
+	case c.Guard:
+		return appendPrintable(b[:start], string(b[start:]))
+	}
+	return b
 }
 
-// showClose is how long the close took; where it has not ended, how long it was watched.
-func showClose(t *flows.Teardown, _ *TableOptions) string {
+// appendClose appends how long the close took; where it has not ended, how long it was watched.
+func appendClose(b []byte, t *flows.Teardown) []byte {
 	switch {
 	case t.CloseStart == flows.NoTime:
-		return "-"
+		return append(b, '-')
 	case t.CloseEnd == flows.NoTime:
-		return ">" + duration(max(t.WatchedUntil-t.CloseStart, 0))
+		return append(append(b, '>'), duration(max(t.WatchedUntil-t.CloseStart, 0))...)
 	}
-	return duration(t.CloseDuration())
+	return append(b, duration(t.CloseDuration())...)
+}
+
+// sinceOrigin turns a time into seconds since the capture's start.
+func sinceOrigin(cell string, o *TableOptions) string {
+	ns, err := strconv.ParseInt(cell, 10, 64)
+	if err != nil {
+		return cell
+	}
+	return seconds(ns - o.Origin)
 }
 
 // seconds renders a time since the capture's start with milliseconds.
