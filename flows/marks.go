@@ -134,7 +134,7 @@ func (j *judge) finMark(s Side) {
 // slowMark marks a side that was in CLOSE-WAIT for longer than the stall time.
 func (j *judge) slowMark(s Side) {
 	for _, tr := range j.out.Ends[s].States {
-		if tr.State == CloseWait && j.out.Ends[s].Held[CloseWait] > j.cfg.stall() {
+		if tr.State == CloseWait && j.out.Ends[s].Held[CloseWait] > j.cfg.stall() && !j.oneWay {
 			j.addMark(MarkSlowCloseWait, By(s), tr.Frame, tr.When())
 		}
 	}
