@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
@@ -50,7 +51,7 @@ func (l *flowList) Draw(screen tcell.Screen) {
 	if body.h >= 3 {
 		l.drawHeader(&body)
 	} else {
-		l.cells = model.Cells(body.w-3, m.List.Hidden)
+		l.cells = l.columns(body.w)
 	}
 	l.reader.At, l.reader.Mode = m.Scrub.At, m.TimeMode
 	for y := range list.h {
@@ -66,9 +67,16 @@ func (l *flowList) Draw(screen tcell.Screen) {
 // rowIndent is the room for the selection's and the mark's characters.
 const rowIndent = 2
 
+// columns chooses the columns of a list of that width; the selection's and the scroll bar's are not theirs.
+func (l *flowList) columns(width int) []model.Cell {
+	m := l.app.model
+	digits := len(strconv.FormatUint(m.Snapshot.Highest, 10))
+	return model.Cells(width-rowIndent-1, m.List.Hidden, digits)
+}
+
 func (l *flowList) drawHeader(c *canvas) {
 	m := l.app.model
-	l.cells = model.Cells(c.w-rowIndent-1, m.List.Hidden)
+	l.cells = l.columns(c.w)
 	x := rowIndent
 	for _, cell := range l.cells {
 		title := cell.Column.Title()
@@ -165,7 +173,7 @@ func (l *flowList) drawGroups(c *canvas) {
 		c.empty("Nothing to sum up.")
 		return
 	}
-	name := max(12, min(46, c.w-40))
+	name := mixName(c.w)
 	drawMixHeader(c, "name", name)
 	g.Top = max(0, min(g.Top, g.Cursor))
 	if g.Cursor >= g.Top+list.h {
@@ -177,7 +185,7 @@ func (l *flowList) drawGroups(c *canvas) {
 			break
 		}
 		r := &g.Rows[i]
-		list.text(rowIndent, y, clip(r.Name, name), list.theme.base)
+		list.text(rowIndent, y, clipMiddle(r.Name, name), list.theme.base)
 		drawMix(&list, rowIndent+name+1, y, r.Rows, &r.Class)
 		if i == g.Cursor {
 			style, mark := l.selection()

@@ -74,6 +74,9 @@ func (l *ladderPane) Draw(screen tcell.Screen) {
 		}
 		l.spans = layout.AppendLine(l.spans[:0], &v.Rows[i])
 		l.paint(&list, y, i == v.Cursor)
+		if at := v.Rows[i].Time; m.Scrub.At != flows.NoTime && at != flows.NoTime && at > m.Scrub.At {
+			list.restyle(1, y, list.w-2, func(s tcell.Style) tcell.Style { return s.Dim(true) }) // not yet, at the time of all panes
+		}
 	}
 	list.scrollbar(v.Top, list.h, len(v.Rows))
 }

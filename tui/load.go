@@ -67,8 +67,7 @@ func (l *loader) beat(show chan<- struct{}, done <-chan struct{}) {
 // finished takes in what reading came to.
 func (l *loader) finished(sum *flows.Summary, err error) {
 	load := &l.model.Load
-	load.Finished, load.Following, load.Ended = true, false, time.Now()
-	load.Done, load.Total = l.capture.Progress()
+	load.Finished, load.Following = true, false
 	if sum == nil {
 		if err != nil {
 			load.Error = err.Error()

@@ -39,12 +39,14 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 		s.drawEmpty(&body)
 		return
 	}
-	c1, c2, c3 := columnsOf(body.w)
-	body.text(rowIndent, 0, "State", body.theme.header)
-	body.text(c1, 0, "Local Address:Port", body.theme.header)
-	body.text(c2, 0, cut("Peer Address:Port", max(0, c3-c2)), body.theme.header)
-	if c3 < body.w {
-		body.text(c3, 0, "for", body.theme.header)
+	col := socketColumnsOf(body.w)
+	body.text(rowIndent, 0, cut("State", col.local-rowIndent-1), body.theme.header)
+	body.text(col.local, 0, cut("Local Address:Port", col.localWidth), body.theme.header)
+	if col.peerWidth > 0 {
+		body.text(col.peer, 0, cut("Peer Address:Port", col.peerWidth), body.theme.header)
+	}
+	if col.age > 0 {
+		body.text(col.age, 0, "for", body.theme.header)
 	}
 	list := body.inner(0, 1, body.w, body.h-1)
 	n.List.Height = list.h
@@ -61,14 +63,19 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 		}
 		r := &n.List.Rows[i]
 		state := r.State.SS()
+		if col.short {
+			state = shortStates[r.State]
+		}
 		if r.Maybe {
 			state += "?"
 		}
 		list.text(rowIndent, y, state, list.theme.state[r.State])
-		list.text(c1, y, model.Endpoint(r.Local, c2-c1-1), list.theme.base)
-		list.text(c2, y, model.Endpoint(r.Peer, c3-c2-1), list.theme.base)
-		if c3 < list.w {
-			list.text(c3, y, model.Span(n.Table.At-r.Since), list.theme.base)
+		list.text(col.local, y, model.Endpoint(r.Local, col.localWidth), list.theme.base)
+		if col.peerWidth > 0 {
+			list.text(col.peer, y, model.Endpoint(r.Peer, col.peerWidth), list.theme.base)
+		}
+		if col.age > 0 {
+			list.text(col.age, y, model.Span(n.Table.At-r.Since), list.theme.base)
 		}
 		if i == n.List.Cursor {
 			style, mark := s.selection()
@@ -79,21 +86,31 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 	list.scrollbar(n.List.Top, list.h, len(n.List.Rows))
 }
 
-// columnsOf returns where the addresses and the age begin; on a narrow screen the age goes.
-func columnsOf(w int) (local, peer, age int) {
-	local = rowIndent + 13
-	if w < 46 {
-		local = rowIndent + 2
+// socketColumns is where the socket table's columns stand. Age and peer are 0 where there is no room for them.
+type socketColumns struct {
+	local, localWidth, peer, peerWidth, age int
+	short                                   bool // states by their short names
+}
+
+func socketColumnsOf(w int) socketColumns {
+	c := socketColumns{local: rowIndent + 13}
+	room := w - 1
+	if w < 60 {
+		c.short, c.local = true, rowIndent+9
+	} else {
+		room -= 9
 	}
-	age = w
+	if w < 44 {
+		c.localWidth = max(1, room-c.local)
+		return c
+	}
+	each := min(47, (room-c.local)/2-1)
+	c.localWidth, c.peerWidth = each, each
+	c.peer = c.local + each + 1
 	if w >= 60 {
-		age = w - 10
+		c.age = c.peer + each + 1
 	}
-	each := min(48, (age-local)/2)
-	if local+2*each+10 <= w {
-		age = local + 2*each
-	}
-	return local, local + each, age
+	return c
 }
 
 func (s *socketTable) drawEmpty(c *canvas) {

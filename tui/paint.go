@@ -137,11 +137,14 @@ func (c *canvas) title(number int, name, what, place string, focused bool) {
 	if c.w < 16 {
 		x = c.text(0, 0, strings.TrimSpace(label), style)
 	}
-	if what != "" && x+2 < c.w {
-		x = c.text(x+1, 0, clip(what, c.w-x-2), t.base)
-		c.text(x, 0, " ", t.base)
+	n := textWidth(place)
+	if place == "" || x+n+4 > c.w {
+		n = -3
 	}
-	if n := textWidth(place); place != "" && x+n+4 <= c.w {
+	if what != "" && x+4 < c.w-n-3 {
+		x = c.text(x+1, 0, " "+clip(what, c.w-x-n-7)+" ", t.base)
+	}
+	if n > 0 {
 		c.right(c.w-1, 0, " "+place+" ", t.base)
 	}
 }
@@ -165,6 +168,18 @@ func clip(s string, width int) string {
 		return cut(s, width)
 	}
 	return cut(s, width-2) + ".."
+}
+
+// clipMiddle cuts a text to a width in its middle, so that the port at the end of an endpoint stays.
+func clipMiddle(s string, width int) string {
+	if textWidth(s) <= width || width < 8 {
+		return clip(s, width)
+	}
+	tail := min(len(s), (width-2)*2/3)
+	for tail > 0 && !utf8.RuneStart(s[len(s)-tail]) {
+		tail--
+	}
+	return cut(s, width-2-textWidth(s[len(s)-tail:])) + ".." + s[len(s)-tail:]
 }
 
 // cut returns as much of a text as fits into a width.

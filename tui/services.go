@@ -35,9 +35,18 @@ func drawMixHeader(c *canvas, name string, width int) {
 	c.right(x+8, 0, "flows", c.theme.header)
 	x += 8
 	for _, col := range mixColumns {
-		c.right(x+mixWidth, 0, col.title, c.theme.header)
+		if x+mixWidth < c.w { // half a column would be another number
+			c.right(x+mixWidth, 0, col.title, c.theme.header)
+		}
 		x += mixWidth
 	}
+}
+
+// mixName is the room of the name before a mix: an IPv4 endpoint's before the shares get any, an IPv6 one's where there
+// is room for everything.
+func mixName(width int) int {
+	const shares = 8 + 6*mixWidth
+	return max(15, min(21, width-rowIndent-2-8), min(47, width-rowIndent-2-shares-len(serviceExtras)*serviceExtraWidth))
 }
 
 // drawMix writes how many conversations there are and which shares of them ended how; it returns the column after.
@@ -49,9 +58,11 @@ func drawMix(c *canvas, x, y int, total int32, class *[flows.NumClasses]int32) i
 		for _, k := range col.classes {
 			n += class[k]
 		}
-		if n > 0 {
+		switch {
+		case x+mixWidth >= c.w:
+		case n > 0:
 			c.right(x+mixWidth, y, share(n, total), c.theme.roles[col.role])
-		} else {
+		default:
 			c.right(x+mixWidth, y, "-", c.theme.roles[model.Dim])
 		}
 		x += mixWidth
@@ -92,13 +103,13 @@ func (s *serviceTable) Draw(screen tcell.Screen) {
 		}
 		return
 	}
-	name := max(15, min(46, body.w-62))
-	if body.w < 80 {
-		name = min(max(15, body.w-rowIndent-60), 21)
-	}
+	name := mixName(body.w)
 	drawMixHeader(&body, "service", name)
 	extra := rowIndent + name + 1 + 8 + len(mixColumns)*mixWidth
 	for i, title := range serviceExtras {
+		if extra+serviceExtraWidth*(i+1) >= body.w {
+			break
+		}
 		body.right(extra+serviceExtraWidth*(i+1), 0, title, body.theme.header)
 	}
 	if t.Cursor < t.Top {
@@ -144,7 +155,7 @@ func (s *serviceTable) drawExtras(c *canvas, x, y int, r *model.ServiceMix) {
 	}
 	put := func(text string, style tcell.Style) {
 		x += serviceExtraWidth
-		if x <= c.w {
+		if x < c.w {
 			c.right(x, y, text, style)
 		}
 	}

@@ -20,7 +20,7 @@ func newStateChart(app *App) *stateChart { return &stateChart{newPane(app, model
 func (s *stateChart) Draw(screen tcell.Screen) {
 	c := s.canvas(screen)
 	m := s.app.model
-	body := s.frame(&c, m.States.Scope.String(), "")
+	body := s.frame(&c, m.States.Scope.String(), "each bar to its own peak")
 	p := m.States.Population
 	if p == nil || p.To <= p.From {
 		switch {
@@ -47,7 +47,7 @@ func (s *stateChart) Draw(screen tcell.Screen) {
 		if y+each > body.h {
 			break
 		}
-		s.drawState(&body, &plot, y, each, i, state, p, at, shown, names)
+		s.drawState(&body, &plot, y, each, i, state, p, names)
 	}
 	if y := len(states) * each; y < body.h {
 		body.text(rowIndent, y, "resets", body.theme.roles[model.Bad])
@@ -62,7 +62,7 @@ func (s *stateChart) Draw(screen tcell.Screen) {
 	}
 }
 
-func (s *stateChart) drawState(body, plot *canvas, y, each, i int, state flows.State, p *model.Population, at int, shown bool, names int) {
+func (s *stateChart) drawState(body, plot *canvas, y, each, i int, state flows.State, p *model.Population, names int) {
 	style := body.theme.state[state]
 	name := state.String()
 	if names < 12 {
@@ -71,15 +71,13 @@ func (s *stateChart) drawState(body, plot *canvas, y, each, i int, state flows.S
 	body.text(rowIndent, y+each-1, name, style)
 	line := plot.inner(0, y, plot.w, each)
 	drawBars(&line, p.Count[state], maxBars, style)
-	now := int32(0)
-	if shown {
-		now = p.Count[state][at]
+	if table := s.app.model.Netstat.Table; table != nil { // exact, where a column of the chart is a stretch of time
+		text := model.Count(table.Count[state])
+		if table.Maybe[state] > 0 {
+			text += "?"
+		}
+		body.right(body.w-1, y+each-1, text, style)
 	}
-	text := model.Count(now)
-	if shown && p.Maybe[state][at] > 0 {
-		text += "?"
-	}
-	body.right(body.w-1, y+each-1, text, style)
 	if s.focused() && i == s.app.model.States.Cursor {
 		body.text(0, y+each-1, ">", body.theme.base)
 		body.restyle(0, y+each-1, names+rowIndent-1, func(st tcell.Style) tcell.Style { return st.Reverse(true) })

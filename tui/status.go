@@ -127,6 +127,22 @@ func (f *filterLine) Draw(screen tcell.Screen) {
 	}
 }
 
+// HasFocus reports whether a filter or a command is being typed.
+func (f *filterLine) HasFocus() bool { return f.input.HasFocus() }
+
+// Focus hands the focus to the input.
+func (f *filterLine) Focus(delegate func(tview.Primitive)) { delegate(f.input) }
+
+// InputHandler hands keys to the input.
+func (f *filterLine) InputHandler() func(*tcell.EventKey, func(tview.Primitive)) {
+	return f.input.InputHandler()
+}
+
+// PasteHandler hands pasted text to the input.
+func (f *filterLine) PasteHandler() func(string, func(tview.Primitive)) {
+	return f.input.PasteHandler()
+}
+
 // A filterError is the line under the filter being typed.
 type filterError struct{ pane }
 

@@ -352,7 +352,7 @@ func (m *Model) stop() {
 }
 
 func (m *Model) nextSort() {
-	cells := Cells(1<<10, m.List.Hidden)
+	cells := Cells(1<<10, m.List.Hidden, 0)
 	next := cells[0].Column
 	for i, c := range cells {
 		if c.Column == m.List.Query.Sort {

@@ -162,7 +162,7 @@ func (m *Model) commandColumns(arg string) {
 // ToggleColumn hides a column or shows it again.
 func (m *Model) ToggleColumn(c Column) {
 	m.List.Hidden[c] = !m.List.Hidden[c]
-	if len(Cells(1<<10, m.List.Hidden)) == 0 {
+	if len(Cells(1<<10, m.List.Hidden, 0)) == 0 {
 		m.List.Hidden[c] = false
 		m.say(Info, "one column has to stay")
 	}

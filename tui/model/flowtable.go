@@ -16,24 +16,24 @@ type Cell struct {
 
 // A narrow screen gives up columns from the highest rank. Addresses and class grow where there is room.
 var cellTable = [NumColumns]struct {
-	rank, narrow, wide int
-	right              bool
+	rank, narrow int
+	right        bool
 }{
-	ColumnClass:       {rank: 0, narrow: 1, wide: 19},
-	ColumnServer:      {rank: 1, narrow: 15, wide: 47},
-	ColumnClient:      {rank: 2, narrow: 15, wide: 47},
-	ColumnDuration:    {rank: 3, narrow: 7, wide: 7, right: true},
-	ColumnCloser:      {rank: 4, narrow: 6, wide: 6},
-	ColumnStart:       {rank: 5, narrow: 10, wide: 10, right: true},
-	ColumnFlow:        {rank: 6, narrow: 7, wide: 9, right: true},
-	ColumnMarks:       {rank: 7, narrow: 4, wide: 6},
-	ColumnClientState: {rank: 8, narrow: 12, wide: 12},
-	ColumnServerState: {rank: 9, narrow: 12, wide: 12},
-	ColumnService:     {rank: 10, narrow: 7, wide: 7},
-	ColumnCause:       {rank: 11, narrow: 14, wide: 24},
-	ColumnBytes:       {rank: 12, narrow: 7, wide: 7, right: true},
-	ColumnClose:       {rank: 13, narrow: 7, wide: 7, right: true},
-	ColumnLost:        {rank: 14, narrow: 7, wide: 7, right: true},
+	ColumnClass:       {rank: 0, narrow: 1},
+	ColumnServer:      {rank: 1, narrow: 15},
+	ColumnClient:      {rank: 2, narrow: 15},
+	ColumnDuration:    {rank: 3, narrow: 7, right: true},
+	ColumnCloser:      {rank: 4, narrow: 6},
+	ColumnStart:       {rank: 5, narrow: 8, right: true},
+	ColumnFlow:        {rank: 6, narrow: 6, right: true},
+	ColumnMarks:       {rank: 7, narrow: 4},
+	ColumnClientState: {rank: 8, narrow: 12},
+	ColumnServerState: {rank: 9, narrow: 12},
+	ColumnService:     {rank: 10, narrow: 7},
+	ColumnCause:       {rank: 11, narrow: 14},
+	ColumnBytes:       {rank: 12, narrow: 7, right: true},
+	ColumnClose:       {rank: 13, narrow: 7, right: true},
+	ColumnLost:        {rank: 14, narrow: 7, right: true},
 }
 
 // growth is the order in which columns that can be wider take what room is left, and up to which width.
@@ -52,10 +52,21 @@ var growth = []struct {
 	{ColumnClient, 47},
 }
 
-// Cells chooses the columns that fit into width cells, one blank between two. hidden are those the user turned off.
-func Cells(width int, hidden [NumColumns]bool) []Cell {
-	var room [NumColumns]int
+// labelledClass is the width of the class's letter and label, which a list of at least labelledFrom cells shows.
+const labelledClass, labelledFrom = 8, 40
+
+// Cells chooses the columns that fit into width cells, one blank between two. hidden are those the user turned off;
+// digits is the length of the longest flow number.
+func Cells(width int, hidden [NumColumns]bool, digits int) []Cell {
+	var room, narrow [NumColumns]int
 	used := 0
+	for c := range NumColumns {
+		narrow[c] = cellTable[c].narrow
+	}
+	narrow[ColumnFlow] = max(narrow[ColumnFlow], digits)
+	if width >= labelledFrom {
+		narrow[ColumnClass] = labelledClass
+	}
 	byRank := make([]Column, NumColumns)
 	for c := range NumColumns {
 		byRank[cellTable[c].rank] = c
@@ -64,7 +75,7 @@ func Cells(width int, hidden [NumColumns]bool) []Cell {
 		if hidden[c] {
 			continue
 		}
-		need := cellTable[c].narrow
+		need := narrow[c]
 		if used > 0 {
 			need++
 		}
@@ -74,7 +85,7 @@ func Cells(width int, hidden [NumColumns]bool) []Cell {
 			}
 			break
 		}
-		room[c] = cellTable[c].narrow
+		room[c] = narrow[c]
 		used += need
 	}
 	if room[ColumnServerState] == 0 && room[ColumnClientState] > 0 { // one without the other says little
@@ -83,7 +94,7 @@ func Cells(width int, hidden [NumColumns]bool) []Cell {
 	}
 	left := width - used
 	for _, g := range growth {
-		if room[g.column] > 0 && room[g.column] >= cellTable[g.column].narrow && left > 0 {
+		if room[g.column] > 0 && room[g.column] >= narrow[g.column] && left > 0 {
 			more := max(0, min(left, g.to-room[g.column]))
 			room[g.column] += more
 			left -= more

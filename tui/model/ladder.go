@@ -300,10 +300,9 @@ func segmentLines(s *decode.Segment) []Line {
 	}
 	lines := []Line{
 		add("Frame", "%d, %s UTC", s.Frame, Clock(s.Time, TimeUTC, 9)),
-		add("From", "%s", s.SrcAddrPort()),
-		add("To", "%s", s.DstAddrPort()),
-		add("TCP", "%s, sequence %d, acknowledges %d, window %d, %d octets of data", FlagNames(s.Flags), uint32(s.Seq), uint32(s.Ack), s.Window, s.Len),
-		add("IP", "time to live %d, identification %d", s.TTL, s.IPID),
+		add("From", "%s to %s", s.SrcAddrPort(), s.DstAddrPort()),
+		add("Segment", "%s, %d octets of data", FlagNames(s.Flags), s.Len),
+		add("Script", "%s", s.String()),
 	}
 	return lines
 }
@@ -314,6 +313,15 @@ func packetLines(d *decode.Decoder, p *decode.Packet, s *decode.Segment) []Line 
 	if payload := d.Payload(p, s); len(payload) > 0 {
 		lines = append(lines, Line{}, Line{Role: Heading, Text: "Payload"})
 		lines = append(lines, TailLines(payload)...)
+	}
+	for _, layer := range decode.Describe(p) {
+		lines = append(lines, Line{}, Line{Role: Heading, Label: "Layer", Text: layer.Name})
+		if len(layer.Fields) == 0 {
+			lines = append(lines, Line{Text: layer.Summary})
+		}
+		for _, f := range layer.Fields {
+			lines = append(lines, Line{Text: f.Name + ": " + f.Value})
+		}
 	}
 	lines = append(lines, Line{}, Line{Role: Heading, Text: fmt.Sprintf("%d octets captured of %d", len(p.Data), p.WireLen)})
 	return append(lines, HexLines(p.Data)...)

@@ -185,17 +185,17 @@ type Finding struct {
 
 // Load is how far reading has come.
 type Load struct {
-	Packets      uint64
-	Done, Total  int64 // octets; Total 0 where unknown
-	Began, Ended time.Time
-	Finished     bool
-	Stopped      bool   // by the user: what is shown is partial
-	Error        string // what ended it, a sentence
-	Warnings     []string
-	Segments     uint64
-	OtherText    string // what the frames without TCP were
-	Following    bool   // waiting for more to be written
-	Damaged      int
+	Packets     uint64
+	Done, Total int64 // octets; Total 0 where unknown
+	Began       time.Time
+	Finished    bool
+	Stopped     bool   // by the user: what is shown is partial
+	Error       string // what ended it, a sentence
+	Warnings    []string
+	Segments    uint64
+	OtherText   string // what the frames without TCP were
+	Following   bool   // waiting for more to be written
+	Damaged     int
 }
 
 // Partial reports whether the list holds less than the capture.

@@ -33,6 +33,7 @@ type SocketTable struct {
 	Scope   Scope
 	Sockets []Socket // the first maxSockets, by state and address
 	Count   [flows.NumStates]int32
+	Maybe   [flows.NumStates]int32 // of them, those whose state is not proved
 	Total   int
 	Hosts   []Host // those with the most sockets first, at most maxHosts
 	Edition uint64
@@ -67,6 +68,7 @@ func Sockets(ctx context.Context, s *Snapshot, scope Scope, at int64) *SocketTab
 		sockets []Socket
 		hosts   map[netip.Addr]*Host
 		count   [flows.NumStates]int32
+		maybe   [flows.NumStates]int32
 		t       flows.Teardown
 	}
 	tallies := make([]*tally, runtime.GOMAXPROCS(0))
@@ -96,11 +98,15 @@ func Sockets(ctx context.Context, s *Snapshot, scope Scope, at int64) *SocketTab
 				if !scope.holds(s, row, side) {
 					continue
 				}
+				unproved := tr.Latest == flows.NoTime || tr.Grade == flows.Assumed
 				w.count[tr.State]++
+				if unproved {
+					w.maybe[tr.State]++
+				}
 				if len(w.sockets) < maxSockets {
 					w.sockets = append(w.sockets, Socket{
 						Row: row, Side: side, Local: local, Peer: w.t.Ends[side.Peer()].Addr, State: tr.State,
-						Since: reached(tr), Maybe: tr.Latest == flows.NoTime || tr.Grade == flows.Assumed,
+						Since: reached(tr), Maybe: unproved,
 					})
 				}
 			}
@@ -118,6 +124,7 @@ func Sockets(ctx context.Context, s *Snapshot, scope Scope, at int64) *SocketTab
 		table.Sockets = append(table.Sockets, w.sockets...)
 		for state, n := range w.count {
 			table.Count[state] += n
+			table.Maybe[state] += w.maybe[state]
 			table.Total += int(n)
 		}
 		for addr, h := range w.hosts {

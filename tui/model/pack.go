@@ -250,10 +250,5 @@ func heldIn(states []flows.Transition, until int64) (held [flows.NumStates]int64
 	return held
 }
 
-// reached is when a state counts as reached: when it was proved, else when it could begin.
-func reached(tr *flows.Transition) int64 {
-	if tr.Latest != flows.NoTime {
-		return tr.Latest
-	}
-	return tr.Earliest
-}
+// reached is when a state counts as reached.
+func reached(tr *flows.Transition) int64 { return tr.When() }

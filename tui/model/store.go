@@ -55,6 +55,7 @@ type Store struct {
 	packer    packer
 	first     int64
 	latest    int64
+	highest   uint64
 	changed   bool
 }
 
@@ -78,7 +79,7 @@ func (s *Store) Put(t *flows.Teardown) {
 	if s.first == flows.NoTime || t.Start < s.first {
 		s.first = t.Start
 	}
-	s.latest = max(s.latest, t.Last)
+	s.latest, s.highest = max(s.latest, t.Last), max(s.highest, t.ID)
 	row, known := s.open[t.ID]
 	switch {
 	case known && t.Final:
@@ -188,6 +189,7 @@ func (s *Store) Publish() *Snapshot {
 		Edition:   s.edition,
 		First:     s.first,
 		Latest:    s.latest,
+		Highest:   s.highest,
 	}
 }
 
@@ -210,6 +212,7 @@ type Snapshot struct {
 	Edition   uint64 // grows whenever a row was added or changed
 	First     int64  // start of the earliest conversation; NoTime while there is none
 	Latest    int64  // last segment of all
+	Highest   uint64 // the greatest id
 }
 
 // Rows returns the number of conversations.
