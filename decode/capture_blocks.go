@@ -64,7 +64,7 @@ func (c *Capture) Blocks(file int, fn func(RawBlock) bool) error {
 // pcapPieces gives the file header and the records to fn.
 func (r *fileReader) pcapPieces(fn func(RawBlock) bool) error {
 	w := &r.win
-	if r.ended || !fn(RawBlock{0, RawPcapHeader, r.pcap.big, w.buf[w.pos-pcapHeaderLen : w.pos]}) {
+	if r.ended || !fn(RawBlock{0, RawPcapHeader, r.pcap.big, r.pcap.header[:]}) {
 		return nil
 	}
 	var p Packet

@@ -39,6 +39,7 @@ type fileReader struct {
 	file     Position // with offset 0
 	frames   uint64
 	ended    bool
+	live     bool // a pipe that a capture may be writing to: nothing is waited for but the next packet
 	seeked   bool // frames does not count what stands before
 	first    int64
 	last     int64

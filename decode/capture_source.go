@@ -33,9 +33,9 @@ func (c *Capture) openReader(s *source, mode readMode) (*fileReader, error) {
 		r.close()
 		return nil, err
 	}
-	eager := !s.regular && r.info.Compression == ""
+	r.live = !s.regular && r.info.Compression == ""
 	if mode == readWhole || !s.regular {
-		if err := c.readAhead(r, src, eager, s.regular); err != nil {
+		if err := c.readAhead(r, src, s.regular); err != nil {
 			return nil, err
 		}
 	} else {
@@ -132,7 +132,7 @@ func (s *source) readAt(p []byte, offset int64) bool {
 }
 
 // readAhead starts the goroutine that fills r's window.
-func (c *Capture) readAhead(r *fileReader, src io.Reader, eager, regular bool) error {
+func (c *Capture) readAhead(r *fileReader, src io.Reader, regular bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -146,7 +146,7 @@ func (c *Capture) readAhead(r *fileReader, src io.Reader, eager, regular bool) e
 		done = func() { closeFile(); c.running.Done() }
 		r.close = func() {}
 	}
-	r.win.ahead = newReadAhead(src, eager, &c.spare, c.stop, done)
+	r.win.ahead = newReadAhead(src, r.live, &c.spare, c.stop, done)
 	return nil
 }
 

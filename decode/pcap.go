@@ -54,6 +54,7 @@ type pcapState struct {
 	fcs       uint8
 	iface     uint16
 	ifc       *Interface
+	header    [pcapHeaderLen]byte // as it stands in the file
 }
 
 // lenSwap says whether a record's two lengths stand in the other order: files older than version 2.3 have the length on
@@ -119,6 +120,7 @@ func (r *fileReader) openPcap() {
 	s.iface, s.ifc = r.addInterface(Interface{
 		Offset: 0, LinkType: s.link, SnapLen: snap, FCSLen: s.fcs, Resolution: pcapMagics[v].digits,
 	})
+	copy(s.header[:], b)
 	r.win.pos += pcapHeaderLen
 	r.chooseVariant()
 }
@@ -126,7 +128,13 @@ func (r *fileReader) openPcap() {
 // chooseVariant takes another length of the record headers if the records that are in memory do not fit the usual one
 // but fit that.
 func (r *fileReader) chooseVariant() {
-	if r.pcap.tick != 1000 || r.fitting(r.pcap.recordLen) {
+	if r.pcap.tick != 1000 {
+		return
+	}
+	if !r.live {
+		r.win.need(variantLook)
+	}
+	if r.fitting(r.pcap.recordLen) {
 		return
 	}
 	for _, v := range pcapVariants {
@@ -137,9 +145,12 @@ func (r *fileReader) chooseVariant() {
 	}
 }
 
+// variantLook is how much of a file is looked at to tell which variant it is.
+const variantLook = 16 << 10
+
 // fitting reports whether the first records have headers of that length, as far as they are in memory.
 func (r *fileReader) fitting(recordLen int) bool {
-	b := r.win.buf[r.win.pos:]
+	b := r.win.buf[r.win.pos:][:min(r.win.rest(), variantLook)]
 	n := 0
 	for ; n < 4 && len(b) >= recordLen; n++ {
 		h := r.pcap.record(b)
@@ -251,9 +262,9 @@ func (r *fileReader) nextPcapCarefully(p *Packet) error {
 			w.pos += at
 			continue
 		}
-		// An unusual length is believed only if a header follows; for an ordinary one that is asked only if it costs no
-		// waiting for a slow pipe.
-		if h.caplen > s.limit {
+		// An unusual length is believed only if a header follows; for an ordinary one that is not waited for where a
+		// capture is under way.
+		if h.caplen > s.limit || !r.live {
 			w.need(end + s.recordLen)
 		}
 		if w.rest() >= end+s.recordLen && !s.believable(s.record(w.buf[w.pos+end:])) {
