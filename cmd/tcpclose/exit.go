@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 
 	"tcpclose/decode"
@@ -60,10 +61,8 @@ func (v verdict) Error() string { return fmt.Sprintf("exit code %d", int(v)) }
 // worst returns the verdict of several that counts, or nil where none is set.
 func worst(codes ...int) error {
 	for _, code := range exitOrder {
-		for _, c := range codes {
-			if c == code {
-				return verdict(code)
-			}
+		if slices.Contains(codes, code) {
+			return verdict(code)
 		}
 	}
 	return nil
