@@ -75,7 +75,7 @@ func (d *Decoder) Counters() Counters { return d.counters }
 // LastSkip says why. Decode does not keep p.Data, but Payload refers to it.
 func (d *Decoder) Decode(p *Packet, s *Segment) bool {
 	d.counters.Frames++
-	if p.LinkType == linkEthernet && d.cfg.Checksums == ChecksumsIgnored && d.decodeCommon(p, s) {
+	if d.cfg.Checksums == ChecksumsIgnored && d.decodeCommon(p, s) {
 		d.counters.Segments++
 		return true
 	}

@@ -131,4 +131,27 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		})
 	}
+	for _, e := range encapsulations {
+		if e.name != "VXLAN" && e.name != "Linux cooked" && e.name != "PPPoE with a one-octet protocol, IPv6" {
+			continue
+		}
+		b.Run(e.name, func(b *testing.B) {
+			p := onLink(e.link, e.data)
+			d := NewDecoder(Config{})
+			var s Segment
+			b.ReportAllocs()
+			for b.Loop() {
+				d.Decode(p, &s)
+			}
+		})
+	}
+	b.Run("skipped UDP", func(b *testing.B) {
+		p := onLink(linkEthernet, stack(ether(etherIPv4), ip4(protoUDP, 7, 9), udp(53, 53), bye))
+		d := NewDecoder(Config{})
+		var s Segment
+		b.ReportAllocs()
+		for b.Loop() {
+			d.Decode(p, &s)
+		}
+	})
 }

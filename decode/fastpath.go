@@ -4,16 +4,38 @@ import "encoding/binary"
 
 const mapped = 0xffff0000 // octets 8 to 11 of an IPv4-mapped address, read in little endian
 
-// decodeCommon reads the stack that nearly every packet has: Ethernet, up to two VLAN tags, IPv4 without options or
-// IPv6 without extension headers, TCP. It returns false, without counting anything, for every other frame and for
+// decodeCommon reads the stack that nearly every packet has: Ethernet, Linux's cooked header or nothing, up to two VLAN
+// tags, IPv4 without options or IPv6 without extension headers, TCP. It returns false, without counting anything, for every other frame and for
 // every doubt; walk then reads it again from the start.
 func (d *Decoder) decodeCommon(p *Packet, s *Segment) bool {
 	data := p.Data
-	if len(data) < 14+20+20 {
+	if len(data) < 40 {
 		return false
 	}
 	be, le := binary.BigEndian, binary.LittleEndian
-	etype, at := be.Uint16(data[12:]), 14
+	var etype uint16
+	var at int
+	switch p.LinkType {
+	case linkEthernet:
+		etype, at = be.Uint16(data[12:]), 14
+	case linkSLL:
+		if be.Uint16(data[2:]) == arphrdNetlink {
+			return false
+		}
+		etype, at = be.Uint16(data[14:]), 16
+	case linkSLL2:
+		if be.Uint16(data[8:]) == arphrdNetlink {
+			return false
+		}
+		etype, at = be.Uint16(data), 20
+	case linkRaw, linkIPv4, linkIPv6, linkRaw12:
+		etype = etherIPv4
+		if data[0]>>4 == 6 {
+			etype = etherIPv6
+		}
+	default:
+		return false
+	}
 	var vlan uint16
 	var encap Encap
 	var tags uint64

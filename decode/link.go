@@ -128,9 +128,12 @@ func (d *Decoder) readSLL2() header {
 	return d.cooked(arphrd, protocol)
 }
 
+// arphrdNetlink is Linux's hardware type of netlink monitors, whose protocol field is a netlink family.
+const arphrdNetlink = 824
+
 // cooked goes on by the protocol field of a cooked header: an EtherType, or a small number of Linux's own.
 func (d *Decoder) cooked(arphrd, protocol uint16) header {
-	const arphrdNetlink, protocol8023, protocol8022 = 824, 1, 4
+	const protocol8023, protocol8022 = 1, 4
 	switch {
 	case arphrd == arphrdNetlink, protocol == protocol8023:
 		return d.fail(LayerLink, ReasonNotIP, 0, 0)
