@@ -37,7 +37,7 @@ func TestTheTrackerAgreesWithTheKernel(t *testing.T) {
 				families = []bool{s.opt.Hosts[0].Is6()}
 			}
 			if *record {
-				families = slices.DeleteFunc(families, func(v6 bool) bool { return v6 || s.tape == nil })
+				families = slices.DeleteFunc(families, func(v6 bool) bool { return v6 || tapeOf(s) == nil })
 			}
 			for _, v6 := range families {
 				name := s.name + " over IPv4"

@@ -27,7 +27,10 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
-	if !asked {
+	switch {
+	case *record:
+		_ = flag.Set("test.parallel", "1") // tapes share hosts
+	case !asked:
 		_ = flag.Set("test.parallel", "24") // labs wait on timers far more than they compute
 	}
 	os.Exit(inLab(m))

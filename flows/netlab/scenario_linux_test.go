@@ -20,11 +20,7 @@ type scenario struct {
 	run   func(p *play)
 	ends  []end         // one for each conversation, in the order of their first segments
 	stall time.Duration // the tracker's stall time; 0 is stallTime
-	tape  *tape         // where the run is worth a file in testdata/captures
 }
-
-// A tape says from which tap, and under which name, -record writes a run into testdata/captures.
-type tape struct{ tap, file string }
 
 // An end is what the story makes true of one conversation, whoever looks at it from wherever.
 type end struct {
@@ -33,9 +29,10 @@ type end struct {
 	closer flows.Who
 	cause  flows.CauseID // the true one
 
-	or      []flows.Class   // what is as true
-	orCause []flows.CauseID // what else is true
-	at      map[string]end  // what a tap shows, where that is another end than the real one
+	orCloser flows.Who
+	or       []flows.Class   // what is as true
+	orCause  []flows.CauseID // what else is true
+	at       map[string]end  // what a tap shows, where that is another end than the real one
 }
 
 // A production is what one run of a scenario left behind.
@@ -61,12 +58,17 @@ func perform(t *testing.T, s *scenario, number int, v6 bool) *production {
 	t.Helper()
 	opt := s.opt
 	opt.Number, opt.V6 = number, v6
+	if tp := tapeOf(s); *record && tp != nil {
+		opt.Hosts = tp.hosts()
+	}
 	lab, err := Open(tracer, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &play{Lab: lab, t: t, port: s.port}
-	if p.port == 0 {
+	if tp := tapeOf(s); *record && tp != nil {
+		p.port = tp.port
+	} else if p.port == 0 {
 		p.port = 8080
 	}
 	finished := false
@@ -90,22 +92,10 @@ func perform(t *testing.T, s *scenario, number int, v6 bool) *production {
 	if *keep != "" {
 		out.save(t, *keep)
 	}
-	if *record && s.tape != nil && !v6 {
-		out.record(t)
+	if tp := tapeOf(s); *record && tp != nil {
+		out.recordTape(t, tp)
 	}
 	return out
-}
-
-// record writes the run's best view into testdata/captures, with its recipe as the file's comment.
-func (p *production) record(t *testing.T) {
-	t.Helper()
-	recipe := fmt.Sprintf("%s; tap %s. Recorded with real Linux sockets by: go test ./flows/netlab -run %s -record",
-		p.scenario.name, p.scenario.tape.tap, strings.SplitN(t.Name(), "/", 2)[0])
-	for _, tap := range p.taps {
-		if tap.Name == p.scenario.tape.tap {
-			writeCapture(t, filepath.Join("..", "..", "testdata", "captures", p.scenario.tape.file+".pcapng"), recipe, tap)
-		}
-	}
 }
 
 func writeCapture(t *testing.T, path, comment string, tap *Tap) {

@@ -31,7 +31,6 @@ var leak = scenario{
 	},
 	ends:  leakEnds(),
 	stall: flows.DefaultStall,
-	tape:  &tape{"near-b", "close-wait-leak-beside-healthy-closes"},
 }
 
 // request is one request on a connection of its own. The client closes; the service does too, unless it failed.

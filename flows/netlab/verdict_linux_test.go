@@ -187,7 +187,7 @@ func (j *judgement) compare(p *production, c *connection, td *flows.Teardown, tr
 	}
 	switch {
 	case truth.class == flows.NumClasses:
-	case td.Closer == closer || closer == flows.ByNetwork:
+	case td.Closer == closer || truth.orCloser != flows.NoOne && td.Closer == truth.orCloser || closer == flows.ByNetwork:
 		j.set(aboutCloser, agrees, "")
 	case doubted(td, "closer", closer.String()) || doubted(td, "shape", truth.shape.String()):
 		j.set(aboutCloser, declared, "%s, was %s", td.Closer, closer)
