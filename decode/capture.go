@@ -85,8 +85,9 @@ func (c *Capture) Next(p *Packet) error {
 	return nil
 }
 
-// Close ends reading and lets go of the files. It may be called more than once, and from another goroutine than Next's:
-// a Next that waits for a pipe then returns os.ErrClosed.
+// Close ends reading and lets go of the files. It may be called more than once, and from another goroutine than Next's,
+// as context.AfterFunc does: a Next that waits for a pipe then returns os.ErrClosed. A read from standard input that is
+// under way cannot be ended; its goroutine goes away when the read returns.
 func (c *Capture) Close() error {
 	c.mu.Lock()
 	if c.closed {

@@ -123,7 +123,7 @@ func TestACompressedFileMayBeCompressedAgain(t *testing.T) {
 func TestDamagedCompressionLosesOnlyWhatFollows(t *testing.T) {
 	plain := usualPcap()
 	noise := uint32(1)
-	for i := range 5_000 { // data that does not compress, so that the damage falls in the middle of it
+	for i := range 2_500 { // data that does not compress, so that the damage falls in the middle of it
 		plain.header(1_700_000_000+uint32(i), 0, 100, 100)
 		for range 25 {
 			noise = noise*1664525 + 1013904223
@@ -141,7 +141,7 @@ func TestDamagedCompressionLosesOnlyWhatFollows(t *testing.T) {
 				}
 				c := open(t, b)
 				got := readAll(t, c)
-				if len(got) < 500 || len(got) >= 5_000 {
+				if len(got) < 200 || len(got) >= 2_500 {
 					t.Errorf("%d packets", len(got))
 				}
 				damages := c.Damages()
