@@ -12,10 +12,10 @@ import (
 var ErrChanged = errors.New("the file has changed since it was read")
 
 // Reread reads the packets from one position to another again, both included and in the order of the first pass, and
-// gives each to fn until that returns false; what came from standard input or a pipe in between is missing. It opens the files anew, so it may run beside Next and beside other
-// Rereads; positions must come from packets that Next returned. A plain file is entered at the position itself; a
-// compressed one is decompressed from its start. Frame is 0 in these packets, and FileFrame in files that were entered in
-// the middle: tell packets by Pos.
+// gives each to fn until that returns false; what came from standard input or a pipe in between is missing. It opens the
+// files anew, so it may run beside Next and beside other Rereads, and after Close; positions must come from packets that
+// Next returned. A plain file is entered at the position itself; a compressed one is decompressed from its start. Frame
+// is 0 in these packets, and FileFrame in files that were entered in the middle: tell packets by Pos.
 func (c *Capture) Reread(from, to Position, fn func(*Packet) bool) error {
 	for _, at := range [...]Position{from, to} {
 		if at.File() >= len(c.sources) {
