@@ -22,6 +22,7 @@ type batch struct {
 	segments [batchSize]decode.Segment
 	n        int
 	ticks    []tick
+	quotes   []quote
 	mark     mark
 	frame    uint64 // of the mark: every packet up to it was handed out
 	clock    int64  // of markEnd
@@ -143,6 +144,9 @@ func (e *engine) read(ctx context.Context) error {
 			w := (spare.Hash & 0xffff) * workers >> 16
 			b := e.open[w]
 			b.segments[b.n] = spare
+			if spare.Len > 0 && spare.Flags.Has(decode.RST) {
+				b.quotes = append(b.quotes, quote{b.n, quoted(e.dec.Payload(&p, &spare))})
+			}
 			if b.n++; b.n == batchSize {
 				e.send(int(w), markNone)
 			}
@@ -188,7 +192,7 @@ func (e *engine) send(w int, m mark) {
 	e.shards[w].in <- b
 	select {
 	case b = <-e.free:
-		b.n, b.ticks, b.mark, b.frame = 0, b.ticks[:0], markNone, 0
+		b.n, b.ticks, b.quotes, b.mark, b.frame = 0, b.ticks[:0], b.quotes[:0], markNone, 0
 	default:
 		b = new(batch)
 	}
@@ -199,6 +203,9 @@ func (e *engine) send(w int, m mark) {
 func (sh *shard) run(free chan<- *batch) {
 	for b := range sh.in {
 		at := 0
+		for _, q := range b.quotes {
+			sh.tracker.Quote(b.segments[q.at].Frame, q.text)
+		}
 		for _, k := range b.ticks {
 			sh.tracker.AddAll(b.segments[at:k.at])
 			sh.tracker.Tick(k.clock, k.frame)

@@ -20,6 +20,9 @@ const (
 // reset takes a RST. Its numbers never move what is expected next (TEARDOWN trap 14).
 func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
 	c.flags |= flagRST | flagSlow
+	if s.Len > 0 {
+		t.keepQuote(i, x, s.Frame)
+	}
 	n := t.rstSlot(c, x)
 	if n.count > 0 {
 		n.count++ // more than are kept apart

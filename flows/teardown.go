@@ -118,6 +118,7 @@ type RSTFacts struct {
 	Drawn   uint64 // the frame that it answers, for a Reply; 0 where none is seen
 	Number  uint32 // how many RSTs that side sent
 	DataLen uint32 // payload octets on it
+	Text    string // the payload of the side's first RST that has some, as far as captured and at most maxQuote octets; hostile
 	Signs   Forgery
 }
 

@@ -17,6 +17,7 @@ type Tracker struct {
 	wheel    wheel
 	tombs    tombs
 	memLimit int64 // 0: none
+	quotes   map[uint64]string
 	clock    int64
 	sink     Sink
 	verdict  Teardown // scratch, handed to the sink
@@ -120,7 +121,7 @@ func (t *Tracker) Show(after uint64) uint64 {
 			continue
 		}
 		latest = max(latest, last)
-		t.emit(c, atFrame(last), false)
+		t.emit(i, c, atFrame(last), false)
 	}
 	return latest
 }
@@ -291,14 +292,19 @@ func (c *conn) lastSeen() int64 { return max(c.side[0].lastTime, c.side[1].lastT
 
 // finish judges a conversation, hands it to the sink and forgets it.
 func (t *Tracker) finish(i uint32, c *conn, when Moment) {
-	t.emit(c, when, true)
+	t.emit(i, c, when, true)
 	t.free(i, c)
 }
 
 // emit judges a conversation as it stands and hands it to the sink.
-func (t *Tracker) emit(c *conn, when Moment, final bool) {
+func (t *Tracker) emit(i uint32, c *conn, when Moment, final bool) {
 	t.judge.run(t, c, &t.verdict)
 	t.verdict.Final = final
+	if c.flags&flagRST != 0 && t.quotes != nil {
+		for s, x := range t.judge.index {
+			t.verdict.Ends[s].RST.Text = t.quotes[quoteKey(i, x)]
+		}
+	}
 	t.sink(&t.verdict, when)
 }
 
@@ -314,6 +320,9 @@ func (t *Tracker) free(i uint32, c *conn) {
 	for x := range c.side {
 		if c.side[x].bits&sideHoles != 0 {
 			t.holes.clear(i, x)
+		}
+		if c.flags&flagRST != 0 && t.quotes != nil {
+			delete(t.quotes, quoteKey(i, x))
 		}
 	}
 	*c = conn{}

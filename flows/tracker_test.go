@@ -233,3 +233,34 @@ func TestUnderMemoryPressureTheLongestClosedAreGivenUpAndWhatComesLateIsCounted(
 		t.Errorf("%d conversations under pressure, %d without", few.Conversations, all.Conversations)
 	}
 }
+
+func TestTheTextOfARSTIsKept(t *testing.T) {
+	script, err := flowtest.Parse(exchange + "+.5 < R. 401:421(20) ack 101\n+.1 < R. 401:431(30) ack 101\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "rst.pcap")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := flowtest.WritePcap(f, script, flowtest.PcapOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	src, err := decode.Open([]string{path}, decode.FileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	all, _, err := Collect(t.Context(), src, decode.Config{}, Config{}, nil)
+	if err != nil || len(all) != 1 {
+		t.Fatal(len(all), err)
+	}
+	if got := all[0].Ends[Server].RST.Text; len(got) != 20 {
+		t.Errorf("text %q of the first RST with payload, want 20 octets", got)
+	}
+	if all[0].Ends[Client].RST.Text != "" || all[0].FirstMark(MarkRSTWithData) == nil {
+		t.Error("the other side has a text, or the mark is missing")
+	}
+}
