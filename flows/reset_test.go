@@ -50,6 +50,17 @@ mark slow-close-wait server @9
 cause likely fin-wait-2-expired client [8 9 10 11]`},
 		},
 		{
+			sentence: "what crosses a RST on its way reaches no socket, and its sender was there until the RST reached it",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.01  < P. 401:501(100) ack 101
++.01  > R  102:102(0)
++.01  < F. 501:501(0) ack 102`,
+			want: []string{`rst-after-fin/half closer=client reset-by=client
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 CLOSED@10
+server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSE-WAIT@11 LAST-ACK@11 CLOSED@10?`},
+		},
+		{
 			sentence: "a refused SYN",
 			script: `
 +0    > S  0:0(0)

@@ -44,8 +44,12 @@ func (j *judge) apply(s Side, e step) bool {
 func (j *judge) enter(s Side, to State, e step) {
 	list := &j.out.Ends[s].States
 	// A change cannot have come before the one before it.
-	if n := len(*list); n > 0 && e.earliest != NoTime && e.earliest < (*list)[n-1].Earliest {
-		e.earliest = (*list)[n-1].Earliest
+	if n := len(*list); n > 0 && e.earliest != NoTime {
+		floor := (*list)[n-1].Earliest
+		if e.received {
+			floor = (*list)[n-1].When()
+		}
+		e.earliest = max(e.earliest, floor)
 		if e.latest != NoTime {
 			e.earliest = min(e.earliest, e.latest)
 		}
@@ -81,7 +85,8 @@ func (j *judge) openingStates(s Side) {
 		case haveSYNACK && !j.refusedSYNACK() && !j.unheardSYNACK(synackFrame):
 			j.apply(s, step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
 		case !haveSYNACK && j.handshook():
-			j.enter(s, Established, step{grade: Inferred, frame: j.out.LastFrame, earliest: c.start, latest: j.out.Last})
+			frame, latest := j.lastOpen()
+			j.enter(s, Established, step{grade: Inferred, frame: frame, earliest: c.start, latest: latest})
 		}
 	case haveSYNACK:
 		from := c.start
@@ -96,8 +101,24 @@ func (j *judge) openingStates(s Side) {
 			j.apply(s, step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
 		}
 	case j.handshook():
-		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: j.out.Last})
+		_, latest := j.lastOpen()
+		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: latest})
 	}
+}
+
+// lastOpen returns when the handshake was over at the latest where nothing of it but the SYN was captured: with the
+// first FIN, else with the last segment.
+func (j *judge) lastOpen() (frame uint64, latest int64) {
+	frame, latest = j.out.LastFrame, j.out.Last
+	for s := range j.fin {
+		if f := &j.fin[s]; f.frame != 0 && f.frame < frame {
+			frame, latest = f.frame, f.time
+			if f.bits&finSentBefore != 0 {
+				latest = f.prevTime
+			}
+		}
+	}
+	return frame, latest
 }
 
 // unheardSYNACK reports whether the client repeated its SYN after the SYN-ACK had passed: it did not arrive.
@@ -143,6 +164,10 @@ func (j *judge) closingStates(s Side) {
 	snd, haveSnd := j.sentFIN(s)
 	rcv, haveRcv := j.receivedFIN(s)
 	acked, haveAcked := j.ackedFIN(s)
+	if end := j.aborted(s); end != 0 {
+		// Nothing reaches a socket that has sent a RST.
+		haveSnd, haveRcv, haveAcked = haveSnd && snd.frame < end, haveRcv && rcv.frame < end, haveAcked && acked.frame < end
+	}
 	if !haveSnd {
 		if haveRcv {
 			j.apply(s, rcv)
@@ -177,6 +202,16 @@ func (j *judge) closingStates(s Side) {
 			j.apply(s, rcv)
 		}
 	}
+}
+
+// aborted returns the frame of the side's first RST that shows its socket gone; 0 for none.
+func (j *judge) aborted(s Side) uint64 {
+	for i := range j.resets {
+		if r := &j.resets[i]; r.side == s && r.counts && !(r.kind == Reply && r.flags&rstOpening != 0 && !j.refusesOwn(r)) {
+			return r.firstFrame
+		}
+	}
+	return 0
 }
 
 // behind reports whether the side's FIN may have waited behind queued octets or a closed window when the peer's FIN came,
