@@ -222,7 +222,7 @@ var corpusFaults = []struct {
 	why    string
 }{
 	{"fuzz-2020-02-16-11740.pcap", ReasonBadVersion, 10, "a fuzzer changed the version"},
-	{"fuzz-2020-02-16-11740.pcap", ReasonFragmentLost, 22, "a fuzzer wrote fragment offsets into whole packets"},
+	{"fuzz-2020-02-16-11740.pcap", ReasonFragmentLost, 20, "a fuzzer wrote fragment offsets into whole packets"},
 	{"fuzz-2021-06-07-c6c72a0a56.pcap", ReasonCut, 1, "a fuzzer's record of 48 octets, of which UDP promises more"},
 	{"ip_fragmented_garbage.pcap", ReasonBadHeaderLen, 2, "random octets in place of a TCP header"},
 	{"kerberos_fuzz.pcapng", ReasonBadHeaderLen, 1, "a fuzzer changed the data offset"},

@@ -4,7 +4,7 @@ package decode
 type Config struct {
 	Decap     DecapSet     // the tunnels to look into; zero is all of them
 	KeyVLAN   bool         // VLAN ids are part of Segment.Scope (bits 32 and up)
-	KeyVNI    bool         // the innermost tunnel's id (VNI, VSID, GRE key, TEID) is part of Segment.Scope (low 32 bits)
+	KeyVNI    bool         // the innermost tunnel's id (VNI, VSID, GRE key, TEID) is part of Segment.Scope (low 32 bits); GTP's TEIDs differ by direction
 	Checksums ChecksumMode // what to do about a wrong TCP checksum; zero is to ignore it
 
 	FragmentBytes   int64 // bound on the memory that unfinished IP datagrams take; 0 is 4 MiB
@@ -57,6 +57,7 @@ type Counters struct {
 	ICMPErrors  uint64 // ICMP errors that quote a TCP segment
 	Reassembled uint64 // segments that were put together from IP fragments
 	Overlaps    uint64 // fragments that overlapped others; the octets that came first were kept
+	Aggregates  uint64 // 802.11 frames that hold several packets, of which only the first was read
 	Fallbacks   uint64 // frames that the fallback decoder was asked about
 }
 

@@ -72,6 +72,12 @@ func (f *defragmenter) init(maxBytes, seconds int64) {
 // others follow. If it completes the datagram the walk goes on with next, at what the datagram holds. IPv6 passes
 // protocol 0: only the first fragment's counts there.
 func (d *Decoder) fragment(id uint32, off int, more bool, proto uint8, next header) header {
+	switch { // nothing in these could become a segment
+	case d.proto == protoICMP, d.proto == protoICMP6: // an error never needs fragments
+		return d.fail(LayerTransport, ReasonICMP, 0, 0)
+	case ipProtos[d.proto].next == headerNone && extensionHeaders[d.proto].unit == 0:
+		return headerIPProto
+	}
 	f := &d.frags
 	length := d.promised
 	if more {

@@ -175,6 +175,22 @@ func TestASnappedFragmentIsNoted(t *testing.T) {
 	}
 }
 
+func TestFragmentsWithoutTCPAreNotWaitedFor(t *testing.T) {
+	payload := stack(icmp(3, 3), raw(segment4...), raw(make([]byte, 600)...)) // looks like an error everywhere
+	for proto, want := range map[byte]Reason{protoICMP: ReasonICMP, protoESP: ReasonEncrypted, 132: ReasonOtherIP} {
+		for _, p := range [][]*Packet{
+			fragments4(proto, payload, piece{0, 504}, piece{504, len(payload)}),
+			fragments6(proto, payload, piece{0, 504}, piece{504, len(payload)}),
+		} {
+			d := NewDecoder(Config{})
+			feed(d, p)
+			if m := tally(t, d); m[want] != 2 {
+				t.Errorf("protocol %d: %v", proto, m)
+			}
+		}
+	}
+}
+
 func TestALostFragmentIsCountedAsAFault(t *testing.T) {
 	first := fragments4(protoTCP, bigSegment, piece{0, 504})[0]
 	d := NewDecoder(Config{})

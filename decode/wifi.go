@@ -77,6 +77,9 @@ func (d *Decoder) readAMSDU() header {
 	}
 	length := int(binary.BigEndian.Uint16(d.b[12:]))
 	d.advance(14)
+	if (length+3)&^3 < d.wire {
+		d.counters.Aggregates++
+	}
 	d.limit(length)
 	return headerLLC
 }
