@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"syscall"
 
@@ -91,5 +90,5 @@ func exitCode(err error) int {
 
 // closedPipe reports whether the reader of the output went away: head and less do, and want to hear nothing of it.
 func closedPipe(err error) bool {
-	return errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed)
+	return errors.Is(err, syscall.EPIPE)
 }

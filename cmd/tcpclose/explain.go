@@ -23,7 +23,7 @@ func newExplain(std *stdio) *cobra.Command {
 		Example: "  tcpclose explain                       # all words\n" +
 			"  tcpclose explain rst-after-fin\n" +
 			"  tcpclose explain CLOSE_WAIT time_wait\n" +
-			"  tcpclose explain --markdown            # tables for a README",
+			"  tcpclose explain --markdown class      # a table for a README",
 		ValidArgsFunction: func(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 			return termIDs(begun), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -31,10 +31,8 @@ func newExplain(std *stdio) *cobra.Command {
 			out := bufio.NewWriter(std.out)
 			var err error
 			switch {
-			case markdown && len(words) > 0:
-				return usagef("--markdown prints everything; it takes no words")
 			case markdown:
-				writeMarkdown(out)
+				err = writeMarkdown(out, words)
 			case len(words) == 0:
 				writeTermList(out)
 			default:
@@ -46,7 +44,7 @@ func newExplain(std *stdio) *cobra.Command {
 			return out.Flush()
 		},
 	}
-	cmd.Flags().BoolVar(&markdown, "markdown", false, "print tables in Markdown")
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a table in Markdown for each kind of words, or for those kinds that are named")
 	return cmd
 }
 
@@ -197,17 +195,28 @@ func writeTermList(w io.Writer) {
 	}
 }
 
-// writeMarkdown prints a table for each kind.
-func writeMarkdown(w io.Writer) {
-	cell := strings.NewReplacer("|", `\|`, "\n", " ")
+// writeMarkdown prints a table for each of the kinds named, or for all.
+func writeMarkdown(w io.Writer, wanted []string) error {
 	order, of := kinds()
-	for i, kind := range order {
-		if i > 0 {
+	for _, kind := range wanted {
+		if of[kind] == nil {
+			return badValue("kind", kind, order)
+		}
+	}
+	cell := strings.NewReplacer("|", `\|`, "\n", " ")
+	first := true
+	for _, kind := range order {
+		if len(wanted) > 0 && !slices.Contains(wanted, kind) {
+			continue
+		}
+		if !first {
 			fmt.Fprintln(w)
 		}
+		first = false
 		fmt.Fprintf(w, "| %s | what it means | what to do |\n| --- | --- | --- |\n", kind)
 		for _, t := range of[kind] {
 			fmt.Fprintf(w, "| `%s` | %s | %s |\n", t.ID, cell.Replace(t.What), cell.Replace(strings.Join(t.Remedies, " ")))
 		}
 	}
+	return nil
 }

@@ -193,11 +193,9 @@ func (o *reportOptions) sameFile(path string) error {
 	if o.out == "" || path == "-" {
 		return nil
 	}
-	in, err := os.Stat(path)
-	if err != nil {
-		return nil //nolint:nilerr // standard input and pipes have no name that counts
-	}
-	if out, err := os.Stat(o.out); err == nil && os.SameFile(in, out) && in.Mode().IsRegular() {
+	in, errIn := os.Stat(path)
+	out, errOut := os.Stat(o.out)
+	if errIn == nil && errOut == nil && os.SameFile(in, out) && in.Mode().IsRegular() {
 		return fmt.Errorf("%s is being read and cannot be the output", o.out)
 	}
 	return nil

@@ -68,9 +68,15 @@ func (p *progress) clear() {
 	}
 }
 
+// maxTotal is more than any capture holds: a sum beyond it stands for inputs of unknown size.
+const maxTotal = 1 << 60
+
 // progressLine is what is shown: how much was read of how much, how fast, and how long the rest will take at that speed.
 func progressLine(done, total int64, spent time.Duration) string {
 	rate := float64(done) / spent.Seconds()
+	if total > maxTotal {
+		total = 0
+	}
 	line := "reading "
 	if total > 0 {
 		line += fmt.Sprintf("%3.0f%% ", 100*min(float64(done)/float64(total), 1))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -251,7 +252,8 @@ func parseFilter(expression string, words []string) (*filter.Filter, error) {
 
 // filterError shows the place of a filter's error.
 func filterError(text string, err error) error {
-	if e, ok := err.(*filter.Error); ok { //nolint:errorlint // Parse's error is always this one
+	var e *filter.Error
+	if errors.As(err, &e) {
 		return &usageError{text: "filter: " + e.Error(), hint: strings.ReplaceAll(e.Render(text), "\n", "\n  ")}
 	}
 	return usagef("filter: %v", err)

@@ -272,6 +272,7 @@ func TestProgressShowsHowFarItCame(t *testing.T) {
 		want        string
 	}{
 		{0, 0, time.Second, "reading 0 B, 0 B/s, ^C stops"},
+		{500, 1<<63 - 1, time.Second, "reading 500 B, 500 B/s, ^C stops"},
 		{500, 0, time.Second, "reading 500 B, 500 B/s, ^C stops"},
 		{420e6, 1e9, 2 * time.Second, "reading  42% 420 MB of 1.0 GB, 210 MB/s, 3s left, ^C stops"},
 		{1e9, 1e9, 4 * time.Second, "reading 100% 1.0 GB of 1.0 GB, 250 MB/s, ^C stops"},

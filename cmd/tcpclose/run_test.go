@@ -108,7 +108,7 @@ func TestExitCodes(t *testing.T) {
 		{exitUsage, "report trace.pcap --color blue", "--color"},
 		{exitUsage, "explain no-such-word-at-all", "nothing is called"},
 		{exitUsage, "explain clos-wait", "CLOSE-WAIT"},
-		{exitUsage, "explain --markdown rst-abort", "--markdown"},
+		{exitUsage, "explain --markdown clas", "did you mean: class"},
 		{exitUsage, "version please", "no arguments"},
 		{exitUsage, "help reprot", "tcpclose report"},
 		{exitDamaged, "report cut.pcap -T ndjson", "cut.pcap: at byte"},
