@@ -19,9 +19,11 @@ const inlineTemplate = 1<<32 - 1
 // maxTemplates bounds the table; hostile captures make a new template with every conversation.
 const maxTemplates = 1 << 16
 
-// A template is a parsed first half. Numbers of times and frames are 0 for none, else the place in the lists plus one.
+// A template is a first half: small numbers, one for each thing that unpack asks for, and the texts among them.
+// Numbers of times and frames are 0 for none, else the place in the record's lists plus one.
 type template struct {
-	blob          []byte
+	symbols       []uint32
+	texts         []string
 	times, frames int // how many the record lists
 }
 
@@ -33,36 +35,73 @@ type templateTable struct {
 
 // intern returns the number of the packer's template; where the table is full, the template is put before the data.
 func (tt *templateTable) intern(p *packer) uint32 {
+	p.seal()
 	if n, ok := tt.byBlob[string(p.blob)]; ok {
 		return n
 	}
 	if len(tt.list) >= maxTemplates {
-		head := binary.AppendUvarint(nil, uint64(len(p.blob)))
-		head = binary.AppendUvarint(head, uint64(len(p.times)))
-		head = binary.AppendUvarint(head, uint64(len(p.frames)))
-		p.data = slices.Concat(head, p.blob, p.data)
+		p.data = slices.Concat(p.blob, p.data)
 		return inlineTemplate
 	}
 	n := uint32(len(tt.list))
-	blob := slices.Clone(p.blob)
-	tt.list = append(tt.list, &template{blob: blob, times: len(p.times), frames: len(p.frames)})
-	tt.byBlob[string(blob)] = n
-	tt.size += 2*len(blob) + 120
+	tt.list = append(tt.list, &template{
+		symbols: slices.Clone(p.symbols), texts: slices.Clone(p.texts), times: len(p.times), frames: len(p.frames),
+	})
+	tt.byBlob[string(p.blob)] = n
+	tt.size += len(p.blob) + 4*len(p.symbols) + 16*len(p.texts) + 150
 	return n
 }
 
 // A packer holds the buffers of one writer.
 type packer struct {
+	symbols    []uint32
+	texts      []string
 	blob, data []byte
 	times      []int64
 	frames     []uint64
 }
 
-func (p *packer) byte(b ...byte)       { p.blob = append(p.blob, b...) }
-func (p *packer) count(n uint64)       { p.blob = binary.AppendUvarint(p.blob, n) }
+// seal writes the template as octets: what tells templates apart, and how one is kept inline.
+func (p *packer) seal() {
+	b := p.blob[:0]
+	b = binary.AppendUvarint(b, uint64(len(p.times)))
+	b = binary.AppendUvarint(b, uint64(len(p.frames)))
+	b = binary.AppendUvarint(b, uint64(len(p.symbols)))
+	b = binary.AppendUvarint(b, uint64(len(p.texts)))
+	for _, n := range p.symbols {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	for _, t := range p.texts {
+		b = append(binary.AppendUvarint(b, uint64(len(t))), t...)
+	}
+	p.blob = b
+}
+
+// unseal reads a template that is kept inline.
+func unseal(c *cursor) *template {
+	t := &template{times: int(c.number()), frames: int(c.number())}
+	t.symbols = make([]uint32, c.number())
+	t.texts = make([]string, c.number())
+	for i := range t.symbols {
+		t.symbols[i] = uint32(c.number())
+	}
+	for i := range t.texts {
+		n := int(c.number())
+		t.texts[i] = string(c.b[c.at : c.at+n])
+		c.at += n
+	}
+	return t
+}
+
+func (p *packer) byte(b ...byte) {
+	for _, n := range b {
+		p.symbols = append(p.symbols, uint32(n))
+	}
+}
+func (p *packer) count(n uint64)       { p.symbols = append(p.symbols, uint32(n)) }
+func (p *packer) text(s string)        { p.texts = append(p.texts, s) }
 func (p *packer) number(n uint64)      { p.data = binary.AppendUvarint(p.data, n) }
-func (p *packer) text(s string)        { p.count(uint64(len(s))); p.blob = append(p.blob, s...) }
-func (p *packer) signed(n int64)       { p.data = binary.AppendVarint(p.data, n) }
+func (p *packer) signed(n int64)       { p.data = binary.AppendUvarint(p.data, zigzag(n)) }
 func (p *packer) near(a, b decode.Seq) { p.signed(int64(a.Sub(b))) }
 
 func (p *packer) time(t int64) {
@@ -98,9 +137,9 @@ func bit(set bool, n uint) byte {
 	return 0
 }
 
-// pack fills blob and data with all that t holds but what the columns hold.
+// pack fills symbols and data with all that t holds but what the columns hold.
 func (p *packer) pack(t *flows.Teardown) {
-	p.blob, p.data, p.times, p.frames = p.blob[:0], p.data[:0], p.times[:0], p.frames[:0]
+	p.symbols, p.texts, p.data, p.times, p.frames = p.symbols[:0], p.texts[:0], p.data[:0], p.times[:0], p.frames[:0]
 	p.byte(byte(t.Shape), byte(t.FirstFIN), byte(t.ResetBy), byte(t.RolesBy), bit(t.Final, 0), byte(t.Encap))
 	p.frame(t.FirstFrame)
 	p.frame(t.LastFrame)
@@ -165,6 +204,8 @@ func (p *packer) packEnd(t *flows.Teardown, e *flows.End) {
 		p.time(r.Time)
 		p.frame(r.Drawn)
 		p.count(uint64(r.Number))
+		p.count(uint64(r.Signs))
+		p.text(r.Text)
 	}
 }
 

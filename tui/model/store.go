@@ -269,7 +269,10 @@ func (s *Snapshot) TopCause(row int32) (flows.CauseID, bool) {
 }
 
 // Teardown unpacks a row into t, whose slices are used again.
-func (s *Snapshot) Teardown(row int32, t *flows.Teardown) {
+func (s *Snapshot) Teardown(row int32, t *flows.Teardown) { s.unpack(row, t, everything) }
+
+// unpack unpacks a part of a row into t; what is not wanted is left as it was.
+func (s *Snapshot) unpack(row int32, t *flows.Teardown, want parts) {
 	c, i := s.at(row)
 	k := c.cols
 	from := int(k.offset[i])
@@ -277,12 +280,15 @@ func (s *Snapshot) Teardown(row int32, t *flows.Teardown) {
 	t.Class, t.Closer = flows.Class(k.class[i]), flows.Who(k.closer[i])
 	t.Ends[0].Addr = netip.AddrPortFrom(c.addrs[k.client[i]].Netip(), k.clientPort[i])
 	t.Ends[1].Addr = netip.AddrPortFrom(c.addrs[k.server[i]].Netip(), k.serverPort[i])
+	if want == columnsOnly {
+		return
+	}
 	record := c.records[from:]
 	tmpl := (*template)(nil)
 	if n := k.template[i]; n != inlineTemplate {
 		tmpl = s.templates[n]
 	}
-	unpack(tmpl, record, t)
+	unpack(tmpl, record, t, want)
 }
 
 // Find returns the row of a conversation by its id.

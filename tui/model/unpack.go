@@ -7,39 +7,39 @@ import (
 	"tcpclose/flows"
 )
 
-// A cursor reads what a packer wrote. It never reads foreign data, so a short read is a fault of this package.
+// A cursor reads the numbers that a packer wrote. It never reads foreign data, so a short read is a fault of this
+// package.
 type cursor struct {
-	b      []byte
-	times  []int64
-	frames []uint64
+	b  []byte
+	at int
 }
 
 func (c *cursor) byte() byte {
-	b := c.b[0]
-	c.b = c.b[1:]
+	b := c.b[c.at]
+	c.at++
 	return b
 }
 
 func (c *cursor) number() uint64 {
-	if b := c.b[0]; b < 0x80 { // most are
-		c.b = c.b[1:]
+	b := c.b[c.at]
+	c.at++
+	if b < 0x80 { // most are
 		return uint64(b)
 	}
-	v, n := binary.Uvarint(c.b)
-	c.b = c.b[n:]
-	return v
+	v := uint64(b & 0x7f)
+	for shift := 7; ; shift += 7 {
+		b = c.b[c.at]
+		c.at++
+		v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return v
+		}
+	}
 }
 
 func (c *cursor) signed() int64 { return unzigzag(c.number()) }
 
 func (c *cursor) near(base decode.Seq) decode.Seq { return base + decode.Seq(c.signed()) }
-
-func (c *cursor) text() string {
-	n := c.number()
-	s := string(c.b[:n])
-	c.b = c.b[n:]
-	return s
-}
 
 func (c *cursor) span() int64 {
 	v := c.number()
@@ -49,46 +49,73 @@ func (c *cursor) span() int64 {
 	case v&3 == 1:
 		return unzigzag(v >> 2)
 	}
-	d := int64(binary.BigEndian.Uint64(c.b))
-	c.b = c.b[8:]
+	d := int64(binary.BigEndian.Uint64(c.b[c.at:]))
+	c.at += 8
 	return d
 }
 
-func (c *cursor) time() int64 {
-	if n := c.number(); n > 0 {
-		return c.times[n-1]
+// A reading goes through a template with the times and frames of one record.
+type reading struct {
+	symbols []uint32
+	at      int
+	texts   []string
+	times   []int64
+	frames  []uint64
+}
+
+func (r *reading) number() uint32 {
+	n := r.symbols[r.at]
+	r.at++
+	return n
+}
+
+func (r *reading) byte() byte { return byte(r.number()) }
+
+func (r *reading) text() string {
+	t := r.texts[0]
+	r.texts = r.texts[1:]
+	return t
+}
+
+func (r *reading) time() int64 {
+	if n := r.number(); n > 0 {
+		return r.times[n-1]
 	}
 	return flows.NoTime
 }
 
-func (c *cursor) frame() uint64 {
-	if n := c.number(); n > 0 {
-		return c.frames[n-1]
+func (r *reading) frame() uint64 {
+	if n := r.number(); n > 0 {
+		return r.frames[n-1]
 	}
 	return 0
 }
 
+// parts says how much of a record is wanted.
+type parts uint8
+
+const (
+	columnsOnly parts = iota // what stands in the columns
+	symbolsToo               // and what the template tells: states, marks, causes
+	everything               // and the numbers
+)
+
 // unpack fills t with what pack kept. t's columns (ID, Start, addresses …) are already set.
-func unpack(tmpl *template, record []byte, t *flows.Teardown) {
+func unpack(tmpl *template, record []byte, t *flows.Teardown, want parts) {
 	var timeRoom [32]int64
 	var frameRoom [32]uint64
 	data := cursor{b: record}
-	sym := cursor{times: timeRoom[:0], frames: frameRoom[:0]}
-	nTimes, nFrames := 0, 0
-	if tmpl != nil {
-		sym.b, nTimes, nFrames = tmpl.blob, tmpl.times, tmpl.frames
-	} else {
-		n := data.number()
-		nTimes, nFrames = int(data.number()), int(data.number())
-		sym.b, data.b = data.b[:n], data.b[n:]
+	if tmpl == nil {
+		tmpl = unseal(&data)
 	}
+	sym := reading{symbols: tmpl.symbols, texts: tmpl.texts, times: timeRoom[:0], frames: frameRoom[:0]}
 	at := t.Start
-	for range nTimes {
+	for range tmpl.times {
 		at += data.span()
 		sym.times = append(sym.times, at)
 	}
 	frame := t.ID
-	for range nFrames {
+	for range tmpl.frames {
 		frame += uint64(data.signed())
 		sym.frames = append(sym.frames, frame)
 	}
@@ -99,14 +126,18 @@ func unpack(tmpl *template, record []byte, t *flows.Teardown) {
 	var flags [2]byte
 	for side := range t.Ends {
 		flags[side] = unpackEnd(&sym, &t.Ends[side])
+		if flags[side]&(1<<2) != 0 {
+			t.Ends[side].Held = heldIn(t.Ends[side].States, t.WatchedUntil)
+		}
 	}
 	unpackLists(&sym, t)
-	// FirstSeq of both ends is needed before the FIN's ack of either; the ack is mended below.
-	for side := range t.Ends {
-		e := &t.Ends[side]
-		unpackEndNumbers(&data, e, flags[side], t.WatchedUntil)
+	if want < everything && flags[0]&flags[1]&(1<<2) != 0 {
+		return
 	}
 	for side := range t.Ends {
+		unpackEndNumbers(&data, &t.Ends[side], flags[side])
+	}
+	for side := range t.Ends { // the FIN's ack is relative to the peer's first sequence number
 		if flags[side]&(1<<4) != 0 {
 			t.Ends[side].FIN.Ack += t.Ends[1-side].FirstSeq
 		}
@@ -117,7 +148,7 @@ func unpack(tmpl *template, record []byte, t *flows.Teardown) {
 	t.VLAN, t.Iface, t.Scope = uint16(data.number()), uint16(data.number()), data.number()
 }
 
-func unpackEnd(sym *cursor, e *flows.End) (flags byte) {
+func unpackEnd(sym *reading, e *flows.End) (flags byte) {
 	flags = sym.byte()
 	e.SawSYN, e.HasWScale = flags&1 != 0, flags&2 != 0
 	e.LastData = sym.time()
@@ -133,18 +164,19 @@ func unpackEnd(sym *cursor, e *flows.End) (flags byte) {
 	e.FIN, e.RST = flows.FINFacts{}, flows.RSTFacts{}
 	if flags&(1<<4) != 0 {
 		f := &e.FIN
-		f.Frame, f.Time, f.Resends, f.LastResend = sym.frame(), sym.time(), uint32(sym.number()), sym.frame()
+		f.Frame, f.Time, f.Resends, f.LastResend = sym.frame(), sym.time(), sym.number(), sym.frame()
 		f.Acked, f.AckedTime, f.WithData = sym.frame(), sym.time(), sym.byte() != 0
 	}
 	if flags&(1<<5) != 0 {
 		r := &e.RST
 		r.Kind, r.Verdict, r.Counts = flows.RSTKind(sym.byte()), flows.Verdict(sym.byte()), sym.byte() != 0
-		r.Frame, r.Time, r.Drawn, r.Number = sym.frame(), sym.time(), sym.frame(), uint32(sym.number())
+		r.Frame, r.Time, r.Drawn, r.Number = sym.frame(), sym.time(), sym.frame(), sym.number()
+		r.Signs, r.Text = flows.Forgery(sym.number()), sym.text()
 	}
 	return flags
 }
 
-func unpackLists(sym *cursor, t *flows.Teardown) {
+func unpackLists(sym *reading, t *flows.Teardown) {
 	t.Marks = t.Marks[:0]
 	for range sym.number() {
 		t.Marks = append(t.Marks, flows.Mark{
@@ -174,9 +206,9 @@ func unpackLists(sym *cursor, t *flows.Teardown) {
 	}
 }
 
-func unpackEndNumbers(data *cursor, e *flows.End, flags byte, watched int64) {
-	e.FirstSeq = decode.Seq(binary.BigEndian.Uint32(data.b))
-	data.b = data.b[4:]
+func unpackEndNumbers(data *cursor, e *flows.End, flags byte) {
+	e.FirstSeq = decode.Seq(binary.BigEndian.Uint32(data.b[data.at:]))
+	data.at += 4
 	e.ISN = 0
 	if e.SawSYN {
 		e.ISN = data.near(e.FirstSeq)
@@ -199,7 +231,6 @@ func unpackEndNumbers(data *cursor, e *flows.End, flags byte, watched int64) {
 		e.RST.DataLen = uint32(data.number())
 	}
 	if flags&(1<<2) != 0 {
-		e.Held = heldIn(e.States, watched)
 		return
 	}
 	for i := range e.Held {

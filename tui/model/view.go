@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"tcpclose/decode"
@@ -95,16 +96,51 @@ func matching(ctx context.Context, s *Snapshot, f *filter.Filter) []int32 {
 	return slices.Concat(found...)
 }
 
+// columnWords are the filter's words that the columns answer, symbolWords those that need the template as well. Every
+// other word needs the whole record.
+var (
+	columnWords = []string{"host", "net", "port", "portrange", "ip", "ip6", "tcp", "class", "closer", "id", "start", "duration"}
+	symbolWords = []string{
+		"shape", "reset-by", "mark", "cause", "first-cause", "state", "last-state", "final", "roles-by", "close-duration",
+		"syn-sent", "syn-received", "established", "fin-wait-1", "fin-wait-2", "close-wait", "closing", "last-ack", "time-wait", "closed",
+	}
+)
+
+// partsFor returns how much of a row a filter looks at.
+func partsFor(f *filter.Filter) parts {
+	known := map[string]parts{}
+	for _, w := range filter.Words() {
+		for _, name := range append(w.Aliases, w.Name) {
+			switch {
+			case slices.Contains(columnWords, w.Name):
+				known[name] = columnsOnly
+			case slices.Contains(symbolWords, w.Name):
+				known[name] = symbolsToo
+			default:
+				known[name] = everything
+			}
+		}
+	}
+	want := columnsOnly
+	for token := range strings.FieldsFuncSeq(f.String(), func(r rune) bool { return !(r == '-' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9') }) {
+		want = max(want, known[token]) // a value that is spelled like a word does no harm
+	}
+	return want
+}
+
 // matcher returns the test of one row. A filter on addresses and ports refuses most rows before they are unpacked.
 func matcher(f *filter.Filter) func(s *Snapshot, row int32, t *flows.Teardown) bool {
+	want := partsFor(f)
 	return func(s *Snapshot, row int32, t *flows.Teardown) bool {
-		c, i := s.at(row)
-		k := c.cols
-		seg := decode.Segment{Src: c.addrs[k.client[i]], Dst: c.addrs[k.server[i]], SrcPort: k.clientPort[i], DstPort: k.serverPort[i]}
-		if !f.MatchSegment(&seg) {
-			return false
+		if want > columnsOnly {
+			c, i := s.at(row)
+			k := c.cols
+			seg := decode.Segment{Src: c.addrs[k.client[i]], Dst: c.addrs[k.server[i]], SrcPort: k.clientPort[i], DstPort: k.serverPort[i]}
+			if !f.MatchSegment(&seg) {
+				return false
+			}
 		}
-		s.Teardown(row, t)
+		s.unpack(row, t, want)
 		return f.Match(t)
 	}
 }

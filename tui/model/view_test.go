@@ -69,7 +69,7 @@ func TestEveryColumnSortsAsAPlainSortWould(t *testing.T) {
 // TestAFilterFindsWhatMatchFinds compares the store's filter with one asked row by row.
 func TestAFilterFindsWhatMatchFinds(t *testing.T) {
 	s := filled(10_000)
-	for _, text := range []string{"port 443", "class rst-abort or half-closed-stall", "server.close-wait > 30s", "not port 443 and src 10.0.0.0/8", "class four-way and port 22"} {
+	for _, text := range []string{"port 443", "class rst-abort or half-closed-stall", "server.close-wait > 30s", "not port 443 and src 10.0.0.0/8", "class four-way and port 22", "duration > 100ms", "cause close", "bytes > 100k", "mark slow-close-wait and rtt > 1ms"} {
 		f, err := filter.Parse(text)
 		if err != nil {
 			t.Fatal(err)
