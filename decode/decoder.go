@@ -154,7 +154,7 @@ func (d *Decoder) limit(n int) {
 }
 
 // unlimited is the value of promised before any length field was read.
-const unlimited = 1 << 40
+const unlimited = 1<<31 - 1
 
 // limitToFrame takes what is left of the frame as the length, where a length field is 0: segmentation offload captures
 // packets before they are cut, and their length may not fit.

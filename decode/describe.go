@@ -68,6 +68,7 @@ func Describe(p *Packet) []LayerText {
 		case at > last.Offset:
 			last.Length = min(last.Length, at-last.Offset)
 		default: // the header at which the walk failed: as much of it as there is
+			last.Length = min(last.Length, len(d.b))
 			at = last.Offset + last.Length
 		}
 	}
@@ -99,7 +100,7 @@ func (d *Decoder) describeRest(data []byte, at int) []LayerText {
 	case headerIPProto:
 		first = layers.IPProtocol(d.proto)
 	case headerUDP:
-		if at-last.at != 8 {
+		if d.skip.Reason != ReasonUDP {
 			return nil
 		}
 		head := data[last.at:at]

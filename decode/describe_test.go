@@ -127,6 +127,7 @@ func FuzzDescribe(f *testing.F) {
 	for _, e := range encapsulations {
 		f.Add(e.data, uint16(e.link))
 	}
+	f.Add(stack(trail(0, 0, 0), ip6(protoUDP, 7, 9), raw(0, 1, 0, 2, 0)), uint16(linkRaw)) // UDP cut by the IP length
 	f.Fuzz(func(t *testing.T, data []byte, link uint16) {
 		describedWell(t, onLink(LinkType(link), data))
 	})

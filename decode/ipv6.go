@@ -117,7 +117,7 @@ func jumboLength(o []byte) (length int, ok bool) {
 			break
 		}
 		if o[0] == jumboPayload && n == 6 {
-			return int(binary.BigEndian.Uint32(o[2:])), true
+			return int(min(binary.BigEndian.Uint32(o[2:]), unlimited)), true
 		}
 		o = o[n:]
 	}
