@@ -149,7 +149,7 @@ func (j *judge) resetFacts(s Side, f *RSTFacts) {
 	}
 	*f = RSTFacts{
 		Frame: best.firstFrame, Time: best.firstTime, Seq: decode.Seq(best.a), Kind: best.kind, Verdict: best.verdict,
-		Counts: best.counts, Number: f.Number, DataLen: best.b, Signs: signs,
+		Counts: best.counts, Number: f.Number, DataLen: best.length(), Signs: signs,
 	}
 	if best.kind == Reply {
 		f.Drawn = best.lastFrame

@@ -185,7 +185,7 @@ func (j *judge) resetMarks(r *reset) {
 	if j.outOfWindow(r) {
 		j.addMark(MarkRSTOutOfWindow, who, r.firstFrame, r.firstTime)
 	}
-	if r.b > 0 {
+	if r.length() > 0 {
 		j.addMark(MarkRSTWithData, who, r.firstFrame, r.firstTime)
 	}
 	if j.forged(r).Count() >= 2 {

@@ -3,7 +3,7 @@ package flows
 import "tcpclose/decode"
 
 // A noteRST keeps what a RST's verdict needs, as it was when the RST passed:
-// a: its sequence number; b: payload octets on it; c: the receiver's highest acknowledgement (RCV.NXT is there or
+// a: its sequence number; b: payload octets on it, and whether its ACK covers the receiver's FIN (rstACKsFIN); c: the receiver's highest acknowledgement (RCV.NXT is there or
 // beyond); d: the sender's next number as seen; e: the receiver's window; last: the receiver's segment before it, which
 // it may answer; ttl: its TTL.
 const (
@@ -16,6 +16,12 @@ const (
 	rstAfterClose                     // both FINs were acknowledged
 	rstOpening                        // the handshake was not over
 )
+
+// rstACKsFIN is the bit of b that says so.
+const rstACKsFIN = 1 << 31
+
+// length returns the payload octets of a noteRST.
+func (n *note) length() uint32 { return n.b &^ rstACKsFIN }
 
 // reset takes a RST. Its numbers never move what is expected next (TEARDOWN trap 14).
 func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
@@ -53,6 +59,9 @@ func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
 	}
 	if ch := t.find(c, noteChallenge, 1-x); ch != nil && s.Seq == decode.Seq(ch.a) {
 		n.flags |= rstAtPeerACK
+	}
+	if s.Flags.Has(decode.ACK) && c.closing != 0 && to.bits&sideFIN != 0 && s.Ack.After(t.closings.at(c.closing).fin[1-x].seq) {
+		n.b |= rstACKsFIN
 	}
 	if from.bits&sideFIN != 0 {
 		n.flags |= rstAfterOwnFIN

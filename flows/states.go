@@ -1,5 +1,7 @@
 package flows
 
+import "tcpclose/decode"
+
 // A step is one event of one endpoint with its proof.
 type step struct {
 	event    event
@@ -57,106 +59,6 @@ func (j *judge) enter(s Side, to State, e step) {
 	*list = append(*list, Transition{
 		State: to, Grade: e.grade, Frame: e.frame, Earliest: e.earliest, Latest: e.latest, Received: e.received,
 	})
-}
-
-// openingStates leads an endpoint to ESTABLISHED, as far as the capture shows it.
-func (j *judge) openingStates(s Side) {
-	c := j.conn
-	synackFrame, synack, haveSYNACK := j.moment(hsSYNACK)
-	ackFrame, ack, haveACK := j.moment(hsACK)
-	servedFrame, served, haveServed := j.moment(hsServed)
-	switch {
-	case c.flags&(flagSYN|flagSYNACK) == 0:
-		// Mid-stream: a connection was there.
-		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: NoTime, latest: c.start})
-		return
-	case c.flags&flagSimultaneousOpen != 0:
-		j.simultaneousOpen(s)
-		return
-	case s == Client:
-		if c.flags&flagSYN != 0 {
-			j.apply(s, step{event: sndSYN, frame: c.firstFrame, earliest: NoTime, latest: c.start})
-		} else {
-			j.apply(s, step{event: sndSYN, grade: Inferred, frame: synackFrame, earliest: NoTime, latest: synack})
-		}
-		switch {
-		case haveACK:
-			j.apply(s, step{event: rcvSYNACK, frame: ackFrame, earliest: synack, latest: ack, received: true})
-		case haveSYNACK && !j.refusedSYNACK() && !j.unheardSYNACK(synackFrame):
-			j.apply(s, step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
-		case !haveSYNACK && j.handshook():
-			frame, latest := j.lastOpen()
-			j.enter(s, Established, step{grade: Inferred, frame: frame, earliest: c.start, latest: latest})
-		}
-	case haveSYNACK:
-		from := c.start
-		if c.flags&flagSYN == 0 {
-			from = NoTime
-		}
-		j.apply(s, step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
-		switch {
-		case haveServed:
-			j.apply(s, step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
-		case haveACK:
-			j.apply(s, step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
-		}
-	case j.handshook():
-		_, latest := j.lastOpen()
-		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: latest})
-	}
-}
-
-// lastOpen returns when the handshake was over at the latest where nothing of it but the SYN was captured: with the
-// first FIN, else with the last segment.
-func (j *judge) lastOpen() (frame uint64, latest int64) {
-	frame, latest = j.out.LastFrame, j.out.Last
-	for s := range j.fin {
-		if f := &j.fin[s]; f.frame != 0 && f.frame < frame {
-			frame, latest = f.frame, f.time
-			if f.bits&finSentBefore != 0 {
-				latest = f.prevTime
-			}
-		}
-	}
-	return frame, latest
-}
-
-// unheardSYNACK reports whether the client repeated its SYN after the SYN-ACK had passed: it did not arrive.
-func (j *judge) unheardSYNACK(synack uint64) bool {
-	again := j.notes[Client][noteSYNResend]
-	return again != nil && again.lastFrame > synack
-}
-
-// refusedSYNACK reports whether the client answered the SYN-ACK with a RST: it knows nothing of the connection.
-func (j *judge) refusedSYNACK() bool {
-	for i := range j.resets {
-		if r := &j.resets[i]; r.side == Client && r.flags&rstOpening != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// simultaneousOpen: both ends send a SYN, receive the other's in SYN-SENT and its acknowledgement in SYN-RECEIVED.
-func (j *judge) simultaneousOpen(s Side) {
-	c := j.conn
-	second, secondTime, ok := j.moment(hsSYNACK)
-	if !ok {
-		return
-	}
-	own, ownTime, prev := c.firstFrame, c.start, NoTime
-	if s == Server {
-		own, ownTime = second, secondTime
-	}
-	j.apply(s, step{event: sndSYN, frame: own, earliest: prev, latest: ownTime})
-	j.apply(s, step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true})
-	if j.half[s].bits&sideAck != 0 && j.half[1-s].bits&sideAck != 0 {
-		frame, t, got := j.moment(hsACK)
-		if !got {
-			frame, t = second, secondTime
-		}
-		j.apply(s, step{event: rcvACK, grade: Inferred, frame: frame, earliest: min(t, secondTime), latest: NoTime, received: true})
-	}
 }
 
 // closingStates orders the events of an endpoint's close: its own FIN, the acknowledgement of it, and the peer's FIN.
@@ -259,8 +161,11 @@ func (j *judge) receivedFIN(s Side) (step, bool) {
 	if f.ackedFrame != 0 {
 		return step{event: rcvFIN, frame: f.ackedFrame, earliest: min(from, f.ackedTime), latest: f.ackedTime, received: true}, true
 	}
-	if j.answeredByRST(peer) {
-		return step{}, false
+	if r := j.death(s); r != nil {
+		if r.b&rstACKsFIN != 0 && r.kind == ActiveAbort {
+			return step{event: rcvFIN, frame: r.firstFrame, earliest: min(from, r.firstTime), latest: r.firstTime, received: true}, true
+		}
+		return step{}, false // no socket was there to take it
 	}
 	if j.resentFIN(peer) > 0 || j.half[s].lastTime > f.time && j.half[s].lastFrame > f.frame && j.overdue(s, f.time) {
 		return step{}, false
@@ -268,14 +173,42 @@ func (j *judge) receivedFIN(s Side) (step, bool) {
 	return step{event: rcvFIN, grade: Inferred, frame: frame, earliest: from, latest: NoTime, received: true}, true
 }
 
-// answeredByRST reports whether the side's FIN, never acknowledged, drew a reply RST: it met no socket that took it.
-func (j *judge) answeredByRST(s Side) bool {
+// death returns the RST with which a side shows that its socket is gone; nil where it sent none, or where it went on
+// afterwards, so that it was not the one who sent it.
+func (j *judge) death(s Side) *reset {
+	on := j.notes[s][noteRSTSenderOn]
 	for i := range j.resets {
-		if r := &j.resets[i]; r.side != s && r.kind == Reply && r.firstFrame > j.fin[s].frame {
-			return true
+		r := &j.resets[i]
+		if r.side != s || r.flags&rstAfterClose != 0 || j.answersChallenge(r) || r.kind == Reply && r.flags&rstOpening != 0 {
+			continue
+		}
+		if on == nil || on.lastFrame < r.firstFrame {
+			return r
 		}
 	}
-	return false
+	return nil
+}
+
+// diedBefore reports whether the side's socket was gone before the acknowledgement of its FIN reached it. A segment that
+// draws a reply RST changes no state but to CLOSED, and the reply's number is that segment's acknowledgement.
+func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
+	r := j.death(s)
+	switch {
+	case r == nil:
+		return false
+	case r.firstFrame < acked:
+		return true
+	case r.kind == ActiveAbort:
+		rtt := j.rtt()[s]
+		return rtt != NoTime && at > r.firstTime-rtt/2
+	case !decode.Seq(r.a).After(j.fin[s].seq):
+		return true // what drew it did not acknowledge the FIN, and came before what does
+	}
+	// What drew it acknowledges the FIN: is it the first segment that does, or data or a FIN after that?
+	data := j.notes[1-s][noteDataAfterFIN]
+	later := data != nil && data.firstFrame >= acked && data.firstFrame < r.firstFrame ||
+		j.fin[1-s].frame > acked && j.fin[1-s].frame < r.firstFrame
+	return !later
 }
 
 // overdue reports whether the side sent something so long after a segment passed that it would have acknowledged it, had
@@ -306,6 +239,9 @@ func (j *judge) ackedFIN(s Side) (step, bool) {
 		if again.lastTime-f.ackedTime > max(j.rtt()[s], reACKWindow) {
 			e.earliest = re.firstTime // the first one cannot have crossed the FIN on its way
 		}
+	}
+	if j.diedBefore(s, e.frame, e.earliest) {
+		return step{}, false
 	}
 	return e, true
 }

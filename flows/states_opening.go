@@ -1,0 +1,101 @@
+package flows
+
+// openingStates leads an endpoint to ESTABLISHED, as far as the capture shows it.
+func (j *judge) openingStates(s Side) {
+	c := j.conn
+	synackFrame, synack, haveSYNACK := j.moment(hsSYNACK)
+	ackFrame, ack, haveACK := j.moment(hsACK)
+	servedFrame, served, haveServed := j.moment(hsServed)
+	switch {
+	case c.flags&(flagSYN|flagSYNACK) == 0:
+		// Mid-stream: a connection was there.
+		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: NoTime, latest: c.start})
+		return
+	case c.flags&flagSimultaneousOpen != 0:
+		j.simultaneousOpen(s)
+		return
+	case s == Client:
+		if c.flags&flagSYN != 0 {
+			j.apply(s, step{event: sndSYN, frame: c.firstFrame, earliest: NoTime, latest: c.start})
+		} else {
+			j.apply(s, step{event: sndSYN, grade: Inferred, frame: synackFrame, earliest: NoTime, latest: synack})
+		}
+		switch {
+		case haveACK:
+			j.apply(s, step{event: rcvSYNACK, frame: ackFrame, earliest: synack, latest: ack, received: true})
+		case haveSYNACK && !j.refusedSYNACK() && !j.unheardSYNACK(synackFrame):
+			j.apply(s, step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
+		case !haveSYNACK && j.handshook():
+			frame, latest := j.lastOpen()
+			j.enter(s, Established, step{grade: Inferred, frame: frame, earliest: c.start, latest: latest})
+		}
+	case haveSYNACK:
+		from := c.start
+		if c.flags&flagSYN == 0 {
+			from = NoTime
+		}
+		j.apply(s, step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
+		switch {
+		case haveServed:
+			j.apply(s, step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
+		case haveACK:
+			j.apply(s, step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
+		}
+	case j.handshook():
+		_, latest := j.lastOpen()
+		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: latest})
+	}
+}
+
+// lastOpen returns when the handshake was over at the latest where nothing of it but the SYN was captured: with the
+// first FIN, else with the last segment.
+func (j *judge) lastOpen() (frame uint64, latest int64) {
+	frame, latest = j.out.LastFrame, j.out.Last
+	for s := range j.fin {
+		if f := &j.fin[s]; f.frame != 0 && f.frame < frame {
+			frame, latest = f.frame, f.time
+			if f.bits&finSentBefore != 0 {
+				latest = f.prevTime
+			}
+		}
+	}
+	return frame, latest
+}
+
+// unheardSYNACK reports whether the client repeated its SYN after the SYN-ACK had passed: it did not arrive.
+func (j *judge) unheardSYNACK(synack uint64) bool {
+	again := j.notes[Client][noteSYNResend]
+	return again != nil && again.lastFrame > synack
+}
+
+// refusedSYNACK reports whether the client answered the SYN-ACK with a RST: it knows nothing of the connection.
+func (j *judge) refusedSYNACK() bool {
+	for i := range j.resets {
+		if r := &j.resets[i]; r.side == Client && r.flags&rstOpening != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// simultaneousOpen: both ends send a SYN, receive the other's in SYN-SENT and its acknowledgement in SYN-RECEIVED.
+func (j *judge) simultaneousOpen(s Side) {
+	c := j.conn
+	second, secondTime, ok := j.moment(hsSYNACK)
+	if !ok {
+		return
+	}
+	own, ownTime, prev := c.firstFrame, c.start, NoTime
+	if s == Server {
+		own, ownTime = second, secondTime
+	}
+	j.apply(s, step{event: sndSYN, frame: own, earliest: prev, latest: ownTime})
+	j.apply(s, step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true})
+	if j.half[s].bits&sideAck != 0 && j.half[1-s].bits&sideAck != 0 {
+		frame, t, got := j.moment(hsACK)
+		if !got {
+			frame, t = second, secondTime
+		}
+		j.apply(s, step{event: rcvACK, grade: Inferred, frame: frame, earliest: min(t, secondTime), latest: NoTime, received: true})
+	}
+}
