@@ -80,6 +80,9 @@ func (c Config) timeWait() int64 {
 	return int64(c.TimeWait)
 }
 
+// giveUp is how long an orphan repeats its FIN before it is given up.
+func (c Config) giveUp() int64 { return int64(profiles[c.Profile].giveUp) }
+
 func (c Config) finWait2() int64 { return int64(profiles[c.Profile].finWait2) }
 
 func (c Config) dupWindow() int64 {

@@ -10,7 +10,7 @@ import (
 // sentences without line breaks; whoever shows them wraps them.
 type Term struct {
 	ID    string // as reports spell it; a state's is RFC 9293's spelling
-	Kind  string // class, shape, mark, cause, state, grade, confidence, verdict, reset, roles or topic
+	Kind  string // class, shape, mark, cause, finding, state, grade, confidence, verdict, reset, roles or topic
 	Title string // a heading of a few words
 
 	What     string   // what it means
@@ -31,6 +31,7 @@ const (
 	KindShape      = "shape"
 	KindMark       = "mark"
 	KindCause      = "cause"
+	KindFinding    = "finding"
 	KindState      = "state"
 	KindGrade      = "grade"
 	KindConfidence = "confidence"
@@ -44,7 +45,7 @@ const (
 var glossary = slices.Concat(
 	classTerms, shapeTerms,
 	closeMarkTerms, resetMarkTerms, captureMarkTerms,
-	orderlyCauseTerms, resetCauseTerms, silentCauseTerms,
+	orderlyCauseTerms, resetCauseTerms, silentCauseTerms, findingTerms,
 	stateTerms, gradeTerms, confidenceTerms, verdictTerms, resetTerms, rolesTerms,
 	timeWaitTopics, socketTopics, wireTopics,
 )

@@ -22,6 +22,9 @@ func enumerationIDs() map[string][]string {
 	for c := range NumCauses {
 		ids[KindCause] = append(ids[KindCause], c.String())
 	}
+	for f := range NumFindings {
+		ids[KindFinding] = append(ids[KindFinding], f.String())
+	}
 	for s := range NumStates {
 		ids[KindState] = append(ids[KindState], s.String())
 	}

@@ -1,0 +1,288 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A gathering says which conversations are put together.
+type gathering uint8
+
+const (
+	byService gathering = iota // server address and port
+	byPair                     // and client address
+	byCapture                  // all
+)
+
+// findingRows is the table of findings (TEARDOWN section 9) that are counted conversation by conversation: what each sees
+// in one, which it puts together, when they are enough, and what it says of them. Those that need a whole service or a
+// population stand in finding_whole.go.
+var findingRows = [...]struct {
+	id     FindingID
+	by     gathering
+	single bool   // one conversation is enough: it is about forgery
+	loss   bool   // or one that lost bytes
+	filter string // what selects its conversations, besides the addresses
+	sees   func(v *view) (sight, bool)
+	says   func(g *gathered) string
+	also   func(g *gathered) []string
+}{
+	{
+		id: FindingForgedRST, by: byService, single: true, filter: "mark forged-rst-suspected",
+		sees: forged,
+		says: func(g *gathered) string {
+			return fmt.Sprintf("%s of %s %s reset by something on the path, not by the end whose address the RST bears%s: look for the firewall or filter that sends it.",
+				several(g.count, "connection"), g.service, was(g.count), lossOf(g.bytes, "were"))
+		},
+		also: func(g *gathered) (list []string) {
+			for i, text := range forgeries {
+				if n := g.kinds[i]; n > 0 {
+					list = append(list, fmt.Sprintf("%s (%s)", text, several(n, "connection")))
+				}
+			}
+			return list
+		},
+	},
+	{
+		id: FindingCloseWaitLeak, by: byService, filter: "not server.fin and cause close-wait-leak",
+		sees: func(v *view) (sight, bool) { return onlyBy(ByServer, v, leaking) },
+		says: func(g *gathered) string {
+			return fmt.Sprintf("%s has not closed %s that its clients closed; the oldest has been in CLOSE-WAIT for %s: look for a missing close().",
+				g.service, partOf(g.count, max(g.whole.clientClosed, g.count), "any of the"), spell(g.longest))
+		},
+		also: leakEvidence,
+	},
+	{
+		id: FindingCloseWaitLeak, by: byPair, filter: "not client.fin and cause close-wait-leak",
+		sees: func(v *view) (sight, bool) { return onlyBy(ByClient, v, leaking) },
+		says: func(g *gathered) string {
+			return fmt.Sprintf("%s has not closed %s to %s that the server closed; the oldest has been in CLOSE-WAIT for %s: look for a missing close(), or a pool that keeps dead connections.",
+				g.client, several(g.count, "connection"), g.service, spell(g.longest))
+		},
+		also: leakEvidence,
+	},
+	{
+		id: FindingClosedConnectionUsed, by: byService, loss: true, filter: "closer server and client.mark data-after-fin and server.rst",
+		sees: func(v *view) (sight, bool) { return usedAfterClose(v, ByServer) },
+		says: func(g *gathered) string {
+			return fmt.Sprintf("Clients of %s sent data on %s that it had already closed (%s after its FIN)%s: let the clients' pool drop idle connections before the server does, and retry.",
+				g.service, several(g.count, "connection"), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "of theirs were"))
+		},
+	},
+	{
+		id: FindingAnswerAfterClose, by: byService, loss: true, filter: "closer client and server.mark data-after-fin and client.rst",
+		sees: func(v *view) (sight, bool) { return usedAfterClose(v, ByClient) },
+		says: func(g *gathered) string {
+			return fmt.Sprintf("Clients of %s closed %s before its answer had come (%s before)%s: look for a time limit in the client, and shutdown(SHUT_WR) where only the sending half was meant.",
+				g.service, several(g.count, "connection"), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "of the answers were"))
+		},
+	},
+	{
+		id: FindingUnreadData, by: byService, loss: true, filter: "first-cause closed-with-unread-data",
+		sees: func(v *view) (sight, bool) { return aborted(v, CauseUnreadData) },
+		says: func(g *gathered) string {
+			if g.side == ByClient {
+				return fmt.Sprintf("Clients of %s reset %s after data of the server that they had probably not read%s: read until end of file before close().",
+					g.service, several(g.count, "connection"), lossOf(g.bytes, "of theirs were"))
+			}
+			return fmt.Sprintf("%s reset %s after data of its clients that it had probably not read%s: read until end of file before close().",
+				g.service, several(g.count, "connection"), lossOf(g.bytes, "of its answers were"))
+		},
+		also: func(*gathered) []string {
+			return []string{"On the wire SO_LINGER 0 looks the same."}
+		},
+	},
+	{
+		id: FindingAbortingClose, by: byService, loss: true, filter: "first-cause linger-zero or linger2-negative",
+		sees: func(v *view) (sight, bool) {
+			if s, ok := aborted(v, CauseLingerZero); ok {
+				return s, ok
+			}
+			return aborted(v, CauseLinger2Negative)
+		},
+		says: func(g *gathered) string {
+			if g.side == ByClient {
+				return fmt.Sprintf("Clients of %s ended %s by a RST instead of a FIN%s: look for SO_LINGER 0.",
+					g.service, partOf(g.count, g.whole.conversations, "all"), lossOf(g.bytes, "of theirs were"))
+			}
+			return fmt.Sprintf("%s ended %s by a RST instead of a FIN%s: look for SO_LINGER 0.",
+				g.service, partOf(g.count, g.whole.conversations, "all"), lossOf(g.bytes, "of its answers were"))
+		},
+	},
+	{
+		id: FindingIdleTimeout, by: byService, filter: "class rst-abort and idle > 30s",
+		sees: timedOut,
+		says: func(g *gathered) string {
+			limit := spell(knownTimeouts[g.variant] * second)
+			return fmt.Sprintf("%s of %s were reset after %s of silence: a box on the path, or one of the ends, forgets idle connections after %s; send keep-alives sooner, or close sooner.",
+				several(g.count, "connection"), g.service, between(g.gapLow, g.gapHigh), limit)
+		},
+	},
+	{
+		id: FindingForgottenConnections, by: byService, loss: true, filter: "class rst-abort and cause no-socket",
+		sees: forgotten,
+		says: func(g *gathered) string {
+			who := "The server side"
+			if g.side == ByClient {
+				who = "The client side"
+			}
+			after := ""
+			if g.gapLow >= IdleMark {
+				after = ", never before " + spell(g.gapLow) + " of silence"
+			}
+			return fmt.Sprintf("%s of %s answered %s with a RST as if it had never known them%s%s: look for a restart, a failover, or a NAT or load balancer that forgets.",
+				who, g.service, several(g.count, "open connection"), after, lossOf(g.bytes, "were"))
+		},
+	},
+	{
+		id: FindingTimeWaitChallenges, by: byService, filter: "mark time-wait-challenged",
+		sees: func(v *view) (sight, bool) {
+			c := v.cause(CauseTimeWaitChallenge)
+			return sight{time: v.Duration(), sure: Certain}, c != nil
+		},
+		says: func(g *gathered) string {
+			return fmt.Sprintf("%s to %s met a TIME-WAIT of the same ports and %s answered by an ACK first: keep TCP timestamps on at both ends, and reuse ports less quickly.",
+				several(g.count, "new connection"), g.service, was(g.count))
+		},
+	},
+	{
+		id: FindingPAWSDrops, by: byService, filter: "mark paws-syn-drop-suspected",
+		sees: func(v *view) (sight, bool) {
+			if !v.has(MarkPAWSSYNDropSuspected) {
+				return sight{}, false
+			}
+			return sight{time: v.WatchedUntil - v.Start, sure: Likely}, true
+		},
+		says: func(g *gathered) string {
+			return fmt.Sprintf("%s to %s got no answer because %s older than the last one from that address, as behind a NAT: tcp_tw_recycle must be off.",
+				several(g.count, "SYN"), g.service, choose(g.count, "its timestamp is", "their timestamps are"))
+		},
+	},
+	{
+		id: FindingFINLoss, by: byPair, filter: "mark fin-retransmitted",
+		sees: lossyClose,
+		says: func(g *gathered) string {
+			var kinds []string
+			for i, noun := range [...]string{"FIN", "ACK of a FIN", "last ACK"} {
+				if n := g.kinds[i]; n > 0 {
+					if i == 1 && n > 1 {
+						noun = "ACKs of FIN"
+						kinds = append(kinds, figure(n)+" "+noun)
+						continue
+					}
+					kinds = append(kinds, several(n, noun))
+				}
+			}
+			return fmt.Sprintf("Between %s and %s %s had to repeat a FIN (lost: %s); the slowest took %s: look for loss on that path.",
+				g.client, g.service, several(g.count, "close"), join(kinds), spell(g.longest))
+		},
+	},
+	{
+		id: FindingHalfDeadPeers, by: byService, filter: "class vanished or mark superseded",
+		sees: halfDead,
+		says: func(g *gathered) string {
+			return fmt.Sprintf("%s of %s lost %s without a FIN or a RST, and nobody sent keep-alives (%s): set SO_KEEPALIVE and TCP_USER_TIMEOUT.",
+				several(g.count, "connection"), g.service, choose(g.count, "its peer", "their peer"), join(counted(g.kinds[:2], "%s fell silent", "%s came back with a new SYN")))
+		},
+	},
+	{
+		id: FindingServiceRefuses, by: byService, filter: "class refused",
+		sees: refused,
+		says: func(g *gathered) string {
+			by := "RST"
+			switch {
+			case g.kinds[0] == 0:
+				by = "ICMP"
+			case g.kinds[1] > 0:
+				by = "RST and ICMP"
+			}
+			hint := "nothing listens there, or a firewall rejects."
+			if g.whole.served > 0 {
+				hint = fmt.Sprintf("it took %s: look for a restart, or a firewall that rejects some.", several(g.whole.served, "other connection"))
+			}
+			return fmt.Sprintf("%s refused %s (%s): %s", g.service, several(g.count, "connection"), by, hint)
+		},
+	},
+	{
+		id: FindingServiceFiltered, by: byService, filter: "class unanswered and server.packets = 0",
+		sees: filteredOut,
+		says: func(g *gathered) string {
+			hint := "the host is down, or a firewall drops them."
+			if g.whole.served > 0 {
+				hint = fmt.Sprintf("it took %s: look for a full SYN queue, or a firewall that drops some.", several(g.whole.served, "other connection"))
+			}
+			return fmt.Sprintf("%s to %s got no answer at all: %s", several(g.count, "connection attempt"), g.service, hint)
+		},
+	},
+	{
+		id: FindingAcceptQueue, by: byService, filter: "cause accept-queue-overflow",
+		sees: func(v *view) (sight, bool) {
+			c := v.cause(CauseAcceptQueueOverflow)
+			if c == nil {
+				return sight{}, false
+			}
+			return sight{time: v.Duration(), sure: c.Confidence}, true
+		},
+		says: func(g *gathered) string {
+			return fmt.Sprintf("%s repeated the SYN-ACK of %s whose handshake was over: its accept queue was probably full; accept faster, or raise the backlog and net.core.somaxconn.",
+				g.service, several(g.count, "connection"))
+		},
+	},
+	{
+		id: FindingCaptureUnreliable, by: byCapture, filter: "mark capture-gap or one-sided or clock-jump",
+		sees: unreliable,
+		says: func(g *gathered) string {
+			list := counted(g.kinds[:3], "%s bytes that were never captured", "%s only one direction", "%s a clock that jumps")
+			drops := ""
+			if g.sum != nil && g.sum.Drops > 0 {
+				drops = "; it says itself that it dropped " + several(g.sum.Drops, "packet")
+			}
+			return fmt.Sprintf("The capture cannot be trusted for %s of %s (%s)%s: capture again with a larger buffer, or on one of the hosts.",
+				figure(g.count), several(g.total, "conversation"), join(list), drops)
+		},
+	},
+}
+
+// onlyBy keeps what is one side's doing.
+func onlyBy(side Who, v *view, sees func(v *view) (sight, bool)) (sight, bool) {
+	s, ok := sees(v)
+	return s, ok && s.side == side
+}
+
+// leakEvidence gives the reasons for a leak (TEARDOWN section 7): three or more of one service stall while others close.
+func leakEvidence(g *gathered) (list []string) {
+	if g.longest >= 300*second {
+		list = append(list, "The longest has stalled for five minutes or more.")
+	}
+	if closed := g.whole.closedByBoth; g.count >= 3 && closed > 0 {
+		list = append(list, fmt.Sprintf("Likely a leak: %s stall so while %s of the same service closed in order.", figure(g.count), figure(closed)))
+	}
+	return append(list, "Only the live socket table is proof: ss -tanp state close-wait.")
+}
+
+// counted renders the kinds that were seen, each by its format.
+func counted(kinds []uint64, formats ...string) (list []string) {
+	for i, n := range kinds {
+		if n > 0 {
+			list = append(list, fmt.Sprintf(formats[i], figure(n)))
+		}
+	}
+	return list
+}
+
+func was(n uint64) string { return choose(n, "was", "were") }
+
+func choose(n uint64, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// remediesOf returns what the glossary says of a finding.
+func remediesOf(id FindingID) []string {
+	if term := Explain(KindFinding, id.String()); term != nil {
+		return slices.Clone(term.Remedies)
+	}
+	return nil
+}

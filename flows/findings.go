@@ -1,0 +1,328 @@
+package flows
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// The most services, and groups of conversations that a finding is about, which Findings keeps. Where there are more, a
+// sample is kept, and Cut says so.
+const (
+	maxFindingServices = 16384
+	maxFindingGroups   = 16384
+)
+
+// Findings gathers what conversations have in common. The zero value is not ready: use NewFindings. Add may be called by
+// several goroutines at once; what List says does not depend on the order of the conversations.
+type Findings struct {
+	mu       sync.Mutex
+	total    uint64
+	services sample[endKey, service]
+	silent   sample[endKey, service] // services that were never seen to answer: a scan makes millions of these
+	groups   sample[groupKey, group]
+}
+
+// NewFindings returns an empty accumulator.
+func NewFindings() *Findings {
+	return &Findings{
+		services: newSample[endKey, service](maxFindingServices),
+		silent:   newSample[endKey, service](maxFindingServices),
+		groups:   newSample[groupKey, group](maxFindingGroups),
+	}
+}
+
+// A service is what all conversations of one server address and port have in common.
+type service struct {
+	conversations uint64
+	served        uint64 // the handshake was completed, or data passed
+	clientClosed  uint64 // the client's FIN was acknowledged, and came first
+	closedByBoth  uint64 // in order
+	brief         briefs
+}
+
+// A groupKey tells the groups of one finding apart.
+type groupKey struct {
+	row     uint8
+	side    Who
+	variant uint8
+	client  endKey
+	server  endKey
+}
+
+func (k groupKey) hash() uint64 {
+	return mix(k.client.hash() ^ k.server.hash()<<1 ^ uint64(k.row)<<56 ^ uint64(k.side)<<48 ^ uint64(k.variant)<<40)
+}
+
+// A group is what one finding gathers of the conversations that it puts together.
+type group struct {
+	count           uint64
+	time, longest   int64
+	longestID       uint64
+	gapLow, gapHigh int64
+	bytes           uint64
+	since, until    int64
+	kinds           [8]uint64
+	sure            Confidence
+	ids             smallest
+}
+
+// smallest keeps the smallest ids of all that were added.
+type smallest struct {
+	n  int
+	of [MaxFindingConversations]uint64
+}
+
+func (s *smallest) add(id uint64) {
+	if s.n == len(s.of) {
+		if id >= s.of[s.n-1] {
+			return
+		}
+		s.n--
+	}
+	i := s.n
+	for i > 0 && s.of[i-1] > id {
+		s.of[i] = s.of[i-1]
+		i--
+	}
+	s.of[i] = id
+	s.n++
+}
+
+func (s *smallest) list() []uint64 { return slices.Clone(s.of[:s.n]) }
+
+// dull are the marks that no finding asks about: a conversation that closed in order and has no others is passed over.
+const dull = 1<<MarkFINWithData | 1<<MarkFINOutOfOrder | 1<<MarkFINNotCaptured | 1<<MarkChallengeACK | 1<<MarkRSTAfterClose |
+	1<<MarkTimeWaitReused | 1<<MarkTimeWaitAssassinated | 1<<MarkPortReused | 1<<MarkWanderingDuplicate | 1<<MarkZeroWindowAtClose |
+	1<<MarkKeepalive | 1<<MarkIdleBeforeClose | 1<<MarkMidStream | 1<<MarkTruncated | 1<<MarkDuplicateCapture | 1<<MarkMPTCP |
+	1<<MarkFastOpen | 1<<MarkSimultaneousOpen | 1<<MarkBadChecksum | 1<<MarkOddFlags | 1<<MarkSlowCloseWait | 1<<MarkDataAfterFIN
+
+// Add takes one conversation. It keeps nothing of the Teardown.
+func (f *Findings) Add(t *Teardown) {
+	v := viewOf(t)
+	server := keyOf(t.Ends[Server].Addr)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.total++
+	f.addService(&v, server)
+	if v.marks&^dull == 0 && (t.Class == ThreeWay || t.Class == FourWay || t.Class == Simultaneous || t.Class == Open) &&
+		v.cause(CauseAcceptQueueOverflow) == nil {
+		return
+	}
+	for row := range findingRows {
+		r := &findingRows[row]
+		s, ok := r.sees(&v)
+		if !ok {
+			continue
+		}
+		k := groupKey{row: uint8(row), side: s.side, variant: s.variant}
+		switch r.by {
+		case byCapture:
+		case byPair:
+			k.client = hostOf(t.Ends[Client].Addr)
+			fallthrough
+		case byService:
+			k.server = server
+		}
+		if g := f.groups.at(k); g != nil {
+			g.add(&v, &s)
+		}
+	}
+}
+
+func (f *Findings) addService(v *view, server endKey) {
+	served := v.Class != Refused && v.Class != Unanswered && v.Class != Partial
+	of := &f.services
+	if !served {
+		of = &f.silent
+	}
+	s := of.at(server)
+	if s == nil {
+		return
+	}
+	s.conversations++
+	if !served {
+		return
+	}
+	s.served++
+	if v.FirstFIN == ByClient && v.Ends[Client].FIN.Acked != 0 {
+		s.clientClosed++
+	}
+	if v.Class.Orderly() {
+		s.closedByBoth++
+		s.brief.add(v.Teardown)
+	}
+}
+
+func (g *group) add(v *view, s *sight) {
+	first := g.count == 0
+	g.count++
+	g.time += max(s.time, 0)
+	if first || s.time > g.longest || s.time == g.longest && v.ID < g.longestID {
+		g.longest, g.longestID = s.time, v.ID
+	}
+	if first {
+		g.gapLow, g.gapHigh, g.since, g.until = s.gap, s.gap, v.Start, v.Last
+	}
+	g.gapLow, g.gapHigh = min(g.gapLow, s.gap), max(g.gapHigh, s.gap)
+	g.since, g.until = min(g.since, v.Start), max(g.until, v.Last)
+	g.bytes += s.bytes
+	g.sure = max(g.sure, s.sure)
+	for i := range g.kinds {
+		g.kinds[i] += uint64(s.kinds >> i & 1)
+	}
+	g.ids.add(v.ID)
+}
+
+func (g *group) merge(o *group) {
+	if g.count == 0 {
+		*g = *o
+		return
+	}
+	g.count += o.count
+	g.time += o.time
+	if o.longest > g.longest || o.longest == g.longest && o.longestID < g.longestID {
+		g.longest, g.longestID = o.longest, o.longestID
+	}
+	g.gapLow, g.gapHigh = min(g.gapLow, o.gapLow), max(g.gapHigh, o.gapHigh)
+	g.since, g.until = min(g.since, o.since), max(g.until, o.until)
+	g.bytes += o.bytes
+	g.sure = max(g.sure, o.sure)
+	for i := range g.kinds {
+		g.kinds[i] += o.kinds[i]
+	}
+	for _, id := range o.ids.of[:o.ids.n] {
+		g.ids.add(id)
+	}
+}
+
+func (s *service) merge(o *service) {
+	s.conversations += o.conversations
+	s.served += o.served
+	s.clientClosed += o.clientClosed
+	s.closedByBoth += o.closedByBoth
+	s.brief.merge(&o.brief)
+}
+
+// Merge takes what another accumulator gathered, as if all conversations had been added to one. The other must not be in
+// use.
+func (f *Findings) Merge(o *Findings) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.total += o.total
+	f.services.merge(&o.services, (*service).merge)
+	f.silent.merge(&o.silent, (*service).merge)
+	f.groups.merge(&o.groups, (*group).merge)
+}
+
+// Cut reports whether there were more services or groups than are kept, so that the findings rest on a sample of them.
+func (f *Findings) Cut() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.services.cut || f.silent.cut || f.groups.cut
+}
+
+// A gathered group is what a row's sentence is made of.
+type gathered struct {
+	*group
+	groupKey
+	service netip.AddrPort
+	client  netip.Addr
+	whole   service
+	total   uint64
+	sum     *Summary
+}
+
+// enough is TEARDOWN section 9's threshold: three conversations or one hour, unless it is about data loss or forgery.
+func enough(count uint64, time int64) bool { return count >= 3 || time >= 3600*second }
+
+// List returns the findings, ranked by how many conversations and how much time they touch. The summary tells of the
+// capture, and the population of what sockets were held; either may be nil, and what needs it is then left out.
+func (f *Findings) List(sum *Summary, p *Population) []Finding {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var list []Finding
+	for _, k := range f.groups.keys(compareGroups) {
+		if found, ok := f.finding(k, sum); ok {
+			list = append(list, found)
+		}
+	}
+	list = slices.DeleteFunc(list, func(o Finding) bool { return explained(list, &o) })
+	list = append(list, f.shortLived()...)
+	if p != nil {
+		list = append(list, exhaustion(p)...)
+	}
+	slices.SortStableFunc(list, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.weight(), a.weight()), cmp.Compare(a.ID, b.ID), a.Service.Compare(b.Service), a.Client.Compare(b.Client))
+	})
+	for i := range list {
+		list[i].Rank = i + 1
+		list[i].Remedies = remediesOf(list[i].ID)
+	}
+	return list
+}
+
+// explained reports whether a finding of forgotten connections is told better by one of an idle timeout.
+func explained(list []Finding, o *Finding) bool {
+	return o.ID == FindingForgottenConnections && slices.ContainsFunc(list, func(better Finding) bool {
+		return better.ID == FindingIdleTimeout && better.Service == o.Service && 2*better.Count >= o.Count
+	})
+}
+
+func compareGroups(a, b groupKey) int {
+	return cmp.Or(cmp.Compare(a.row, b.row), compareKeys(a.server, b.server), compareKeys(a.client, b.client),
+		cmp.Compare(a.side, b.side), cmp.Compare(a.variant, b.variant))
+}
+
+// finding makes the finding of one group, if there is enough of it.
+func (f *Findings) finding(k groupKey, sum *Summary) (Finding, bool) {
+	r := &findingRows[k.row]
+	g := gathered{group: f.groups.values[k], groupKey: k, total: f.total, sum: sum}
+	switch {
+	case r.single || r.loss && g.bytes > 0:
+	case r.by == byCapture && sum != nil && sum.Drops > 0:
+	case !enough(g.count, g.time):
+		return Finding{}, false
+	}
+	found := Finding{
+		ID: r.id, Confidence: g.sure, Side: k.side, Conversations: g.ids.list(), Count: g.count,
+		Time: g.time, Longest: g.longest, LongestID: g.longestID, BytesLost: g.bytes, Since: g.since, Until: g.until, Filter: r.filter,
+	}
+	if r.by != byCapture {
+		g.service = k.server.addrPort()
+		found.Service = g.service
+		for _, of := range [...]*sample[endKey, service]{&f.services, &f.silent} {
+			if s := of.values[k.server]; s != nil {
+				g.whole.merge(s)
+			}
+		}
+		found.Of = max(g.whole.conversations, g.count)
+		found.Filter = "dst " + g.service.String() + " and " + r.filter
+	} else {
+		found.Of = f.total
+	}
+	if r.by == byPair {
+		g.client = k.client.addrPort().Addr()
+		found.Client = g.client
+		found.Of = 0 // how many the pair had is not counted
+		found.Filter = "src " + g.client.String() + " and " + found.Filter
+	}
+	if strings.Contains(r.filter, " or ") && r.by != byCapture {
+		found.Filter = strings.Replace(found.Filter, r.filter, "("+r.filter+")", 1)
+	}
+	if r.id == FindingCloseWaitLeak {
+		if k.side == ByServer {
+			found.Of = max(g.whole.clientClosed, g.count)
+		}
+		if g.count >= 3 && g.whole.closedByBoth > 0 {
+			found.Confidence = max(found.Confidence, Likely)
+		}
+	}
+	found.Sentence = r.says(&g)
+	if r.also != nil {
+		found.Evidence = r.also(&g)
+	}
+	return found, true
+}

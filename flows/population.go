@@ -1,0 +1,303 @@
+package flows
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// A Count is how many sockets were in a state: those that are certain, and those that may have been there besides (TEARDOWN
+// section 8).
+type Count struct{ Certain, Maybe int }
+
+// Most returns how many there were at the most.
+func (c Count) Most() int { return c.Certain + c.Maybe }
+
+func (c *Count) add(o Count) {
+	c.Certain += o.Certain
+	c.Maybe += o.Maybe
+}
+
+// A Census is how many sockets were in each state at one moment, by the role of their end.
+type Census [2][NumStates]Count
+
+// Of returns the count of a state over both roles.
+func (c *Census) Of(s State) Count {
+	n := c[Client][s]
+	n.add(c[Server][s])
+	return n
+}
+
+// Open returns the count over all states of one role: TIME-WAIT is one of them, CLOSED is none.
+func (c *Census) Open(side Side) (n Count) {
+	for s := SynSent; s < Closed; s++ {
+		n.add(c[side][s])
+	}
+	return n
+}
+
+// Scope says whose sockets are counted together.
+type Scope uint8
+
+// The scopes.
+const (
+	ScopeCapture Scope = iota // all
+	ScopeHost                 // those of one host
+	ScopeService              // both ends of one server address and port
+	ScopePair                 // both ends of one client address and one server address and port
+	NumScopes
+)
+
+var scopeNames = [NumScopes]string{"capture", "host", "service", "pair"}
+
+// String returns the scope's name.
+func (s Scope) String() string { return scopeNames[s] }
+
+// ParseScope reads a scope's name.
+func ParseScope(name string) (Scope, bool) {
+	for s, n := range scopeNames {
+		if n == name {
+			return Scope(s), true
+		}
+	}
+	return 0, false
+}
+
+// A Crowd names sockets that are counted together. The zero value is the whole capture.
+type Crowd struct {
+	Scope   Scope
+	Host    netip.Addr     // of ScopeHost; the client of ScopePair
+	Service netip.AddrPort // of ScopeService and ScopePair
+}
+
+// String returns the host, the service, or "client → service".
+func (c Crowd) String() string {
+	switch c.Scope {
+	case ScopeHost:
+		return c.Host.String()
+	case ScopeService:
+		return c.Service.String()
+	case ScopePair:
+		return c.Host.String() + " → " + c.Service.String()
+	}
+	return "capture"
+}
+
+// The most hosts, services and pairs that a Population counts apart. Where there are more, a sample of them is.
+const (
+	maxCrowdHosts    = 1024
+	maxCrowdServices = 1024
+	maxCrowdPairs    = 4096
+)
+
+// A Population is how many sockets were in each state over time: netstat from a capture. It samples at moments that lie
+// one step apart; each value is exact at its moment. The step grows with the capture, so that memory stays bounded, and
+// what comes out does not depend on the order in which conversations are added. Add may be called by several goroutines
+// at once, the rest only when all were added.
+type Population struct {
+	mu       sync.Mutex
+	cfg      Config
+	grid     grid
+	capture  series
+	hosts    sample[endKey, series]
+	services sample[endKey, series]
+	pairs    sample[pairKey, series]
+	until    int64 // how long the capture was watched
+	passed   [2][NumStates]uint64
+}
+
+// A pairKey is a client's address and a server's address and port.
+type pairKey struct{ client, server endKey }
+
+func (k pairKey) hash() uint64 { return mix(k.client.hash()<<1 ^ k.server.hash()) }
+
+// NewPopulation returns an empty population that assumes the timers of cfg. It samples every step; 0 chooses steps that
+// are easy to read, a few hundred over the capture. A step that would give more than that is doubled.
+func NewPopulation(cfg Config, step time.Duration) *Population {
+	return &Population{
+		cfg: cfg, grid: newGrid(int64(step)), until: NoTime,
+		hosts:    newSample[endKey, series](maxCrowdHosts),
+		services: newSample[endKey, series](maxCrowdServices),
+		pairs:    newSample[pairKey, series](maxCrowdPairs),
+	}
+}
+
+// A stay is one endpoint in one state: certainly from from to sure, and perhaps until to.
+type stay struct {
+	side           Side
+	state          State
+	from, sure, to int64
+}
+
+// Add counts the sockets of one conversation. It keeps nothing of the Teardown.
+func (p *Population) Add(t *Teardown) {
+	var room [16]stay
+	stays := room[:0]
+	for s := range t.Ends {
+		stays = appendStays(stays, t, Side(s), &p.cfg)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.until = max(p.until, t.WatchedUntil)
+	if len(stays) == 0 {
+		return
+	}
+	low, high := stays[0].from, stays[0].to
+	for i := range stays {
+		low, high = min(low, stays[i].from), max(high, stays[i].to)
+		p.passed[stays[i].side][stays[i].state]++
+	}
+	p.cover(low, high)
+	var crowds [2][4]*series
+	found := false
+	var last time64
+	for i := range stays {
+		s := &stays[i]
+		from, to := last.index(&p.grid, s.from), p.grid.index(s.to)
+		last = time64{s.to, to, true}
+		if from == to {
+			continue // it was over before the next sample
+		}
+		sure := to
+		if s.sure != s.to {
+			sure = p.grid.index(s.sure)
+		}
+		if !found {
+			p.crowds(t, &crowds)
+			found = true
+		}
+		for _, c := range crowds[s.side] {
+			if c != nil {
+				c.add(s.side, s.state, from, sure, to)
+			}
+		}
+	}
+}
+
+// time64 remembers the index of one moment: most states begin where the one before ended.
+type time64 struct {
+	at, index_ int64
+	known      bool
+}
+
+func (k *time64) index(g *grid, at int64) int64 {
+	if k.known && k.at == at {
+		return k.index_
+	}
+	return g.index(at)
+}
+
+// crowds finds the series that a conversation's sockets belong to.
+func (p *Population) crowds(t *Teardown, of *[2][4]*series) {
+	client, server := hostOf(t.Ends[Client].Addr), keyOf(t.Ends[Server].Addr)
+	host := server
+	host.port = 0
+	service := p.services.at(server)
+	pair := p.pairs.at(pairKey{client, server})
+	if pair != nil {
+		pair.ids.add(t.ID)
+		pair.conversations++
+	}
+	of[Client] = [4]*series{&p.capture, p.hosts.at(client), service, pair}
+	of[Server] = [4]*series{&p.capture, p.hosts.at(host), service, pair}
+}
+
+// cover makes the grid wide enough for a stretch of time.
+func (p *Population) cover(from, to int64) {
+	for !p.grid.cover(from, to) {
+		first, last, factor := p.grid.coarsen()
+		for _, s := range p.every() {
+			s.coarsen(first, last, factor)
+		}
+	}
+}
+
+// every lists all series, in no order.
+func (p *Population) every() []*series {
+	list := []*series{&p.capture}
+	for _, of := range []map[endKey]*series{p.hosts.values, p.services.values} {
+		for _, s := range of {
+			list = append(list, s)
+		}
+	}
+	for _, s := range p.pairs.values {
+		list = append(list, s)
+	}
+	return list
+}
+
+// appendStays appends the states of one end of a conversation, with how long each is certain.
+func appendStays(list []stay, t *Teardown, side Side, cfg *Config) []stay {
+	states := t.Ends[side].States
+	for i := range states {
+		tr := &states[i]
+		if tr.State == Closed || tr.State == Unknown {
+			continue
+		}
+		s := stay{side: side, state: tr.State, from: tr.When()}
+		if s.from == NoTime {
+			s.from = t.Start
+		}
+		var next *Transition
+		if i+1 < len(states) {
+			next = &states[i+1]
+			s.to = max(next.When(), s.from)
+		} else {
+			s.to = max(t.WatchedUntil, s.from) + 1 // it is still there at the end
+		}
+		s.sure = min(max(certainUntil(t, side, tr, next, cfg), s.from), s.to)
+		list = append(list, s)
+	}
+	return list
+}
+
+// certainUntil says until when a socket was certainly in a state (TEARDOWN section 8); NoTime where it is not certain that
+// it ever was.
+func certainUntil(t *Teardown, side Side, tr, next *Transition, cfg *Config) int64 {
+	const always = 1<<63 - 1
+	from := tr.When()
+	if next != nil && next.Grade == Seen {
+		return always // what it did next shows where it was
+	}
+	f := &t.Ends[side].FIN
+	switch tr.State {
+	case FinWait2:
+		// An acknowledgement of its FIN passed. Only an orphan expires.
+		return from + cfg.finWait2()
+	case FinWait1, Closing, LastAck:
+		if tr.Grade != Seen {
+			return NoTime
+		}
+		if next != nil {
+			return always // the acknowledgement passed
+		}
+		if f.Resends > 0 {
+			from = max(from, t.Last)
+		}
+		return from + cfg.giveUp()
+	case SynSent, SynReceived:
+		if next != nil {
+			return always
+		}
+		return max(from, t.Last) + cfg.giveUp()
+	case Established:
+		if next != nil {
+			return always
+		}
+		return t.Last + cfg.stall() // a silent one may be dead
+	}
+	if tr.Grade != Seen {
+		return NoTime
+	}
+	return always
+}
+
+// Passed returns how many sockets were in each state at any time, by the role of their end: also those that came and went
+// between two samples.
+func (p *Population) Passed() [2][NumStates]uint64 { return p.passed }
+
+// Step returns the time between two samples, in nanoseconds.
+func (p *Population) Step() int64 { return p.grid.width }
+
+// Cut reports whether there were more hosts, services or pairs than are counted apart, so that those named are a sample.
+func (p *Population) Cut() bool { return p.hosts.cut || p.services.cut || p.pairs.cut }

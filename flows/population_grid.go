@@ -1,0 +1,148 @@
+package flows
+
+// gridSteps is how many samples a population has at most; a power of two.
+const gridSteps = 512
+
+// gridWidths are the steps that are easy to read, each a multiple of the one before.
+var gridWidths = [...]int64{
+	second / 1000, second / 200, second / 100, second / 20, second / 10, second / 2,
+	second, 5 * second, 10 * second, 30 * second, 60 * second, 300 * second, 600 * second, 1800 * second,
+	3600 * second, 6 * 3600 * second, 86400 * second, 864000 * second, 8640000 * second, 86400000 * second,
+}
+
+// A grid is the moments of the samples: the multiples of its width since 1970, so that it does not depend on where the
+// first conversation lies. Sample i is at i × width.
+type grid struct {
+	width       int64
+	own         bool // the width was asked for: it grows by doubling
+	first, last int64
+	used        bool
+}
+
+func newGrid(step int64) grid {
+	if step > 0 {
+		return grid{width: step, own: true}
+	}
+	return grid{width: gridWidths[0]}
+}
+
+// index returns the first sample at or after a time: a socket that is there from a time on is counted from this sample.
+func (g *grid) index(at int64) int64 {
+	i := at / g.width
+	if at > i*g.width {
+		i++
+	}
+	return i
+}
+
+// cover takes a stretch of time in; it reports false where the grid must be made coarser first.
+func (g *grid) cover(from, to int64) bool {
+	first, last := g.index(from), g.index(to)
+	if g.used {
+		first, last = min(first, g.first), max(last, g.last)
+	}
+	if last-first >= gridSteps {
+		return false
+	}
+	g.first, g.last, g.used = first, last, true
+	return true
+}
+
+// coarsen takes the next width, and returns what was covered before and by how much the width grew.
+func (g *grid) coarsen() (first, last, factor int64) {
+	factor = 2
+	if !g.own {
+		for i := range len(gridWidths) - 1 {
+			if gridWidths[i] == g.width {
+				factor = gridWidths[i+1] / g.width
+			}
+		}
+	}
+	first, last = g.first, g.last
+	g.width *= factor
+	if g.used {
+		g.first, g.last = ceilDiv(first, factor), ceilDiv(last, factor)
+	}
+	return first, last, factor
+}
+
+func ceilDiv(a, b int64) int64 {
+	q := a / b
+	if a > q*b {
+		q++
+	}
+	return q
+}
+
+// chunkSteps is how many samples are kept together: most sockets of a service lie in a few of these.
+const chunkSteps = 64
+
+// A cell is by how much the number of sockets changes at a sample.
+type cell struct{ certain, maybe int32 }
+
+// A line is one state's changes over time; sample i is at i modulo gridSteps.
+type line [gridSteps / chunkSteps]*[chunkSteps]cell
+
+func (l *line) at(i int64) *cell {
+	slot := uint64(i) % gridSteps
+	c := l[slot/chunkSteps]
+	if c == nil {
+		c = new([chunkSteps]cell)
+		l[slot/chunkSteps] = c
+	}
+	return &c[slot%chunkSteps]
+}
+
+// peek returns the change at a sample without making room for it.
+func (l *line) peek(i int64) cell {
+	slot := uint64(i) % gridSteps
+	if c := l[slot/chunkSteps]; c != nil {
+		return c[slot%chunkSteps]
+	}
+	return cell{}
+}
+
+// A series is the changes of every state of the sockets that are counted together.
+type series struct {
+	lines         [2][NumStates]*line
+	conversations uint64
+	ids           smallest
+}
+
+// add counts one socket from sample from on: certain until sure, perhaps until to.
+func (s *series) add(side Side, state State, from, sure, to int64) {
+	l := s.lines[side][state]
+	if l == nil {
+		l = new(line)
+		s.lines[side][state] = l
+	}
+	if sure > from {
+		l.at(from).certain++
+		l.at(sure).certain--
+	}
+	if to > sure {
+		l.at(sure).maybe++
+		l.at(to).maybe--
+	}
+}
+
+// coarsen brings the series to a width that is factor times as large. A sample keeps its value where it stays one: a
+// change moves to the next sample that stays.
+func (s *series) coarsen(first, last, factor int64) {
+	for side := range s.lines {
+		for state, old := range s.lines[side] {
+			if old == nil {
+				continue
+			}
+			fresh := new(line)
+			for i := first; i <= last; i++ {
+				if c := old.peek(i); c != (cell{}) {
+					to := fresh.at(ceilDiv(i, factor))
+					to.certain += c.certain
+					to.maybe += c.maybe
+				}
+			}
+			s.lines[side][state] = fresh
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package flows
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// The ephemeral ports of Linux's default range, which a client has towards each server address and port; and the
+// pessimistic half of them, since connect() takes the ports of one parity first.
+const (
+	EphemeralPorts     = ephemeralHigh - ephemeralLow + 1
+	HalfEphemeralPorts = EphemeralPorts / 2
+)
+
+// Ports is how much of a client's ephemeral range the connections to one service took.
+type Ports struct {
+	Client        netip.Addr
+	Service       netip.AddrPort
+	Conversations uint64
+	Peak          Count // client-side sockets not CLOSED, TIME-WAIT included
+	PeakAt        int64
+	TimeWait      Count // of the peak, those in TIME-WAIT
+	ServerHeld    Count // the most TIME-WAITs that the server held for them: memory, no ports
+	Last          Count // at the last sample
+	LastAt        int64
+	Rate          float64 // by how many they grew a second towards the end
+	RunsOut       int64   // when all EphemeralPorts are taken, seen or foreseen; NoTime where that is not to be expected
+	HalfRunsOut   int64   // likewise HalfEphemeralPorts
+	first         int64
+	ids           []uint64
+}
+
+// Ports lists the pairs of client and service by how many of the client's ports they took, the most first.
+func (p *Population) Ports() (list []Ports) {
+	for _, c := range p.Crowds(ScopePair) {
+		list = append(list, p.portsOf(c))
+	}
+	slices.SortStableFunc(list, func(a, b Ports) int { return cmp.Compare(b.Peak.Most(), a.Peak.Most()) })
+	return list
+}
+
+func (p *Population) portsOf(c Crowd) Ports {
+	s := p.series(c)
+	o := Ports{
+		Client: c.Host, Service: c.Service, Conversations: s.conversations, ids: s.ids.list(),
+		PeakAt: NoTime, LastAt: NoTime, RunsOut: NoTime, HalfRunsOut: NoTime, first: NoTime,
+	}
+	var at []int64
+	var taken []int
+	for when, census := range p.Samples(c) {
+		n := census.Open(Client)
+		if n.Most() > o.Peak.Most() {
+			o.Peak, o.PeakAt, o.TimeWait = n, when, census[Client][TimeWait]
+		}
+		if held := census[Server][TimeWait]; held.Most() > o.ServerHeld.Most() {
+			o.ServerHeld = held
+		}
+		if o.first == NoTime && n.Most() > 0 {
+			o.first = when
+		}
+		if n.Most() >= EphemeralPorts && o.RunsOut == NoTime {
+			o.RunsOut = when
+		}
+		if n.Most() >= HalfEphemeralPorts && o.HalfRunsOut == NoTime {
+			o.HalfRunsOut = when
+		}
+		o.Last, o.LastAt = n, when
+		at, taken = append(at, when), append(taken, n.Most())
+	}
+	o.foresee(at, taken, p.cfg.timeWait())
+	return o
+}
+
+// foresee extends the growth of the last quarter of what was watched. Within one TIME-WAIT of the first connection no
+// port comes back, and the growth is the rate of new connections: it ends at as many as come in one TIME-WAIT.
+func (o *Ports) foresee(at []int64, taken []int, timeWait int64) {
+	if len(at) < 4 || o.first == NoTime {
+		return
+	}
+	last := len(at) - 1
+	from := last - max(last/4, 1)
+	span := at[last] - at[from]
+	o.Rate = float64(taken[last]-taken[from]) / (float64(span) / float64(second))
+	if o.Rate <= 0 {
+		return
+	}
+	most := o.Rate * float64(timeWait) / float64(second) * 10
+	if at[last]-o.first < timeWait {
+		most = o.Rate * float64(timeWait) / float64(second)
+	}
+	for _, limit := range []struct {
+		ports int
+		when  *int64
+	}{{EphemeralPorts, &o.RunsOut}, {HalfEphemeralPorts, &o.HalfRunsOut}} {
+		if *limit.when == NoTime && most >= float64(limit.ports) {
+			*limit.when = at[last] + int64(float64(limit.ports-taken[last])/o.Rate*float64(second))
+		}
+	}
+}
+
+// leastPorts is from how many ports on a client's TIME-WAITs are pressure: half of the pessimistic half; and from how many
+// on it counts that they will run out.
+const (
+	leastPorts    = HalfEphemeralPorts / 2
+	leastForeseen = 1000
+)
+
+// exhaustion finds the clients that run short of ports towards a service.
+func exhaustion(p *Population) (list []Finding) {
+	for _, o := range p.Ports() {
+		peak := o.Peak.Most()
+		if peak < leastForeseen {
+			break
+		}
+		if peak < leastPorts && o.RunsOut == NoTime || 2*o.TimeWait.Most() < peak {
+			continue
+		}
+		f := Finding{
+			ID: FindingTimeWaitExhaustion, Confidence: Likely, Service: o.Service, Client: o.Client, Side: ByClient,
+			Conversations: o.ids, Count: o.Conversations, Since: o.first, Until: o.LastAt,
+			Time:   int64(peak) * second, // the ports' time is not what hurts: rank it by their number
+			Filter: fmt.Sprintf("src %s and dst %s and client.state time-wait", o.Client, o.Service),
+			Numbers: []Number{
+				{"peak_ports", int64(peak)},
+				{"peak_time_wait", int64(o.TimeWait.Most())},
+				{"ephemeral_ports", EphemeralPorts},
+				{"half_ephemeral_ports", HalfEphemeralPorts},
+				{"server_time_wait", int64(o.ServerHeld.Most())},
+			},
+		}
+		then := ""
+		switch {
+		case peak >= EphemeralPorts:
+			f.Confidence = Certain
+			then = "; the default range is used up"
+		case o.RunsOut != NoTime && o.RunsOut > o.LastAt:
+			f.Numbers = append(f.Numbers, Number{"runs_out_ns", o.RunsOut})
+			then = fmt.Sprintf("; at this rate (%.0f a second) they run out at %s", o.Rate, time.Unix(0, o.RunsOut).UTC().Format("15:04:05"))
+		case peak >= HalfEphemeralPorts:
+			then = "; programs that bind() before connect() have no more"
+		}
+		f.Sentence = fmt.Sprintf("%s held %s of its %s ephemeral ports towards %s, %s of them in TIME-WAIT%s: keep connections alive, or let the server close first.",
+			o.Client, figure(uint64(peak)), figure(EphemeralPorts), o.Service, figure(uint64(o.TimeWait.Most())), then)
+		list = append(list, f)
+	}
+	return list
+}

@@ -1,0 +1,160 @@
+package flows
+
+import (
+	"cmp"
+	"iter"
+	"net/netip"
+	"slices"
+)
+
+// Crowds lists what is counted apart within a scope, those with the most sockets at any one time first.
+func (p *Population) Crowds(scope Scope) []Crowd {
+	type ranked struct {
+		crowd Crowd
+		peak  int
+	}
+	var list []ranked
+	take := func(c Crowd) {
+		peak := 0
+		for _, census := range p.Samples(c) {
+			open := census.Open(Client)
+			open.add(census.Open(Server))
+			peak = max(peak, open.Most())
+		}
+		list = append(list, ranked{c, peak})
+	}
+	switch scope {
+	case ScopeCapture:
+		take(Crowd{})
+	case ScopeHost:
+		for _, k := range p.hosts.keys(compareKeys) {
+			take(Crowd{Scope: scope, Host: k.addrPort().Addr()})
+		}
+	case ScopeService:
+		for _, k := range p.services.keys(compareKeys) {
+			take(Crowd{Scope: scope, Service: k.addrPort()})
+		}
+	case ScopePair:
+		for _, k := range p.pairs.keys(comparePairs) {
+			take(Crowd{Scope: scope, Host: k.client.addrPort().Addr(), Service: k.server.addrPort()})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Compare(b.peak, a.peak) })
+	crowds := make([]Crowd, len(list))
+	for i := range list {
+		crowds[i] = list[i].crowd
+	}
+	return crowds
+}
+
+func comparePairs(a, b pairKey) int {
+	return cmp.Or(compareKeys(a.client, b.client), compareKeys(a.server, b.server))
+}
+
+// series returns what was counted of a crowd, or nil.
+func (p *Population) series(c Crowd) *series {
+	switch c.Scope {
+	case ScopeHost:
+		return p.hosts.values[hostOf(netip.AddrPortFrom(c.Host, 0))]
+	case ScopeService:
+		return p.services.values[keyOf(c.Service)]
+	case ScopePair:
+		return p.pairs.values[pairKey{hostOf(netip.AddrPortFrom(c.Host, 0)), keyOf(c.Service)}]
+	}
+	return &p.capture
+}
+
+// Samples goes through the moments that were sampled, with how many sockets of a crowd were in each state then. The
+// census is the walk's own: copy what is kept.
+func (p *Population) Samples(c Crowd) iter.Seq2[int64, *Census] {
+	return func(yield func(int64, *Census) bool) {
+		s := p.series(c)
+		if s == nil || !p.grid.used {
+			return
+		}
+		var census Census
+		for i := p.grid.first; i <= p.grid.last; i++ {
+			for side := range s.lines {
+				for state, l := range s.lines[side] {
+					if l == nil {
+						continue
+					}
+					change := l.peek(i)
+					census[side][state].Certain += int(change.certain)
+					census[side][state].Maybe += int(change.maybe)
+				}
+			}
+			at := i * p.grid.width
+			if at > p.until {
+				return // what follows was not watched
+			}
+			if !yield(at, &census) {
+				return
+			}
+		}
+	}
+}
+
+// At returns how many sockets of a crowd were in each state at the last sample that is not later than a time.
+func (p *Population) At(c Crowd, at int64) (census Census) {
+	for t, now := range p.Samples(c) {
+		if t > at {
+			break
+		}
+		census = *now
+	}
+	return census
+}
+
+// A Growth is how the number of sockets in one state of one role went.
+type Growth struct {
+	Crowd     Crowd
+	Side      Side
+	State     State
+	First     Count // at the first sample with one
+	Last      Count // at the last sample
+	Peak      Count
+	PeakAt    int64
+	OnlyRises bool // it rose three times or more and never fell: a leak
+}
+
+// Grew follows one state of one role of a crowd.
+func (p *Population) Grew(c Crowd, side Side, state State) (g Growth) {
+	g = Growth{Crowd: c, Side: side, State: state, PeakAt: NoTime}
+	rises, falls, before := 0, 0, 0
+	for at, census := range p.Samples(c) {
+		n := census[side][state]
+		switch most := n.Most(); {
+		case most > before:
+			rises++
+			before = most
+		case most < before:
+			falls++
+			before = most
+		}
+		if g.First == (Count{}) {
+			g.First = n
+		}
+		if n.Most() > g.Peak.Most() {
+			g.Peak, g.PeakAt = n, at
+		}
+		g.Last = n
+	}
+	g.OnlyRises = rises >= 3 && falls == 0
+	return g
+}
+
+// Growing lists the services whose CLOSE-WAIT or FIN-WAIT-2 only rises, the steepest first (TEARDOWN section 8).
+func (p *Population) Growing() (list []Growth) {
+	for _, c := range p.Crowds(ScopeService) {
+		for _, state := range [...]State{CloseWait, FinWait2} {
+			for side := range Side(2) {
+				if g := p.Grew(c, side, state); g.OnlyRises {
+					list = append(list, g)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Growth) int { return cmp.Compare(b.Last.Most(), a.Last.Most()) })
+	return list
+}
