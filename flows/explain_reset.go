@@ -163,10 +163,26 @@ func (j *judge) forged(r *reset) Forgery {
 	if on := j.notes[r.side][noteRSTSenderOn]; on != nil && on.lastFrame > r.firstFrame {
 		signs |= ForgedSenderOn
 	}
+	if j.undrawn(r) {
+		signs |= ForgedUndrawn
+	}
 	if r.flags&rstPeerACKKnown != 0 && r.flags&rstACK != 0 && r.a != r.d && r.a != r.c && sender.packets > 0 && r.a != 0 {
 		signs |= ForgedNumber
 	}
 	return signs
+}
+
+// undrawn reports whether a RST has the form of a reply but no segment that could have drawn it: a host without a socket
+// speaks only when spoken to, and at once.
+func (j *judge) undrawn(r *reset) bool {
+	if r.kind != Reply || r.flags&rstPeerACKKnown == 0 || j.oneWay {
+		return false
+	}
+	patience := second / 2
+	if rtt := j.rtt()[r.side]; rtt != NoTime {
+		patience = 2*rtt + 20*second/1000
+	}
+	return r.lastFrame == 0 || r.firstTime-r.lastTime > patience
 }
 
 // initialTTLs reports whether two TTLs differ only because a host uses 64 for its sockets and 128 or 255 for its kernel's

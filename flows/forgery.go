@@ -12,6 +12,7 @@ const (
 	ForgedTooSoon                      // it came sooner than half that end's round trip allows
 	ForgedSenderOn                     // that end went on as if it had sent none
 	ForgedNumber                       // its number is one at which that end stood nowhere
+	ForgedUndrawn                      // it has the form of a reply, and no segment that could have drawn it
 )
 
 // forgeries are the signs in words, in the order of their bits.
@@ -20,6 +21,7 @@ var forgeries = [...]string{
 	"it came faster than that end's round trip allows",
 	"that end went on sending after it",
 	"its sequence number is none of that end's",
+	"it has the form of a reply, and nothing had been sent that it could answer",
 }
 
 // Count returns how many signs there are.

@@ -188,6 +188,16 @@ uncertain rst [TIME-WAIT CLOSED]`},
 	})
 }
 
+func TestABoxThatResetsBothSides(t *testing.T) {
+	runCases(t, []scriptCase{{
+		sentence: "bare RSTs to both sides, from another distance, and nothing that drew them",
+		script: exchange + `
++.5   > R  101:101(0) ttl 47
++.00001 < R 401:401(0) ttl 47`,
+		want: []string{"rst-abort/none closer=client reset-by=network\nmark forged-rst-suspected client @8\nmark forged-rst-suspected server @9\ncause likely middlebox-reset network"},
+	}})
+}
+
 func TestLives(t *testing.T) {
 	closed := exchange + `
 +.5   > F. 101:101(0) ack 401
