@@ -77,11 +77,11 @@ func TestEveryCaptureOfTheCorpusIsReadToItsEnd(t *testing.T) {
 		var faults []string
 		for _, k := range sum.Skips {
 			if k.Reason.Faulty() {
-				faults = append(faults, fmt.Sprintf("%v/%v:%d", k.Layer, k.Reason, k.Count))
+				faults = append(faults, fmt.Sprintf("%v/%v", k.Layer, k.Reason))
 			}
 		}
 		if sum.DamageCount > 0 {
-			faults = append(faults, fmt.Sprintf("damage:%d", sum.DamageCount))
+			faults = append(faults, "damage")
 		}
 		if got, want := strings.Join(faults, " "), corpusFaults[file].faults; got != want {
 			t.Errorf("%s: faults %q, want %q (%s)", file, got, want, corpusFaults[file].why)

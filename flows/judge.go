@@ -23,8 +23,9 @@ type judge struct {
 	until   int64  // how long the conversation was watched
 	out     *Teardown
 	noFIN   bool
-	bothFIN bool // both FINs were sent and acknowledged
-	oneWay  bool // only one direction was captured
+	bothFIN bool      // both FINs were sent and acknowledged
+	oneWay  bool      // only one direction was captured
+	end     [2]uint64 // the frame of the side's first RST that shows its socket gone; 0 for none
 }
 
 // A reset is one RST with what it was worth.

@@ -61,6 +61,17 @@ client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 CLOSED@10
 server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSE-WAIT@11 LAST-ACK@11 CLOSED@10?`},
 		},
 		{
+			sentence: "a server that resets while the third segment of the handshake is on its way never got it",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.01  < R. 1:1(0) ack 1
++.001 > .  1:1(0) ack 1`,
+			want: []string{`rst-abort/none closer=server reset-by=server
+client: SYN-SENT@1 ESTABLISHED@4 CLOSED@3?
+server: SYN-RECEIVED@2 CLOSED@3`},
+		},
+		{
 			sentence: "a refused SYN",
 			script: `
 +0    > S  0:0(0)

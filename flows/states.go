@@ -18,6 +18,7 @@ func (j *judge) states() {
 		return
 	}
 	for s := range Side(2) {
+		j.end[s] = j.aborted(s)
 		j.openingStates(s)
 		j.closingStates(s)
 		j.resetStates(s)
@@ -36,8 +37,8 @@ func (j *judge) state(s Side) State {
 // apply takes one event: where the arcs know it in the endpoint's present state, it becomes a transition.
 func (j *judge) apply(s Side, e step) bool {
 	to := next[j.state(s)][e.event]
-	if to == Unknown {
-		return false
+	if to == Unknown || j.end[s] != 0 && e.frame > j.end[s] {
+		return false // nothing reaches a socket that has sent a RST
 	}
 	j.enter(s, to, e)
 	return true
@@ -52,9 +53,10 @@ func (j *judge) enter(s Side, to State, e step) {
 			floor = (*list)[n-1].When()
 		}
 		e.earliest = max(e.earliest, floor)
-		if e.latest != NoTime {
-			e.earliest = min(e.earliest, e.latest)
-		}
+	}
+	if n := len(*list); n > 0 && e.latest != NoTime {
+		e.latest = max(e.latest, (*list)[n-1].When())
+		e.earliest = min(e.earliest, e.latest)
 	}
 	*list = append(*list, Transition{
 		State: to, Grade: e.grade, Frame: e.frame, Earliest: e.earliest, Latest: e.latest, Received: e.received,
@@ -66,17 +68,13 @@ func (j *judge) closingStates(s Side) {
 	snd, haveSnd := j.sentFIN(s)
 	rcv, haveRcv := j.receivedFIN(s)
 	acked, haveAcked := j.ackedFIN(s)
-	if end := j.aborted(s); end != 0 {
-		// Nothing reaches a socket that has sent a RST.
-		haveSnd, haveRcv, haveAcked = haveSnd && snd.frame < end, haveRcv && rcv.frame < end, haveAcked && acked.frame < end
-	}
 	if !haveSnd {
 		if haveRcv {
 			j.apply(s, rcv)
 		}
 		return
 	}
-	if haveRcv && j.acks(s) {
+	if haveRcv && (j.acks(s) || j.uncaught(s, rcv)) {
 		j.apply(s, rcv)
 		if j.behind(s) {
 			snd.grade = Inferred // it may have closed before (TEARDOWN trap 17)
@@ -104,6 +102,12 @@ func (j *judge) closingStates(s Side) {
 			j.apply(s, rcv)
 		}
 	}
+}
+
+// uncaught reports whether the side's FIN, never captured, left after it had acknowledged the peer's.
+func (j *judge) uncaught(s Side, rcv step) bool {
+	f := &j.fin[s]
+	return f.frame == 0 && f.prevTime != NoTime && rcv.grade == Seen && rcv.latest <= f.prevTime
 }
 
 // aborted returns the frame of the side's first RST that shows its socket gone; 0 for none.

@@ -243,7 +243,11 @@ func TestTraps(t *testing.T) {
 +.5   > F. 101:101(0) ack 401
 +.02  < .  401:401(0) ack 102
 +.1   > .  102:102(0) ack 402`,
-			want: []string{"four-way closer=client\nmark fin-not-captured server @10\nuncertain shape"},
+			want: []string{`four-way closer=client
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 FIN-WAIT-2@9? TIME-WAIT@10
+server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSE-WAIT@9 LAST-ACK@10? CLOSED@10?
+mark fin-not-captured server @10
+uncertain shape`},
 		},
 		{
 			sentence: "trap 15: it is withdrawn when that side sends at its number",
