@@ -20,7 +20,7 @@ var openings = []scenario{
 			if c, err := p.A.Dial(0, p.service(), 3*time.Second, false); err == nil {
 				p.t.Fatalf("connected to %s, where nobody listens", c.RemoteAddr())
 			}
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.Refused, closer: flows.ByServer, cause: flows.CauseListenRefused}},
 	},
@@ -86,7 +86,7 @@ var openings = []scenario{
 			p.requests(3) // the SYNs have come, the ACKs have not: now let the queue hold two
 			p.must(onFD(p.ln, func(fd int) error { return unix.Listen(fd, 1) }))
 			dialled.Wait()
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			for range 3 {
 				p.must(p.ln.SetDeadline(time.Now().Add(8 * time.Second)))
 				s, err := p.ln.AcceptTCP()
@@ -96,7 +96,7 @@ var openings = []scenario{
 				p.say(c, s, 100)
 				p.close(c)
 				p.eof(s)
-				p.wait(150 * time.Millisecond)
+				p.settle()
 				p.close(s)
 			}
 			p.wait(500 * time.Millisecond)
@@ -124,14 +124,14 @@ var openings = []scenario{
 				p.t.Fatal("the simultaneous open failed")
 			}
 			p.held = append(p.held, a, b)
-			p.rtt()
+			p.settle()
 			p.say(a, b, 100)
-			p.rtt()
+			p.settle()
 			p.close(a)
 			p.eof(b)
-			p.wait(150 * time.Millisecond)
+			p.settle()
 			p.close(b)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -152,12 +152,12 @@ var openings = []scenario{
 			p.held = append(p.held, s)
 			p.read(s, 100)
 			p.say(s, c, 1000)
-			p.rtt()
+			p.settle()
 			p.close(c)
 			p.eof(s)
-			p.wait(150 * time.Millisecond)
+			p.settle()
 			p.close(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -189,7 +189,7 @@ var openings = []scenario{
 			p.Inject(func([]Sighting) *Packet { return last.forge(FromB, decode.RST, last.Ack(), 0, 47) })
 			p.broken(c)
 			p.broken(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByNetwork, cause: flows.CauseMiddleboxReset}},
 	},
@@ -207,15 +207,15 @@ func (p *play) struck(forge func(last *Packet) *Packet) {
 	p.t.Helper()
 	c, s := p.talk()
 	p.Inject(func(seen []Sighting) *Packet { return forge(lastFrom(seen, FromA)) })
-	p.wait(200 * time.Millisecond)
+	p.settle()
 	p.say(c, s, 100)
 	p.say(s, c, 100)
-	p.rtt()
+	p.settle()
 	p.close(c)
 	p.eof(s)
-	p.wait(150 * time.Millisecond)
+	p.settle()
 	p.close(s)
-	p.rtt()
+	p.settle()
 }
 
 // lastFrom returns the last packet that came from one side.

@@ -2,6 +2,7 @@ package netlab
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -16,8 +17,11 @@ type connection struct {
 	seen          map[string][]Sighting
 }
 
-// connections pairs the lives of both hosts and gives each its packets.
-func (p *production) connections() []*connection {
+// shown is the name of the view that is judged, beside the taps that are always there.
+const shown = "shown"
+
+// connections pairs the lives of both hosts and gives each its packets: those at every tap, and those of a view.
+func (p *production) connections(view []Sighting) []*connection {
 	var all []*connection
 	for _, l := range p.a {
 		all = append(all, &connection{local: l.Local, remote: l.Remote, life: [2]*Life{l, nil}, seen: map[string][]Sighting{}})
@@ -33,7 +37,8 @@ func (p *production) connections() []*connection {
 			mine.life[1] = l
 		}
 	}
-	for _, tap := range p.taps {
+	taps := append(p.taps[:len(p.taps):len(p.taps)], &Tap{shown, view})
+	for _, tap := range taps {
 		for _, s := range tap.sightings {
 			var mine *connection
 			for _, c := range all {
@@ -114,6 +119,26 @@ func (c *connection) verdictOf() (e end, ok bool) {
 		e.class = flows.RetransmittedFIN
 	}
 	return e, true
+}
+
+// asTold reports whether the story went as it is written: on a busy machine a packet can be late enough to make it
+// another one.
+func (p *production) asTold() (why string, ok bool) {
+	conns := sortByFirst(p.connections(nil), "near-a")
+	if len(conns) != len(p.scenario.ends) {
+		return fmt.Sprintf("%d connections instead of %d", len(conns), len(p.scenario.ends)), false
+	}
+	for i, c := range conns {
+		want := p.scenario.ends[i]
+		got, orderly := c.verdictOf()
+		switch {
+		case orderly && (got.class != want.class && !slices.Contains(want.or, got.class) || got.shape != want.shape || got.closer != want.closer):
+			return fmt.Sprintf("connection %d ended %s, %s by %s", i+1, got.class, got.shape, got.closer), false
+		case !orderly && want.class.Orderly() && want.at == nil:
+			return fmt.Sprintf("connection %d did not end orderly", i+1), false
+		}
+	}
+	return "", true
 }
 
 // resetAt says whether and how a RST ended the connection, in the order in which things passed a tap. A RST counts where

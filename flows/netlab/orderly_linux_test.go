@@ -19,9 +19,9 @@ var orderly = []scenario{
 			p.say(s, c, 1000)
 			p.close(c)
 			p.eof(s)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			p.close(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -36,7 +36,7 @@ var orderly = []scenario{
 			p.close(s)
 			p.eof(c)
 			p.close(c)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.ThreeWay, shape: flows.ShapeThreeWay, closer: flows.ByServer, cause: flows.CauseClose}},
 	},
@@ -49,7 +49,7 @@ var orderly = []scenario{
 			p.wait(50 * time.Millisecond)
 			p.close(c)
 			p.close(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.Simultaneous, shape: flows.ShapeSimultaneous, closer: flows.ByBoth, cause: flows.CauseClose}},
 	},
@@ -63,7 +63,7 @@ var orderly = []scenario{
 			p.say(s, c, 50_000)
 			p.close(s)
 			p.eof(c)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseShutdownWrite}},
 	},
@@ -75,9 +75,9 @@ var orderly = []scenario{
 			p.say(s, c, 1000)
 			p.close(s)
 			p.eof(c)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			p.close(c)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByServer, cause: flows.CauseClose}},
 	},
@@ -92,7 +92,7 @@ var orderly = []scenario{
 			p.close(c)
 			p.eof(s)
 			p.close(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.ThreeWay, shape: flows.ShapeThreeWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -105,9 +105,9 @@ var orderly = []scenario{
 			p.say(s, c, 1001)
 			p.close(c)
 			p.eof(s)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			p.close(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -138,7 +138,7 @@ var orderly = []scenario{
 			p.say(s, c, 1000)
 			p.close(c)
 			p.eof(s)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			p.close(s)
 			p.wait(500 * time.Millisecond)
 		},
@@ -150,7 +150,7 @@ var orderly = []scenario{
 			c, s := p.connect()
 			p.say(c, s, 100)
 			p.say(s, c, 1000)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 		},
 		ends: []end{{class: flows.Open, shape: flows.ShapeNone}},
 	},
@@ -167,7 +167,7 @@ var orderly = []scenario{
 			}
 			p.close(c)
 			p.eof(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByServer, cause: flows.CauseShutdownWrite}},
 	},

@@ -134,8 +134,17 @@ func (p *play) hand(c *net.TCPConn) *exec.Cmd {
 // wait lets time pass.
 func (p *play) wait(d time.Duration) { time.Sleep(d) }
 
-// rtt waits for a round trip and a bit, so that what was sent has been answered.
-func (p *play) rtt() { time.Sleep(120 * time.Millisecond) }
+// settle waits until what was sent has been answered: nothing has moved on the wire for longer than a delayed
+// acknowledgement takes, however busy the machine is.
+func (p *play) settle() { p.still(130 * time.Millisecond) }
+
+func (p *play) still(d time.Duration) {
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if p.Wire.quiet() > d {
+			return
+		}
+	}
+}
 
 // until waits until a host's connection from local port to remote port has been in a state.
 func (p *play) until(h *Host, c net.Conn, state flows.State) {

@@ -18,7 +18,7 @@ var resets = []scenario{
 			c, s := p.talk()
 			p.reset(c)
 			p.broken(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseLingerZero}},
 	},
@@ -28,7 +28,7 @@ var resets = []scenario{
 			c, s := p.talk()
 			p.reset(s)
 			p.broken(c)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByServer, cause: flows.CauseLingerZero}},
 	},
@@ -37,10 +37,10 @@ var resets = []scenario{
 		run: func(p *play) {
 			c, s := p.talk()
 			p.write(s, 1000)
-			p.rtt()
+			p.settle()
 			p.close(c)
 			p.broken(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseUnreadData}},
 	},
@@ -51,9 +51,9 @@ var resets = []scenario{
 			cmd := p.hand(c)
 			p.must(cmd.Process.Kill())
 			p.eof(s)
-			p.wait(150 * time.Millisecond)
+			p.settle()
 			p.close(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -63,10 +63,10 @@ var resets = []scenario{
 			c, s := p.talk()
 			cmd := p.hand(c)
 			p.write(s, 1000)
-			p.rtt()
+			p.settle()
 			p.must(cmd.Process.Kill())
 			p.broken(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseUnreadData}},
 	},
@@ -76,7 +76,7 @@ var resets = []scenario{
 			c, s := p.talk()
 			p.must(p.B.Destroy(s))
 			p.broken(c)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByServer, cause: flows.CauseLingerZero}},
 	},
@@ -86,10 +86,10 @@ var resets = []scenario{
 			c, s := p.talk()
 			p.close(c)
 			p.eof(s)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			p.write(s, 1000)
 			p.until(p.B, s, flows.Closed)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseDataAfterClose}},
 	},
@@ -100,7 +100,7 @@ var resets = []scenario{
 			p.write(s, 1000)
 			p.close(c)
 			p.until(p.B, s, flows.Closed)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseDataAfterClose}},
 	},
@@ -112,7 +112,7 @@ var resets = []scenario{
 			p.eof(s)
 			p.write(s, 20_000)
 			p.until(p.B, s, flows.Closed)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseDataAfterClose}},
 	},
@@ -122,7 +122,7 @@ var resets = []scenario{
 			c, s := p.talk()
 			p.close(c)
 			p.eof(s)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			p.must(onFD(s, func(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_CORK, 1) }))
 			p.write(s, 300)
 			p.close(s)
@@ -137,7 +137,7 @@ var resets = []scenario{
 			p.fill(c)
 			p.reset(c)
 			p.until(p.B, s, flows.Closed)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByClient, cause: flows.CauseLingerZero}},
 	},
@@ -148,10 +148,10 @@ var resets = []scenario{
 			p.must(onFD(c, func(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_LINGER2, -1) }))
 			p.shutdown(c)
 			p.eof(s)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			p.close(c)
 			p.until(p.B, s, flows.Closed)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseLinger2Negative}},
 	},
@@ -164,7 +164,7 @@ var resets = []scenario{
 			p.wait(100 * time.Millisecond)
 			p.reset(s)
 			p.broken(c)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseLingerZero}},
 	},
@@ -177,9 +177,9 @@ var resets = []scenario{
 			p.wait(600 * time.Millisecond)
 			p.read(s, n)
 			p.eof(s)
-			p.wait(150 * time.Millisecond)
+			p.settle()
 			p.close(s)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -207,7 +207,7 @@ func (p *play) talk(opts ...Sockopt) (client, server *net.TCPConn) {
 	client, server = p.connect(opts...)
 	p.say(client, server, 100)
 	p.say(server, client, 1000)
-	p.rtt()
+	p.settle()
 	return client, server
 }
 
@@ -228,7 +228,7 @@ func (p *play) fill(c *net.TCPConn) int {
 			continue
 		}
 		still++
-		p.wait(150 * time.Millisecond)
+		p.settle()
 	}
 	return total
 }

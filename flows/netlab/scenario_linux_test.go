@@ -86,6 +86,7 @@ func perform(t *testing.T, s *scenario, number int, v6 bool) *production {
 	}
 	defer end() // also where the story fails
 	s.run(p)
+	p.still(250 * time.Millisecond)
 	end()
 	out := &production{scenario: s, v6: v6, taps: []*Tap{lab.NearA, lab.Mid, lab.NearB}, late: lab.Wire.late}
 	out.a, out.b = lab.Lives()

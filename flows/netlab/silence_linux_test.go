@@ -35,7 +35,7 @@ var silences = []scenario{
 			p.wait(62 * time.Second) // tcp_fin_timeout
 			p.close(s)
 			p.until(p.B, s, flows.Closed)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseFinWait2Expired}},
 	},
@@ -48,7 +48,7 @@ var silences = []scenario{
 			p.wait(62 * time.Second)
 			p.write(s, 700)
 			p.until(p.B, s, flows.Closed)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAfterFIN, shape: flows.ShapeHalf, closer: flows.ByClient, cause: flows.CauseFinWait2Expired}},
 	},
@@ -61,7 +61,7 @@ var silences = []scenario{
 			p.wait(4 * time.Second)
 			p.close(s)
 			p.until(p.B, s, flows.Closed)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -152,7 +152,7 @@ var silences = []scenario{
 			c, s := p.talk()
 			p.close(c)
 			p.eof(s)
-			p.wait(150 * time.Millisecond)
+			p.settle()
 			p.close(s)
 			p.until(p.B, s, flows.Closed)
 			p.idle(3 * stallTime)
@@ -172,7 +172,7 @@ var silences = []scenario{
 			p.wait(300 * time.Millisecond)
 			p.write(c, 400)
 			p.broken(c)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{{class: flows.RSTAbort, shape: flows.ShapeNone, closer: flows.ByServer, cause: flows.CauseNoSocket}},
 	},
@@ -182,11 +182,11 @@ var silences = []scenario{
 			c, s := p.talk()
 			p.shutdown(s)
 			p.eof(c)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			p.forgetSocket(c)
 			p.wait(300 * time.Millisecond)
 			p.close(s)
-			p.wait(200 * time.Millisecond)
+			p.settle()
 			p.idle(stallTime + time.Second)
 		},
 		ends: []end{{class: flows.HalfClosedStall, shape: flows.ShapeHalf, closer: flows.ByServer, cause: flows.CauseCloseWaitLeak}},
@@ -202,12 +202,12 @@ var silences = []scenario{
 			p.say(c2, s2, 100)
 			p.say(s2, c2, 100)
 			p.broken(s)
-			p.rtt()
+			p.settle()
 			p.close(c2)
 			p.eof(s2)
-			p.wait(150 * time.Millisecond)
+			p.settle()
 			p.close(s2)
-			p.rtt()
+			p.settle()
 		},
 		ends: []end{
 			{class: flows.Open}, // cut at the new SYN
@@ -230,10 +230,10 @@ func (p *play) idle(d time.Duration) {
 	s, err := ln.AcceptTCP()
 	p.must(err)
 	p.held = append(p.held, ln, c, s)
-	for until := time.Now().Add(d); time.Now().Before(until); p.wait(200 * time.Millisecond) {
+	for until := time.Now().Add(d); time.Now().Before(until); p.settle() {
 		p.say(c, s, 10)
 	}
-	p.rtt()
+	p.settle()
 }
 
 // forgetSocket makes the kernel forget a socket without a word, as a reboot does: closing in repair mode sends nothing.
@@ -311,10 +311,10 @@ func reuse(p *play) {
 		port = uint16(c.LocalAddr().(*net.TCPAddr).Port)
 		p.say(c, s, 100)
 		p.say(s, c, 1000)
-		p.rtt()
+		p.settle()
 		p.close(s)
 		p.eof(c)
-		p.wait(150 * time.Millisecond)
+		p.settle()
 		p.close(c)
 		p.wait(300 * time.Millisecond)
 	}
@@ -325,7 +325,7 @@ func wander(p *play) {
 	c, s := p.talk()
 	p.close(c)
 	p.eof(s)
-	p.wait(150 * time.Millisecond)
+	p.settle()
 	p.close(s)
 	p.wait(time.Second)
 }

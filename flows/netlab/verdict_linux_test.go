@@ -70,6 +70,9 @@ func (v view) name() string {
 	return v.tap.Name + " " + v.cut.Name
 }
 
+// sightings are the packets of the capture.
+func (v view) sightings() []Sighting { return v.cut.apply(v.tap.sightings) }
+
 // track runs the tracker over a view.
 func (v *view) track(t *testing.T, dir, file string, stall time.Duration) []flows.Teardown {
 	t.Helper()
@@ -78,8 +81,7 @@ func (v *view) track(t *testing.T, dir, file string, stall time.Duration) []flow
 		name += "." + v.cut.Name
 	}
 	v.path = filepath.Join(dir, name+".pcapng")
-	shown := &Tap{Name: v.tap.Name, sightings: v.cut.apply(v.tap.sightings)}
-	writeCapture(t, v.path, file, shown)
+	writeCapture(t, v.path, file, &Tap{v.tap.Name, v.sightings()})
 	src, err := decode.Open([]string{v.path}, decode.FileOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +106,7 @@ func (p *production) judge(t *testing.T, v *view, truths []end, lag int64) []*ju
 		stall = stallTime
 	}
 	told := v.track(t, dir, p.file(), stall)
-	conns := sortByFirst(p.connections(), v.tap.Name)
+	conns := sortByFirst(p.connections(v.sightings()), shown)
 	var out []*judgement
 	for i, c := range conns {
 		j := &judgement{who: fmt.Sprintf("%d>%d", c.local.Port(), c.remote.Port()), story: p.file(), tap: v.name(), capture: v.path}
@@ -120,7 +122,7 @@ func (p *production) judge(t *testing.T, v *view, truths []end, lag int64) []*ju
 		}
 		if o, ok := c.verdictOf(); ok {
 			truth.class, truth.shape, truth.closer = o.class, o.shape, o.closer
-		} else if o, ok := c.resetAt(v.tap.Name); ok && !known {
+		} else if o, ok := c.resetAt(shown); ok && !known {
 			truth = o
 		} else if !known {
 			truth = end{class: flows.NumClasses, cause: flows.NumCauses}
@@ -129,7 +131,11 @@ func (p *production) judge(t *testing.T, v *view, truths []end, lag int64) []*ju
 			truth.class, truth.shape, truth.closer = at.class, at.shape, at.closer
 			truth.cause, truth.or, truth.orCause = at.cause, at.or, at.orCause
 		}
-		j.compare(p, c, td, truth, v.tap.Name, lag)
+		if v.cut.Name != "" {
+			j.compareCut(c, td, truth, lag)
+		} else {
+			j.compare(c, td, truth, shown, lag)
+		}
 	}
 	return out
 }
@@ -155,7 +161,7 @@ func find(told []flows.Teardown, conns []*connection, i int) *flows.Teardown {
 	return nil
 }
 
-func (j *judgement) compare(p *production, c *connection, td *flows.Teardown, truth end, tap string, lag int64) {
+func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap string, lag int64) {
 	sideA := flows.Client
 	if td.Ends[flows.Client].Addr != c.local {
 		sideA = flows.Server

@@ -20,6 +20,7 @@ type Wire struct {
 	done   chan struct{}
 	timers timerHeap
 	serial uint64
+	moved  int64         // when the last packet moved
 	late   time.Duration // how late a timer was at worst: what this machine adds to every delay
 
 	// delivered is called after each packet that a host has received, with the time at which it arrived there.
@@ -29,7 +30,7 @@ type Wire struct {
 func newWire(a, b *os.File, stages []Stage) *Wire {
 	return &Wire{
 		stages: stages, ends: [2]*os.File{a, b}, in: make(chan *Packet, 256), calls: make(chan func()),
-		quit: make(chan struct{}), done: make(chan struct{}), delivered: func(Direction, int64) {},
+		quit: make(chan struct{}), done: make(chan struct{}), moved: monotonic(), delivered: func(Direction, int64) {},
 	}
 }
 
@@ -112,6 +113,9 @@ func (w *Wire) next(at int, p *Packet) {
 }
 
 func (w *Wire) pass(at int, p *Packet) {
+	if !isNeighbour(p) {
+		w.moved = monotonic()
+	}
 	if at >= 0 && at < len(w.stages) {
 		w.stages[at](w, at, p)
 		return
@@ -120,6 +124,16 @@ func (w *Wire) pass(at int, p *Packet) {
 	// An error means that the device is gone or down: then the segment is lost, as on any wire.
 	_, _ = w.ends[to].Write(p.Data)
 	w.delivered(to, arrived)
+}
+
+// quiet returns for how long nothing has moved; nothing where something is still on its way.
+func (w *Wire) quiet() (d time.Duration) {
+	w.call(func() {
+		if len(w.timers) == 0 {
+			d = time.Duration(monotonic() - w.moved)
+		}
+	})
+	return d
 }
 
 // after calls fn on the wire's goroutine once d is over; calls for the same moment keep their order.

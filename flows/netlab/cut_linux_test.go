@@ -1,0 +1,142 @@
+package netlab
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+)
+
+// cuts are the other captures that somebody could have taken at the same tap: one direction alone, one that starts in the
+// middle or ends there, one that missed packets.
+func cuts(all []Sighting) []Cut {
+	list := []Cut{OneWay(FromA), OneWay(FromB)}
+	fin := slices.IndexFunc(all, func(s Sighting) bool { return s.Flags().Has(decode.FIN) && !isNeighbour(s.Packet) })
+	starts, ends := []int{1, 3, len(all) - 1}, []int{1, 2, 3, len(all) - 1}
+	if fin > 3 {
+		starts, ends = append(starts, fin, fin+1, fin+2), append(ends, fin, fin+1, fin+2)
+	}
+	for _, at := range starts {
+		if at > 0 && at < len(all) {
+			list = append(list, Cut{fmt.Sprint("starts-at-", at+1), func(_ []Sighting, i int) bool { return i >= at }})
+		}
+	}
+	for _, at := range ends {
+		if at > 0 && at < len(all) {
+			list = append(list, Cut{fmt.Sprint("ends-at-", at), func(_ []Sighting, i int) bool { return i < at }})
+		}
+	}
+	for seed := range uint64(3) {
+		rng := rand.New(rand.NewPCG(seed, 8))
+		missed := make([]bool, len(all))
+		for i := range missed {
+			missed[i] = rng.IntN(8) == 0
+		}
+		list = append(list, Cut{fmt.Sprint("misses-", seed), func(_ []Sighting, i int) bool { return !missed[i] }})
+	}
+	return list
+}
+
+// compareCut judges what the tracker said of a capture that holds a part only. Saying less than the truth is no fault
+// there (it counts as hidden); saying something else is, unless it is declared uncertain.
+func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lag int64) {
+	god, orderly := c.verdictOf()
+	sideA := flows.Client
+	if td.Ends[flows.Client].Addr != c.local {
+		sideA = flows.Server
+	}
+	switch {
+	case truth.class == flows.NumClasses:
+	case td.Class == truth.class || slices.Contains(truth.or, td.Class):
+		j.set(aboutClass, agrees, "")
+	case lesser(c, td.Class), orderly && c.looksLike(td.Class, shown, god):
+		j.set(aboutClass, hidden, "")
+	case doubted(td, "class", truth.class.String()), orderly && doubted(td, "shape", god.shape.String()):
+		j.set(aboutClass, declared, "%s, was %s", td.Class, truth.class)
+	default:
+		j.set(aboutClass, wrong, "%s, was %s", td.Class, truth.class)
+	}
+	if orderly {
+		switch {
+		case td.Shape == god.shape:
+			j.set(aboutShape, agrees, "")
+		case td.Shape == flows.ShapeNone || td.Shape == flows.ShapeHalf:
+			j.set(aboutShape, hidden, "")
+		case doubted(td, "shape", god.shape.String()):
+			j.set(aboutShape, declared, "%s, was %s", td.Shape, god.shape)
+		default:
+			j.set(aboutShape, wrong, "%s, was %s", td.Shape, god.shape)
+		}
+	}
+	j.compareCutStates(aboutA, c, FromA, td, sideA, lag)
+	j.compareCutStates(aboutB, c, FromB, td, sideA.Peer(), lag)
+}
+
+// lesser reports whether a class claims less than any end does.
+func lesser(c *connection, class flows.Class) bool {
+	switch class {
+	case flows.Partial, flows.Open, flows.ClosingClass:
+		return true
+	case flows.Unanswered: // nothing but SYNs and SYN-ACKs
+		return !slices.ContainsFunc(c.seen[shown], func(s Sighting) bool { return !s.Flags().Has(decode.SYN) })
+	}
+	return false
+}
+
+func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td *flows.Teardown, side flows.Side, lag int64) {
+	var was, is []flows.State
+	if c.life[dir] != nil {
+		was = c.life[dir].States()
+	}
+	told := td.Ends[side].States
+	for _, tr := range told {
+		is = append(is, tr.State)
+	}
+	at := infix(was, is)
+	switch {
+	case at >= 0:
+		j.set(claim, agrees, "")
+	case subsequence(was, is) || subsequence(was, is[:proved(told)]):
+		j.set(claim, hidden, "")
+	case coversStates(td, side, was, is):
+		j.set(claim, declared, "%v, was %v", is, was)
+	default:
+		j.set(claim, wrong, "%v\n      was  %v", is, was)
+	}
+	if at < 0 {
+		return
+	}
+	far := c.distance(dir, shown) + lag
+	zero := c.seen[shown][0].Time
+	for i, tr := range told {
+		s := c.life[dir].Steps[at+i]
+		if tr.Earliest != flows.NoTime && s.To < tr.Earliest-far || tr.Latest != flows.NoTime && s.From > tr.Latest+far {
+			j.set(aboutTimes, wrong, "%s of %s in [%s, %s] ±%.1f ms, was %s … %s ms", s.State, side,
+				ms(tr.Earliest, zero), ms(tr.Latest, zero), float64(far)/1e6, ms(s.From, zero), ms(s.To, zero))
+		} else if j.got[aboutTimes] == skipped {
+			j.set(aboutTimes, agrees, "")
+		}
+	}
+}
+
+// infix returns where part stands in whole without a gap, or -1.
+func infix(whole, part []flows.State) int {
+	for at := 0; at+len(part) <= len(whole); at++ {
+		if slices.Equal(whole[at:at+len(part)], part) {
+			return at
+		}
+	}
+	return -1
+}
+
+// subsequence reports whether the states of part come in whole in that order.
+func subsequence(whole, part []flows.State) bool {
+	for _, s := range whole {
+		if len(part) > 0 && part[0] == s {
+			part = part[1:]
+		}
+	}
+	return len(part) == 0
+}
