@@ -79,7 +79,7 @@ func randomInput(s *testScreen, rng *rand.Rand, maker *modeltest.Maker, step int
 		}
 		s.resize(w, h)
 		return fmt.Sprintf("%dx%d", w, h)
-	case n < 5:
+	case n < 5 && s.model.Store().Rows() < 1500:
 		for range 20 {
 			c := maker.Next()
 			c.ID += 1_000_000

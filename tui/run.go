@@ -29,6 +29,8 @@ type Options struct {
 	ASCII   bool // also where the locale is not UTF-8
 	Mouse   bool
 	Stdout  *os.File
+
+	hook func(*App, *guard) // tests reach into the program here, before it starts
 }
 
 // ErrSignal is returned where a signal ended the screen.
@@ -79,6 +81,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	a.write = writeMarked
 	a.tview.SetScreen(screen)
 	a.tview.EnableMouse(o.Mouse).EnablePaste(true)
+	if o.hook != nil {
+		o.hook(a, g)
+	}
 	if note != "" {
 		m.Say(model.Warning, "%s", note)
 	}

@@ -180,7 +180,7 @@ func (s *scrubber) Draw(screen tcell.Screen) {
 	}
 	bar.fill(0, 0, bar.w, c.glyphs.pending, c.theme.roles[model.Dim])
 	done := bar.w
-	if !m.Load.Finished && m.Load.Total > 0 && m.Scrub.From == m.Scrub.To {
+	if !m.Load.Finished && !m.Load.Following && m.Load.Total > 0 && m.Scrub.From == m.Scrub.To {
 		// What has been read of the file stands for the part of its time that is known.
 		done = min(bar.w, max(1, int(float64(bar.w)*float64(m.Load.Done)/float64(m.Load.Total))))
 	}

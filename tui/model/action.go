@@ -475,7 +475,7 @@ func (m *Model) Goto(id uint64) bool {
 			return true
 		}
 	}
-	m.List.Row = row
+	m.List.Row, m.List.moved = row, true
 	m.SetFilter("")
 	return true
 }

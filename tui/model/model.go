@@ -102,6 +102,8 @@ type List struct {
 	Height int   // rows that the screen has for it; the screen sets it
 	Query  Query
 	Hidden [NumColumns]bool
+
+	moved bool // the user has chosen a row
 }
 
 // Filter is what the filter line holds.
@@ -335,6 +337,8 @@ func (m *Model) show(v *View) {
 	l := &m.List
 	if m.Follow && m.config.Follow && !m.Load.Finished && len(v.Rows) > 0 {
 		l.Cursor = len(v.Rows) - 1
+	} else if !l.moved {
+		l.Cursor, l.Top = 0, 0 // rows that come earlier push nothing out of sight before the user has chosen one
 	} else if l.Row >= 0 {
 		offset := l.Cursor - l.Top
 		if i := v.position(l.Row, l.Cursor); i >= 0 {
@@ -342,7 +346,7 @@ func (m *Model) show(v *View) {
 			l.Top = max(0, i-offset)
 		}
 	}
-	m.moveTo(l.Cursor)
+	m.place(l.Cursor)
 }
 
 // position finds a row; it is looked for near the place where it was first.
@@ -358,8 +362,14 @@ func (v *View) position(row int32, near int) int {
 	return -1
 }
 
-// moveTo puts the cursor on a place of the view.
+// moveTo puts the cursor on a place of the view because the user wants it there: it stays on that row from now on.
 func (m *Model) moveTo(i int) {
+	m.List.moved = true
+	m.place(i)
+}
+
+// place puts the cursor on a place of the view.
+func (m *Model) place(i int) {
 	l := &m.List
 	before := l.Row
 	n := 0

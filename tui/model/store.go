@@ -317,3 +317,10 @@ func (s *Store) Changed() bool {
 	defer s.mu.Unlock()
 	return s.changed
 }
+
+// Rows returns how many conversations there are.
+func (s *Store) Rows() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rows
+}
