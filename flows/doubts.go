@@ -91,6 +91,10 @@ func (j *judge) unheard(s Side) bool {
 
 // doubt says what the capture leaves open.
 func (j *judge) doubt() {
+	const odd = finInferred | finSentBefore | finOutstanding | finWindowShut
+	if len(j.resets) == 0 && !j.oneWay && (j.fin[0].bits|j.fin[1].bits)&odd == 0 && j.fin[0].resends|j.fin[1].resends == 0 && (j.noFIN || j.bothFIN) {
+		return // an ordinary conversation leaves nothing open
+	}
 	for i := range doubts {
 		if d := &doubts[i]; d.holds(j) {
 			j.out.Uncertain = append(j.out.Uncertain, Doubt{What: d.what, Text: d.text, Alternatives: d.alts})

@@ -26,39 +26,83 @@ func frames(f ...uint64) (out [4]uint64) {
 // causes is the table of why a conversation ended so (TEARDOWN section 7): all rows that fit are listed, the most
 // confident first, rows of equal confidence in the table's order.
 var causes = [...]struct {
-	id   CauseID
-	fits func(j *judge) (proof, bool)
+	id    CauseID
+	needs has // no row fits without this
+	fits  func(j *judge) (proof, bool)
 }{
-	{CauseMiddleboxReset, (*judge).middleboxReset},
-	{CauseListenRefused, (*judge).listenRefused},
-	{CauseICMPRefused, (*judge).icmpRefused},
-	{CauseFiltered, (*judge).filtered},
-	{CauseTimeWaitChallenge, (*judge).timeWaitChallenge},
-	{CausePAWSDrop, (*judge).pawsDrop},
-	{CauseHandshakeAborted, (*judge).handshakeAborted},
-	{CauseAcceptQueueOverflow, (*judge).acceptQueueOverflow},
-	{CauseKeepaliveTimeout, (*judge).keepaliveTimeout},
-	{CauseRetransmissionTimeout, (*judge).retransmissionTimeout},
-	{CausePeerVanished, (*judge).peerVanished},
-	{CauseFinWait2Expired, (*judge).finWait2Expired},
-	{CauseDataAfterClose, (*judge).dataAfterClose},
-	{CauseLinger2Negative, (*judge).linger2Negative},
-	{CauseUnreadData, (*judge).unreadData},
-	{CauseLingerZero, (*judge).lingerZero},
-	{CauseNoSocket, (*judge).noSocket},
-	{CauseTimeWaitAssassination, (*judge).timeWaitAssassination},
-	{CauseLastACKLost, (*judge).lastACKLost},
-	{CauseFINACKLost, (*judge).finACKLost},
-	{CauseFINLost, (*judge).finLost},
-	{CauseCloseWaitLeak, (*judge).closeWaitLeak},
-	{CauseShutdownWrite, (*judge).shutdownWrite},
-	{CauseClose, (*judge).orderly},
+	{CauseMiddleboxReset, hasRST, (*judge).middleboxReset},
+	{CauseListenRefused, hasRST, (*judge).listenRefused},
+	{CauseICMPRefused, hasICMP, (*judge).icmpRefused},
+	{CauseFiltered, hasNoFIN, (*judge).filtered},
+	{CauseTimeWaitChallenge, hasPrevious, (*judge).timeWaitChallenge},
+	{CausePAWSDrop, hasPrevious, (*judge).pawsDrop},
+	{CauseHandshakeAborted, hasRST, (*judge).handshakeAborted},
+	{CauseAcceptQueueOverflow, hasSYNACKAgain, (*judge).acceptQueueOverflow},
+	{CauseKeepaliveTimeout, hasUnanswered, (*judge).keepaliveTimeout},
+	{CauseRetransmissionTimeout, hasUnanswered, (*judge).retransmissionTimeout},
+	{CausePeerVanished, hasUnanswered, (*judge).peerVanished},
+	{CauseFinWait2Expired, hasRST, (*judge).finWait2Expired},
+	{CauseDataAfterClose, hasRST, (*judge).dataAfterClose},
+	{CauseLinger2Negative, hasRST, (*judge).linger2Negative},
+	{CauseUnreadData, hasRST, (*judge).unreadData},
+	{CauseLingerZero, hasRST, (*judge).lingerZero},
+	{CauseNoSocket, hasRST, (*judge).noSocket},
+	{CauseTimeWaitAssassination, hasRST, (*judge).timeWaitAssassination},
+	{CauseLastACKLost, hasFINAgain, (*judge).lastACKLost},
+	{CauseFINACKLost, hasFINAgain, (*judge).finACKLost},
+	{CauseFINLost, hasFINAgain, (*judge).finLost},
+	{CauseCloseWaitLeak, hasSlowClose, (*judge).closeWaitLeak},
+	{CauseShutdownWrite, hasDataAfterFIN, (*judge).shutdownWrite},
+	{CauseClose, hasBothFINs, (*judge).orderly},
+}
+
+// has says what a conversation has that rows of the causes' table need, so that an ordinary one is not asked two dozen
+// questions.
+type has uint16
+
+const (
+	hasRST has = 1 << iota
+	hasICMP
+	hasNoFIN
+	hasPrevious
+	hasSYNACKAgain
+	hasUnanswered
+	hasFINAgain
+	hasSlowClose
+	hasDataAfterFIN
+	hasBothFINs
+)
+
+func (j *judge) has() (h has) {
+	set := func(bit has, on bool) {
+		if on {
+			h |= bit
+		}
+	}
+	either := func(kind noteKind) bool { return j.notes[Client][kind] != nil || j.notes[Server][kind] != nil }
+	set(hasRST, len(j.resets) > 0)
+	set(hasNoFIN, j.noFIN)
+	set(hasPrevious, j.prev != nil)
+	set(hasBothFINs, j.bothFIN)
+	set(hasSlowClose, !j.noFIN && max(j.out.Ends[Client].Held[CloseWait], j.out.Ends[Server].Held[CloseWait]) >= j.cfg.stall() || j.out.Class == HalfClosedStall)
+	if j.conn.notes != 0 {
+		set(hasICMP, either(noteICMP))
+		set(hasSYNACKAgain, either(noteSYNACKResend))
+		set(hasUnanswered, either(noteUnanswered))
+		set(hasFINAgain, either(noteFINResend))
+		set(hasDataAfterFIN, either(noteDataAfterFIN))
+	}
+	return h
 }
 
 // explain collects the causes, best first.
 func (j *judge) explain() {
 	out := j.out
+	have := j.has()
 	for i := range causes {
+		if causes[i].needs&have == 0 {
+			continue
+		}
 		p, ok := causes[i].fits(j)
 		if !ok {
 			continue
