@@ -30,11 +30,23 @@ func (l *loader) run(ctx context.Context) {
 	defer close(done)
 	go l.beat(show, done)
 	store := l.model.Store()
+	findings, population := flows.NewFindings(), flows.NewPopulation(l.flows, 0)
 	sum, err := flows.Watch(ctx, l.capture, l.decode, l.flows, show, func(t *flows.Teardown) {
 		store.Put(t)
 		l.model.Wake()
+		if t.Final {
+			findings.Add(t)
+			population.Add(t)
+		}
 	})
-	l.model.Post(func() { l.finished(sum, err) })
+	var list []flows.Finding
+	if sum != nil {
+		list = findings.List(sum, population)
+	}
+	l.model.Post(func() {
+		l.model.Findings.Rows = list
+		l.finished(sum, err)
+	})
 }
 
 // beat asks for the open conversations and tells how far reading has come.
@@ -94,6 +106,10 @@ func (l *loader) finished(sum *flows.Summary, err error) {
 		l.model.Say(model.Warning, "stopped: what is shown is a part of the capture")
 	case len(load.Warnings) > 0:
 		l.model.Say(model.Warning, "%s", load.Warnings[0])
+	case len(l.model.Findings.Rows) == 1:
+		l.model.Say(model.Info, "one finding: 7 shows it")
+	case len(l.model.Findings.Rows) > 1:
+		l.model.Say(model.Info, "%s findings: 7 shows them", model.Count(len(l.model.Findings.Rows)))
 	case sum.Drops > 0:
 		l.model.Say(model.Warning, "the capture itself lost %s packets", model.Count(sum.Drops))
 	}

@@ -1,9 +1,12 @@
 package tui
 
 import (
+	"fmt"
+
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
+	"tcpclose/flows"
 	"tcpclose/tui/model"
 )
 
@@ -148,16 +151,32 @@ func (f *findingList) Draw(screen tcell.Screen) {
 		}
 		return
 	}
-	lines := make([]model.Line, 0, 2*len(m.Findings.Rows))
-	at := 0
-	for i, row := range m.Findings.Rows {
-		if i == m.Findings.Cursor {
-			at = len(lines)
+	lines, at := findingLines(m.Findings.Rows, m.Findings.Cursor)
+	m.Findings.Top = f.drawLines(&body, lines, at, m.Findings.Top, true)
+}
+
+// findingLines writes the sentences; of the selected one, also what it rests on and what to do. It returns the place of
+// the selected one.
+func findingLines(rows []flows.Finding, cursor int) (lines []model.Line, at int) {
+	for i := range rows {
+		r := &rows[i]
+		if i != cursor {
+			lines = append(lines, model.Line{Label: model.Count(r.Count) + "x", Text: r.Sentence})
+			continue
 		}
-		lines = append(lines, model.Line{Role: model.Plain, Label: model.Count(row.Count) + "x", Text: row.Text, Frame: 1})
-		if row.Remedy != "" {
-			lines = append(lines, model.Line{Role: model.Dim, Text: row.Remedy})
+		at = len(lines)
+		lines = append(lines, model.Line{Role: model.Heading, Label: model.Count(r.Count) + "x", Text: r.Sentence, Frame: 1})
+		lines = append(lines, model.Line{Role: model.Dim, Text: fmt.Sprintf("%s, %s", r.ID, r.Confidence)})
+		for _, e := range r.Evidence {
+			lines = append(lines, model.Line{Role: model.Dim, Text: "- " + e})
+		}
+		for j, remedy := range r.Remedies {
+			label := ""
+			if j == 0 {
+				label = "Do"
+			}
+			lines = append(lines, model.Line{Label: label, Text: remedy})
 		}
 	}
-	m.Findings.Top = f.drawLines(&body, lines, at, m.Findings.Top, true)
+	return lines, at
 }

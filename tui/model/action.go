@@ -256,7 +256,7 @@ func (m *Model) enter() {
 		if f := m.Findings.Current(); f != nil {
 			m.push()
 			m.Focus = PaneFlows
-			m.narrow(idFilter(f.Rows))
+			m.SetFilter(findingFilter(f))
 		}
 	case PaneStates:
 		m.push()
@@ -269,16 +269,16 @@ func serviceFilter(s *ServiceMix) string {
 	return fmt.Sprintf("server.host %s and server.port %d", s.Server.Addr(), s.Server.Port())
 }
 
-// idFilter finds conversations by their ids; a long list is cut, a filter must stay readable.
-func idFilter(ids []uint64) string {
-	var b strings.Builder
-	for i, id := range ids[:min(len(ids), 500)] {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.FormatUint(id, 10))
+// findingFilter finds the conversations behind a finding: by what they have in common, else by their ids.
+func findingFilter(f *flows.Finding) string {
+	if f.Filter != "" {
+		return f.Filter
 	}
-	return "id " + b.String()
+	ids := make([]string, len(f.Conversations))
+	for i, id := range f.Conversations {
+		ids[i] = strconv.FormatUint(id, 10)
+	}
+	return "id " + strings.Join(ids, ",")
 }
 
 // narrow adds a condition to the filter.

@@ -31,7 +31,7 @@ func (m *Model) copyLine() string {
 		}
 	case PaneFindings:
 		if f := m.Findings.Current(); f != nil {
-			return f.Text
+			return f.Sentence
 		}
 	case PaneFlows, PaneStates, NumPanes:
 	}

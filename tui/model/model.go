@@ -66,7 +66,7 @@ type Model struct {
 	Netstat  Netstat
 	Services Table[ServiceMix]
 	Groups   Table[Group]
-	Findings Table[Finding]
+	Findings Table[flows.Finding]
 	GroupBy  GroupBy
 	States   States
 
@@ -174,15 +174,6 @@ type States struct {
 
 	query   any
 	edition uint64
-}
-
-// A Finding is a sentence with the conversations behind it.
-type Finding struct {
-	ID     string
-	Text   string
-	Remedy string
-	Count  int
-	Rows   []uint64 // ids of conversations
 }
 
 // Load is how far reading has come.
