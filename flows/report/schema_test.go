@@ -76,6 +76,7 @@ func TestTheSchemaNamesEveryID(t *testing.T) {
 		{"state", schema.Defs["state"].Enum, names(flows.NumStates, flows.State.String)},
 		{"mark", schema.Defs["mark"].Properties["id"].Enum, names(flows.NumMarks, flows.MarkID.String)},
 		{"cause", schema.Defs["cause"].Properties["id"].Enum, names(flows.NumCauses, flows.CauseID.String)},
+		{"finding", schema.Defs["finding"].Properties["id"].Enum, names(flows.NumFindings, flows.FindingID.String)},
 		{"shape", schema.Defs["conversation"].Properties["shape"].Enum, names(flows.NumShapes, flows.Shape.String)},
 	} {
 		var got []string
