@@ -143,6 +143,7 @@ const (
 	finAckUnordered         // the acknowledgement was captured before the FIN
 	finPeerZero             // its sender faced a closed window when it was sent
 	finMerged               // a resend carried more data than the first copy
+	finNoACK                // its first copy acknowledges nothing
 	finQueued               // octets before it were unacknowledged when it was sent: it may have waited behind them
 )
 

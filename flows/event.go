@@ -232,6 +232,9 @@ func laterSeq(ack decode.Seq, s *decode.Segment) decode.Seq {
 func (t *Tracker) firstFIN(f *finRecord, s *decode.Segment, before *half) {
 	f.frame, f.time, f.prevTime = s.Frame, s.Time, before.lastTime
 	f.ack = s.Ack
+	if !s.Flags.Has(decode.ACK) {
+		f.bits |= finNoACK
+	}
 	if s.Len > 0 {
 		f.bits |= finWithData
 	}
@@ -252,7 +255,7 @@ func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, befo
 	if n.count > 0 {
 		lastAck = decode.Seq(n.a)
 	}
-	if s.Ack.After(lastAck) && s.Time-before.lastTime < reACKWindow {
+	if s.Flags.Has(decode.ACK) && f.bits&finNoACK == 0 && s.Ack.After(lastAck) && s.Time-before.lastTime < reACKWindow {
 		n.b++
 	}
 	n.a = uint32(s.Ack)

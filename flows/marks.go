@@ -93,8 +93,11 @@ func (j *judge) mark() {
 // closeFrame returns the frame with which the close began.
 func (j *judge) closeFrame() uint64 {
 	for s := range j.fin {
-		if j.fin[s].time == j.out.CloseStart && j.fin[s].frame != 0 {
-			return j.fin[s].frame
+		switch f := &j.fin[s]; {
+		case f.frame != 0 && f.time == j.out.CloseStart:
+			return f.frame
+		case f.bits&finInferred != 0 && f.ackedTime == j.out.CloseStart:
+			return f.ackedFrame
 		}
 	}
 	if j.first != nil {

@@ -74,10 +74,10 @@ func (t *Tracker) replace(i uint32, c *conn, s *decode.Segment) (uint32, *conn) 
 	if c.closing != 0 && p.flags&prevClosed != 0 {
 		cl := t.closings.at(c.closing)
 		// Whoever sent a FIN that does not acknowledge the peer's went, or may have gone, through TIME-WAIT.
-		if !cl.fin[1-x].ack.After(cl.fin[x].seq) {
+		if !cl.fin[1-x].acks(&cl.fin[x]) {
 			p.flags |= prevPeerTimeWait
 		}
-		if !cl.fin[x].ack.After(cl.fin[1-x].seq) {
+		if !cl.fin[x].acks(&cl.fin[1-x]) {
 			p.flags |= prevOwnTimeWait
 		}
 	}
@@ -87,6 +87,9 @@ func (t *Tracker) replace(i uint32, c *conn, s *decode.Segment) (uint32, *conn) 
 	nc.flags |= flagPrevious | flagTentative
 	return n, nc
 }
+
+// acks reports whether a FIN's first copy acknowledges the other one.
+func (f *finRecord) acks(peer *finRecord) bool { return f.bits&finNoACK == 0 && f.ack.After(peer.seq) }
 
 // previous returns the predecessor that a tentative conversation still waits with; nil where it is gone.
 func (t *Tracker) previous(c *conn) (uint32, *conn) {

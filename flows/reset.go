@@ -118,7 +118,7 @@ func (t *Tracker) rstPending(c *conn, x int) bool {
 // accept it, the sender that does never sent it.
 func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
 	from, to := &c.side[x], &c.side[1-x]
-	newOctets := s.SpaceLen() > 0 && s.End().After(from.nxt)
+	newOctets := s.SpaceLen() > 0 && from.bits&sideSeq != 0 && s.End().After(from.nxt)
 	newACK := s.Flags.Has(decode.ACK) && from.bits&sideAck != 0 && s.Ack.After(from.ack)
 	for j := c.notes; j != 0; {
 		n := t.notes.at(j)
