@@ -25,9 +25,10 @@ type briefs struct {
 	since     int64
 	until     int64
 	ids       smallest
+	selected  bool
 }
 
-func (b *briefs) add(t *Teardown) {
+func (b *briefs) add(t *Teardown, selected bool) {
 	life := t.CloseStart - t.Start
 	if life >= briefTime || life < 0 || t.CloseStart == NoTime || t.RolesBy != RolesSYN {
 		return
@@ -36,6 +37,7 @@ func (b *briefs) add(t *Teardown) {
 		b.since, b.until = t.Start, t.Last
 	}
 	b.count++
+	b.selected = b.selected || selected
 	b.time += life
 	for e := range t.Ends {
 		if rtt := t.Ends[e].RTT; rtt != NoTime {
@@ -56,6 +58,7 @@ func (b *briefs) merge(o *briefs) {
 		return
 	}
 	b.count += o.count
+	b.selected = b.selected || o.selected
 	b.time += o.time
 	b.handshake += o.handshake
 	for i := range b.clients {
@@ -91,7 +94,7 @@ func (f *Findings) shortLived() (list []Finding) {
 		s := f.services.values[k]
 		b := &s.brief
 		clients, ok := b.clients.count()
-		if !ok || b.count < leastBriefs || b.count*100 < s.conversations*briefShare || b.count < clients*briefsEachClient {
+		if !ok || !b.selected || b.count < leastBriefs || b.count*100 < s.conversations*briefShare || b.count < clients*briefsEachClient {
 			continue
 		}
 		at := k.addrPort()

@@ -67,6 +67,7 @@ type group struct {
 	kinds           [8]uint64
 	sure            Confidence
 	ids             smallest
+	selected        bool
 }
 
 // smallest keeps the smallest ids of all that were added.
@@ -100,13 +101,17 @@ const dull = 1<<MarkFINWithData | 1<<MarkFINOutOfOrder | 1<<MarkFINNotCaptured |
 	1<<MarkFastOpen | 1<<MarkSimultaneousOpen | 1<<MarkBadChecksum | 1<<MarkOddFlags | 1<<MarkSlowCloseWait | 1<<MarkDataAfterFIN
 
 // Add takes one conversation. It keeps nothing of the Teardown.
-func (f *Findings) Add(t *Teardown) {
+func (f *Findings) Add(t *Teardown) { f.AddSelected(t, true) }
+
+// AddSelected takes a conversation that a filter selected or not. Those that it did not count as part of the whole; a
+// finding about none but these is not listed.
+func (f *Findings) AddSelected(t *Teardown, selected bool) {
 	v := viewOf(t)
 	server := keyOf(t.Ends[Server].Addr)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.total++
-	f.addService(&v, server)
+	f.addService(&v, server, selected)
 	if v.marks&^dull == 0 && (t.Class == ThreeWay || t.Class == FourWay || t.Class == Simultaneous || t.Class == Open) &&
 		v.cause(CauseAcceptQueueOverflow) == nil {
 		return
@@ -128,11 +133,12 @@ func (f *Findings) Add(t *Teardown) {
 		}
 		if g := f.groups.at(k); g != nil {
 			g.add(&v, &s)
+			g.selected = g.selected || selected
 		}
 	}
 }
 
-func (f *Findings) addService(v *view, server endKey) {
+func (f *Findings) addService(v *view, server endKey, selected bool) {
 	served := v.Class != Refused && v.Class != Unanswered && v.Class != Partial
 	of := &f.services
 	if !served {
@@ -152,7 +158,7 @@ func (f *Findings) addService(v *view, server endKey) {
 	}
 	if v.Class.Orderly() {
 		s.closedByBoth++
-		s.brief.add(v.Teardown)
+		s.brief.add(v.Teardown, selected)
 	}
 }
 
@@ -182,6 +188,7 @@ func (g *group) merge(o *group) {
 		return
 	}
 	g.count += o.count
+	g.selected = g.selected || o.selected
 	g.time += o.time
 	if o.longest > g.longest || o.longest == g.longest && o.longestID < g.longestID {
 		g.longest, g.longestID = o.longest, o.longestID
@@ -281,6 +288,8 @@ func (f *Findings) finding(k groupKey, sum *Summary) (Finding, bool) {
 	r := &findingRows[k.row]
 	g := gathered{group: f.groups.values[k], groupKey: k, total: f.total, sum: sum}
 	switch {
+	case !g.selected:
+		return Finding{}, false
 	case r.single || r.loss && g.bytes > 0:
 	case r.by == byCapture && sum != nil && sum.Drops > 0:
 	case !enough(g.count, g.time):

@@ -16,15 +16,16 @@ type Summary struct {
 	Interfaces    []decode.Interface
 	Damages       []decode.Damage // the first thousand
 	DamageCount   uint64
-	Drops         uint64 // packets that the capture itself says it lost
-	Stray         uint64 // ICMP errors about conversations that were not captured
-	Late          uint64 // segments of conversations that were given up early
-	Evicted       uint64 // conversations given up early for want of memory
-	ClockJumps    uint64 // steps of the packets' times that the clock did not follow
-	Outside       uint64 // packets before Since or after Until
-	Complete      bool   // everything was read, undamaged and to the end
-	Interrupted   bool   // the user stopped it
-	ReadError     error  // what ended reading before the end, if anything
+	Drops         uint64    // packets that the capture itself says it lost
+	Stray         uint64    // ICMP errors about conversations that were not captured
+	Late          uint64    // segments of conversations that were given up early
+	Evicted       uint64    // conversations given up early for want of memory
+	ClockJumps    uint64    // steps of the packets' times that the clock did not follow
+	Outside       uint64    // packets before Since or after Until
+	Complete      bool      // everything was read, undamaged and to the end
+	Interrupted   bool      // the user stopped it
+	ReadError     error     // what ended reading before the end, if anything
+	Findings      []Finding // what conversations have in common, once somebody gathered it (Findings.List)
 }
 
 // Faulty returns how many frames gave no segment for a reason that is a fault of the frame or the capture.

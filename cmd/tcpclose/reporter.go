@@ -23,6 +23,9 @@ type reporter struct {
 
 	sum   *flows.Summary
 	shown uint64
+
+	findings   *flows.Findings
+	population *flows.Population
 }
 
 // write reads the capture and writes the report in the way that its format and flags ask for: formats of one conversation
@@ -50,7 +53,7 @@ func (r *reporter) stream(ctx context.Context) (err error) {
 	if _, err := r.out.Write(header); err != nil {
 		return err
 	}
-	match := r.o.filter.Match
+	match := r.match()
 	r.sum, err = flows.Stream(ctx, r.src, r.o.input.decode, r.config(), r.out, func(b []byte, t *flows.Teardown) []byte {
 		if !match(t) {
 			return b
@@ -60,6 +63,7 @@ func (r *reporter) stream(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	r.found(r.sum)
 	r.shown = r.sum.Reported
 	return r.writeTail()
 }
@@ -135,7 +139,7 @@ func (r *reporter) collect(ctx context.Context) error {
 		encode, _ = r.lines()
 	}
 	g := &gatherer{encode: encode, order: newOrder(r.o.sort), top: r.o.top}
-	match := r.o.filter.Match
+	match := r.match()
 	_, sum, err := flows.Collect(ctx, r.src, r.o.input.decode, r.config(), func(t *flows.Teardown) bool {
 		if match(t) {
 			mix.Add(t)
@@ -144,7 +148,7 @@ func (r *reporter) collect(ctx context.Context) error {
 		return false
 	})
 	if err == nil {
-		r.sum = sum
+		r.sum = r.found(sum)
 		g.settle()
 		r.shown = uint64(len(g.rows))
 		err = r.writeTexts(g.texts(), &mix)
@@ -154,11 +158,11 @@ func (r *reporter) collect(ctx context.Context) error {
 
 // whole reads everything and returns the conversations themselves in the order asked for.
 func (r *reporter) whole(ctx context.Context) ([]flows.Teardown, error) {
-	list, sum, err := flows.Collect(ctx, r.src, r.o.input.decode, r.config(), r.o.filter.Match)
+	list, sum, err := flows.Collect(ctx, r.src, r.o.input.decode, r.config(), r.match())
 	if err != nil {
 		return nil, err
 	}
-	r.sum = sum
+	r.sum = r.found(sum)
 	by := newOrder(r.o.sort)
 	slices.SortStableFunc(list, func(a, b flows.Teardown) int {
 		x, y := gathered{id: a.ID}, gathered{id: b.ID}
@@ -236,6 +240,9 @@ func (r *reporter) writeTable(rows iter.Seq[[]byte], mix *report.Mix) error {
 		}
 		fmt.Fprintln(r.out)
 	}
+	if err := r.writeFindings(table.Width); err != nil {
+		return err
+	}
 	return report.WriteRemarks(r.out, r.sum, r.shown)
 }
 
@@ -263,7 +270,7 @@ func (r *reporter) target() io.Writer {
 // writeGroups adds conversations up by --by.
 func (r *reporter) writeGroups(ctx context.Context) error {
 	a, _ := report.NewAggregate(r.o.by)
-	match := r.o.filter.Match
+	match := r.match()
 	_, sum, err := flows.Collect(ctx, r.src, r.o.input.decode, r.config(), func(t *flows.Teardown) bool {
 		if match(t) {
 			a.Add(t)
@@ -273,7 +280,7 @@ func (r *reporter) writeGroups(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.sum, r.shown = sum, a.Total()
+	r.sum, r.shown = r.found(sum), a.Total()
 	key, direction, _ := sortOrder(r.o.sort)
 	groups, _ := a.Groups(key, 0)
 	if direction > 0 {
