@@ -32,6 +32,9 @@ var profiles = [numProfiles]struct {
 // String returns the profile's name.
 func (p Profile) String() string { return profiles[p].name }
 
+// TimeWait returns how long TIME-WAIT lasts, 2 MSL.
+func (p Profile) TimeWait() time.Duration { return profiles[p].timeWait }
+
 // ParseProfile reads a profile's name.
 func ParseProfile(name string) (Profile, bool) {
 	for p, row := range profiles {

@@ -22,6 +22,12 @@ type reportOptions struct {
 	format string
 	out    string
 	force  bool
+
+	formatSet bool     // -T FORMAT was given
+	targets   []target // of -T FORMAT=FILE
+	anonymize anonymizeFlag
+	sha256    bool
+	command   string
 	by     string
 	ladder ladderFlags
 	sort   string
@@ -40,7 +46,7 @@ type reportOptions struct {
 }
 
 // reportFormats are the values of -T.
-var reportFormats = []string{"table", "json", "ndjson", "csv"}
+var reportFormats = append([]string{"table", "json", "ndjson", "csv"}, exportFormatNames()...)
 
 // newReport is the command that reads captures and says how every connection ended.
 func newReport(std *stdio) *cobra.Command {
@@ -73,13 +79,21 @@ func newReport(std *stdio) *cobra.Command {
 				_, err := std.out.Write(report.SchemaJSON)
 				return err
 			}
+			o.command = commandLine(cmd, files)
+			if len(words) > 0 {
+				o.command += " -- " + strings.Join(words, " ")
+			}
+			if o.exporting() {
+				return runExport(cmd.Context(), std, &o)
+			}
 			return runReport(cmd.Context(), std, &o)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.input.register(f)
-	f.StringVarP(&o.format, "format", "T", "table", "`FORMAT` to write: "+strings.Join(reportFormats, ", "))
+	o.format = "table"
+	f.VarP(formatFlag{&o}, "format", "T", "`FORMAT` to write: "+strings.Join(reportFormats, ", ")+"; FORMAT=FILE, which may be repeated, writes one more")
 	f.StringVarP(&o.out, "output", "o", "", "write to this `FILE` instead of standard output")
 	f.BoolVar(&o.force, "force", false, "replace the output file if it exists")
 	f.StringVar(&o.by, "by", "", "add conversations up by `KEY`: "+strings.Join(report.Groupings(), ", "))
@@ -87,6 +101,8 @@ func newReport(std *stdio) *cobra.Command {
 	f.IntVar(&o.top, "top", 0, "report the first `N` only")
 	f.StringSliceVar(&o.fields, "fields", nil, "write these `COLUMNS` only, separated by commas (\"help\" lists them)")
 	f.BoolVar(&o.noSummary, "no-summary", false, "leave out the summary at the end of ndjson, and below the table")
+	o.anonymize.register(f)
+	f.BoolVar(&o.sha256, "sha256", false, "say the SHA-256 of each file in -T html")
 	o.ladder.register(f)
 	o.model.register(f)
 	f.StringVar(&o.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
@@ -113,6 +129,7 @@ func (o *reportOptions) check(files, words []string) error {
 		return nil
 	}
 	if slices.Equal(o.fields, []string{"help"}) {
+		o.targets, o.format = nil, "table"
 		return nil
 	}
 	if len(o.input.files) == 0 {
@@ -132,6 +149,9 @@ func (o *reportOptions) check(files, words []string) error {
 		return err
 	}
 	if err := o.checkLadder(); err != nil {
+		return err
+	}
+	if err := o.checkExport(); err != nil {
 		return err
 	}
 	if o.by != "" {

@@ -1,0 +1,415 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tcpclose/decode"
+	"tcpclose/flows"
+	"tcpclose/flows/report"
+)
+
+// A target is one file that a report writes, and its format; an empty path is standard output.
+type target struct{ format, path string }
+
+// formatFlag is the value of -T: FORMAT is that of the report itself, FORMAT=FILE a file beside it; it may be repeated.
+type formatFlag struct {
+	o *reportOptions
+}
+
+func (f formatFlag) Type() string { return "FORMAT" }
+
+func (f formatFlag) String() string {
+	if f.o == nil {
+		return ""
+	}
+	words := []string{f.o.format}
+	if !f.o.formatSet && len(f.o.targets) > 0 {
+		words = nil
+	}
+	for _, t := range f.o.targets {
+		words = append(words, t.String())
+	}
+	return strings.Join(words, " ")
+}
+
+func (f formatFlag) Set(text string) error {
+	format, path, named := strings.Cut(text, "=")
+	switch {
+	case !named:
+		f.o.format, f.o.formatSet = text, true
+		return nil
+	case path == "":
+		return fmt.Errorf("no file behind %s=", format)
+	}
+	f.o.targets = append(f.o.targets, target{format, path})
+	return nil
+}
+
+// An exportFormat is one that the export writes: what it needs beside the conversations, and how it is made.
+type exportFormat struct {
+	name    string
+	packets bool // reads the packets a second time
+	make    func(x *export) sink
+}
+
+// exportFormats are the formats beyond those of which one alone is streamed; more of them in one command, or one of
+// those with FORMAT=FILE, share one pass.
+var exportFormats = []exportFormat{
+	{"html", true, newHTMLSink},
+	{"markdown", true, newMarkdownSink},
+	{"zeek", true, newZeekSink},
+	{"zeek-json", true, newZeekJSONSink},
+}
+
+// A sink takes the conversations of one pass, and writes one file of them when it is over. add is called by several
+// goroutines at once; the Teardown is borrowed.
+type sink interface {
+	add(t *flows.Teardown)
+	write(out io.Writer) error
+	close() error
+}
+
+// An export writes several formats, or one of those that need more than the conversations in their order, from one pass.
+type export struct {
+	o       *reportOptions
+	std     *stdio
+	src     *decode.Capture
+	files   []string
+	anon    *anonymizer // nil: addresses stay
+	sum     *flows.Summary
+	shown   uint64
+	mu      sync.Mutex
+	spans   []span // of the selected conversations, where a sink reads the packets again
+	keeping bool
+	begun   time.Time
+
+	digest    *report.Digest
+	studies   []report.Study
+	histories []report.ZeekHistory
+}
+
+// formats returns all that is to be written.
+func (o *reportOptions) formats() []target {
+	list := o.targets
+	if o.formatSet || len(o.targets) == 0 || o.out != "" {
+		list = append([]target{{o.format, o.out}}, list...)
+	}
+	return list
+}
+
+// exporting reports whether the report is more than one of the formats that are written by themselves.
+func (o *reportOptions) exporting() bool {
+	return len(o.targets) > 0 || o.anonymize.on || slices.ContainsFunc(exportFormats, func(f exportFormat) bool { return f.name == o.format })
+}
+
+// checkExport looks at the formats, and at the flags that mean nothing beside them.
+func (o *reportOptions) checkExport() error {
+	if !o.exporting() {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, t := range o.formats() {
+		if !slices.Contains(reportFormats, t.format) {
+			return badValue("-T", t.format, reportFormats)
+		}
+		name := t.path
+		if name == "" {
+			name = "-"
+		}
+		if seen[name] {
+			return usagef("%s is written twice", cmp.Or(t.path, "standard output"))
+		}
+		seen[name] = true
+	}
+	for _, f := range []struct {
+		name string
+		used bool
+	}{{"--by", o.by != ""}, {"--ladder", o.ladder.on}} {
+		if f.used {
+			return usagef("%s cannot be used with -T %s", f.name, o.formats()[0])
+		}
+	}
+	return nil
+}
+
+// String writes the target as -T takes it.
+func (t target) String() string {
+	if t.path == "" {
+		return t.format
+	}
+	return t.format + "=" + t.path
+}
+
+// packets reports whether a format reads the packets a second time.
+func (t target) packets() bool {
+	return slices.ContainsFunc(exportFormats, func(f exportFormat) bool { return f.name == t.format && f.packets })
+}
+
+// runExport reads the capture once, and writes all formats.
+func runExport(ctx context.Context, std *stdio, o *reportOptions) (err error) {
+	targets := o.formats()
+	outs := make([]*output, len(targets))
+	for i, t := range targets {
+		if outs[i], err = openOutput(t.path, o.force, std.out); err != nil {
+			return err
+		}
+		defer outs[i].Discard()
+	}
+	x := &export{o: o, std: std, files: o.input.files, begun: time.Now()}
+	if o.anonymize.on {
+		if x.anon, err = newAnonymizer(o.anonymize.key); err != nil {
+			return err
+		}
+	}
+	x.keeping = slices.ContainsFunc(targets, target.packets)
+	if x.keeping {
+		named, remove, err := spooled(x.files, std.in, o.ladder.spool)
+		if err != nil {
+			return err
+		}
+		defer remove()
+		x.files = named
+	}
+	x.src, err = decode.Open(x.files, decode.FileOptions{Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit})
+	if err != nil {
+		return err
+	}
+	defer x.src.Close()
+	if err := x.distinct(targets); err != nil {
+		return err
+	}
+	var bar *progress
+	if !o.noProgress && !o.quiet && isTerminal(std.err) {
+		bar = startProgress(std.err, x.src.Progress)
+	}
+	err = x.run(ctx, targets, outs)
+	bar.stop()
+	if err != nil {
+		return err
+	}
+	for _, out := range outs {
+		if err := out.Commit(); err != nil {
+			return err
+		}
+	}
+	r := &reporter{o: o, std: std, src: x.src, sum: x.sum, shown: x.shown}
+	newLog(std.err, o.verbose).Info("done", "packets", x.sum.Packets, "conversations", x.sum.Conversations, "reported", x.shown, "spent", time.Since(x.begun))
+	return r.outcome(ctx)
+}
+
+// distinct refuses to replace a file that is being read.
+func (x *export) distinct(targets []target) error {
+	for _, f := range x.src.Files() {
+		for _, t := range targets {
+			o := *x.o
+			o.out = t.path
+			if err := o.sameFile(f.Path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// run judges the conversations, hands them to the sinks, and lets those write.
+func (x *export) run(ctx context.Context, targets []target, outs []*output) (err error) {
+	sinks := make([]sink, len(targets))
+	defer func() {
+		for _, s := range sinks {
+			if s != nil {
+				err = errors.Join(err, s.close())
+			}
+		}
+	}()
+	for i, t := range targets {
+		sinks[i] = x.newSink(t, outs[i])
+	}
+	if err := x.pass(ctx, sinks); err != nil {
+		return err
+	}
+	for i := range sinks {
+		if err := sinks[i].write(outs[i]); err != nil {
+			return fmt.Errorf("-T %s: %w", targets[i], err)
+		}
+	}
+	return nil
+}
+
+// pass judges the conversations of the capture.
+func (x *export) pass(ctx context.Context, sinks []sink) error {
+	var counted counter
+	match := x.o.filter.Match
+	_, sum, err := flows.Collect(ctx, x.src, x.o.input.decode, x.config(), func(t *flows.Teardown) bool {
+		if !match(t) {
+			return false
+		}
+		counted.add()
+		if x.keeping {
+			x.mu.Lock()
+			x.spans = append(x.spans, spanOf(t))
+			x.mu.Unlock()
+		}
+		if x.anon != nil {
+			c := *t
+			x.anon.teardown(&c)
+			t = &c
+		}
+		for _, s := range sinks {
+			s.add(t)
+		}
+		return false
+	})
+	if err != nil {
+		return err
+	}
+	x.sum, x.shown = sum, counted.n
+	slices.SortFunc(x.spans, func(a, b span) int { return cmp.Compare(a.id, b.id) })
+	return nil
+}
+
+// counter counts from several goroutines.
+type counter struct {
+	mu sync.Mutex
+	n  uint64
+}
+
+func (c *counter) add() {
+	c.mu.Lock()
+	c.n++
+	c.mu.Unlock()
+}
+
+// config returns what the tracker and the judge assume.
+func (x *export) config() flows.Config {
+	r := reporter{o: x.o}
+	return r.config()
+}
+
+// newSink makes the sink of a format.
+func (x *export) newSink(t target, out *output) sink {
+	for _, f := range exportFormats {
+		if f.name == t.format {
+			return f.make(x)
+		}
+	}
+	o := *x.o
+	o.format, o.out = t.format, t.path
+	return newBaseSink(x, &reporter{o: &o, std: x.std, src: x.src, out: out})
+}
+
+// A textSink gathers what a format makes of each conversation.
+type textSink struct {
+	g    *gatherer
+	flow func(out io.Writer, g *gatherer) error
+}
+
+func (s *textSink) add(t *flows.Teardown)     { s.g.add(t) }
+func (s *textSink) close() error              { return s.g.close() }
+func (s *textSink) write(out io.Writer) error { s.g.settle(); return s.flow(out, s.g) }
+
+// gatherer returns one in the order that the flags ask for.
+func (x *export) gatherer(encode func(b []byte, t *flows.Teardown) []byte) *gatherer {
+	return &gatherer{encode: encode, order: newOrder(x.o.sort), top: x.o.top}
+}
+
+// newBaseSink makes the sink of a format that a report alone could stream.
+func newBaseSink(x *export, r *reporter) sink {
+	if r.o.jsonLike() && len(x.src.Files()) > 1 {
+		return &listSink{x: x, r: r}
+	}
+	mix := new(report.Mix)
+	table := r.table()
+	encode := table.AppendCells
+	if r.o.format != "table" {
+		e := r.encoder()
+		encode = func(b []byte, t *flows.Teardown) []byte { return e.AppendObject(b, t, r.o.fields) }
+		if r.o.format != "json" {
+			encode, _ = r.lines()
+		}
+	}
+	s := &textSink{g: x.gatherer(func(b []byte, t *flows.Teardown) []byte {
+		mix.Add(t)
+		return encode(b, t)
+	})}
+	s.flow = func(_ io.Writer, g *gatherer) error {
+		r.sum, r.shown = x.sum, uint64(len(g.rows))
+		return r.writeTexts(g.texts(), mix)
+	}
+	return s
+}
+
+// A listSink keeps the conversations themselves: where a frame stands in its file is known only once all were read.
+type listSink struct {
+	x    *export
+	r    *reporter
+	mu   sync.Mutex
+	list []flows.Teardown
+}
+
+func (s *listSink) add(t *flows.Teardown) {
+	c := t.Clone()
+	s.mu.Lock()
+	s.list = append(s.list, c)
+	s.mu.Unlock()
+}
+
+func (s *listSink) close() error { return nil }
+
+func (s *listSink) write(io.Writer) error {
+	slices.SortFunc(s.list, func(a, b flows.Teardown) int { return cmp.Compare(a.ID, b.ID) })
+	s.r.sum = s.x.sum
+	s.list = s.r.arrange(s.list)
+	s.r.shown = uint64(len(s.list))
+	return s.r.writeTexts(s.r.objects(s.list), new(report.Mix))
+}
+
+// arrange puts conversations into the order asked for, and cuts them at --top.
+func (r *reporter) arrange(list []flows.Teardown) []flows.Teardown {
+	by := newOrder(r.o.sort)
+	slices.SortStableFunc(list, func(a, b flows.Teardown) int {
+		x, y := gathered{id: a.ID}, gathered{id: b.ID}
+		by.key(&x, &a)
+		by.key(&y, &b)
+		return by.compare(&x, &y)
+	})
+	if r.o.top > 0 && len(list) > r.o.top {
+		list = list[:r.o.top]
+	}
+	return list
+}
+
+// quietFlags change nothing that a report says, or name what it must not tell.
+var quietFlags = []string{"workers", "quiet", "verbose", "no-progress", "force", "output", "color", "mem"}
+
+// commandLine says how a command was called: its flags and its files.
+func commandLine(cmd *cobra.Command, args []string) string {
+	words := []string{"tcpclose", cmd.Name()}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch {
+		case slices.Contains(quietFlags, f.Name):
+		case f.Name == "anonymize":
+			words = append(words, "--anonymize") // its key is a secret
+		case f.Value.Type() == "bool" && f.Value.String() == "true":
+			words = append(words, "--"+f.Name)
+		default:
+			words = append(words, "--"+f.Name+" "+f.Value.String())
+		}
+	})
+	return strings.Join(append(words, args...), " ")
+}
+
+// exportFormatNames lists the formats of the export.
+func exportFormatNames() []string {
+	return []string{"html", "markdown", "zeek", "zeek-json"}
+}
