@@ -77,7 +77,9 @@ func checkCapture(t *testing.T, v *validator, path string, list []flows.Teardown
 	var c CSV
 	cells := bytes.Count(c.AppendHeader(nil), []byte(","))
 	var b []byte
+	findings := flows.NewFindings()
 	for i := range list {
+		findings.Add(&list[i])
 		b = e.AppendConversation(b[:0], &list[i])
 		check("conversation", b)
 		// Nothing but the doubts' sentences may hold a comma, and they are quoted then.
@@ -85,5 +87,6 @@ func checkCapture(t *testing.T, v *validator, path string, list []flows.Teardown
 			t.Errorf("%s: %d commas, the header has %d: %s", path, bytes.Count(b, []byte(",")), cells, b)
 		}
 	}
+	sum.Findings = findings.List(sum, nil)
 	check("summary_line", e.AppendSummary(nil, sum, uint64(len(list))))
 }

@@ -7,12 +7,12 @@ import (
 
 // AppendSummary appends the last line of an NDJSON stream: what was read, what was left out and why. shown is how many
 // conversations the stream holds.
-func AppendSummary(b []byte, s *flows.Summary, found []flows.Finding, shown uint64) []byte {
+func (e *Encoder) AppendSummary(b []byte, s *flows.Summary, shown uint64) []byte {
 	b = append(append(append(b, `{"summary":{"schema":"`...), Schema...), `","capture":`...)
 	b = appendCapture(b, s)
 	b = appendUint(append(b, `,"shown":`...), shown)
 	b = append(b, ',')
-	return append(appendOutcome(b, s, found), "}}"...)
+	return append(appendOutcome(b, s), "}}"...)
 }
 
 // appendCapture appends what was read: the files and interfaces, and how much was in them.
@@ -96,7 +96,7 @@ func appendInterface(b []byte, f *decode.Interface) []byte {
 }
 
 // appendOutcome appends the members that tell how the conversations ended and what was left out.
-func appendOutcome(b []byte, s *flows.Summary, found []flows.Finding) []byte {
+func appendOutcome(b []byte, s *flows.Summary) []byte {
 	b = append(b, `"classes":{`...)
 	n := len(b)
 	for class, count := range s.ByClass {

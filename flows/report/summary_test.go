@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"iter"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -27,6 +28,7 @@ func read() *flows.Summary {
 			{Layer: decode.LayerTransport, Reason: decode.ReasonUDP, Count: 70, First: 2},
 		},
 	}
+	s.Findings = someFindings()
 	s.ByClass[flows.FourWay], s.ByClass[flows.RSTAfterFIN] = 4, 1
 	return s
 }
@@ -48,6 +50,21 @@ func objects(list []flows.Teardown) iter.Seq[[]byte] {
 				return
 			}
 		}
+	}
+}
+
+// someFindings returns a finding with everything in it, and one with nothing.
+func someFindings() []flows.Finding {
+	return []flows.Finding{
+		{
+			ID: flows.FindingCloseWaitLeak, Confidence: flows.Likely, Rank: 1, Service: netip.MustParseAddrPort("10.0.0.9:8080"),
+			Client: netip.MustParseAddr("10.0.0.7"), Side: flows.ByServer, Conversations: []uint64{9, 12}, Count: 134, Of: 150, Time: 7_380_000 * ms,
+			Longest: 400_000 * ms, LongestID: 9, BytesLost: 3, Since: base, Until: base + 2_000*ms,
+			Sentence: "10.0.0.9:8080 has not closed 134 of the 150 connections that its clients closed; the oldest has been in CLOSE-WAIT for 2 h 03 min: look for a missing close().",
+			Evidence: []string{"the FINs were acknowledged"}, Remedies: []string{"find the \"close()\""}, Filter: "class half-closed-stall and port 8080",
+			Numbers: []flows.Number{{Name: "since_fin_ns", Value: 7_380_000 * ms}},
+		},
+		{ID: flows.FindingForgedRST, Rank: 2, Since: flows.NoTime, Until: flows.NoTime},
 	}
 }
 
