@@ -51,7 +51,7 @@ func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lag
 	case truth.class == flows.NumClasses:
 	case td.Class == truth.class || slices.Contains(truth.or, td.Class):
 		j.set(aboutClass, agrees, "")
-	case lesser(c, td.Class), orderly && c.looksLike(td.Class, shown, god):
+	case lesser(c, td.Class), orderly && c.looksLike(td.Class, shown, god), orderly && td.Class == classOfShape(td.Shape) && c.looksShaped(td.Shape):
 		j.set(aboutClass, hidden, "")
 	case doubted(td, "class", truth.class.String()), orderly && doubted(td, "shape", god.shape.String()):
 		j.set(aboutClass, declared, "%s, was %s", td.Class, truth.class)
@@ -62,7 +62,7 @@ func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lag
 		switch {
 		case td.Shape == god.shape:
 			j.set(aboutShape, agrees, "")
-		case td.Shape == flows.ShapeNone || td.Shape == flows.ShapeHalf:
+		case td.Shape == flows.ShapeNone || td.Shape == flows.ShapeHalf, c.looksShaped(td.Shape):
 			j.set(aboutShape, hidden, "")
 		case doubted(td, "shape", god.shape.String()):
 			j.set(aboutShape, declared, "%s, was %s", td.Shape, god.shape)
@@ -72,6 +72,22 @@ func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lag
 	}
 	j.compareCutStates(aboutA, c, FromA, td, sideA, lag)
 	j.compareCutStates(aboutB, c, FromB, td, sideA.Peer(), lag)
+}
+
+// looksShaped reports whether the packets that were captured show a shape: both FINs are there, and the bare ACK between
+// them is the one that is missing.
+func (c *connection) looksShaped(shape flows.Shape) bool {
+	a, b := c.fins(shown, FromA), c.fins(shown, FromB)
+	if len(a) == 0 || len(b) == 0 || shape != flows.ShapeThreeWay {
+		return false
+	}
+	second := b[0]
+	if a[0].Ack() == b[0].End() {
+		second = a[0]
+	}
+	return !slices.ContainsFunc(c.seen[shown], func(s Sighting) bool {
+		return s.Dir == second.Dir && s.Time < second.Time && s.Flags().Has(decode.ACK) && s.Ack() == second.Ack()
+	})
 }
 
 // lesser reports whether a class claims less than any end does.

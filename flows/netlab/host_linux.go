@@ -34,7 +34,7 @@ var defaults = [][2]string{
 }
 
 // newHost makes a namespace with a device and an address. Its kernel sends and receives TCP over the device alone.
-func newHost(name string, addr netip.Addr, extra [][2]string) (*Host, error) {
+func newHost(tracer *Tracer, name string, number int, addr netip.Addr, extra [][2]string) (*Host, error) {
 	parent, err := nursery()
 	if err != nil {
 		return nil, err
@@ -43,7 +43,10 @@ func newHost(name string, addr netip.Addr, extra [][2]string) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A trace event names the device, not the namespace: the name is the host's own, and within 15 letters.
+	device := fmt.Sprintf("%s%x%s%d", devicePrefix, os.Getpid()&0xfffff, name, number)
 	h := &Host{Name: name, Addr: addr, ns: ns}
+	tracer.watch(addr, device, &h.log)
 	err = ns.do(func() error {
 		for _, s := range [...][2]string{
 			{"net/ipv6/conf/default/accept_dad", "0"},
@@ -59,10 +62,10 @@ func newHost(name string, addr netip.Addr, extra [][2]string) (*Host, error) {
 				return err
 			}
 		}
-		if h.tun, err = openTUN(); err != nil {
+		if h.tun, err = openTUN(device); err != nil {
 			return err
 		}
-		index, err := raiseLink(wireName)
+		index, err := raiseLink(device)
 		if err != nil {
 			return err
 		}

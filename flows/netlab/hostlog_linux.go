@@ -2,6 +2,7 @@ package netlab
 
 import (
 	"sync"
+	"time"
 )
 
 // A hostLog is what is known of one host's kernel: its trace events, the changes of its sockets that sock_diag showed,
@@ -11,6 +12,8 @@ type hostLog struct {
 	events   []Event
 	changes  []change
 	arrivals []int64
+	sent     []int64 // when the kernel handed each packet to its device
+	read     []int64 // when the wire got it
 	last     map[tupleKey]sighted
 	polled   int64 // when the last answer began
 
@@ -40,6 +43,29 @@ func (l *hostLog) arrived(at int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.arrivals = append(l.arrivals, at)
+}
+
+func (l *hostLog) sends(at int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sent = append(l.sent, at)
+}
+
+func (l *hostLog) taken(at int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.read = append(l.read, at)
+}
+
+// lag returns the longest time that a packet needed from the kernel to the wire. The device keeps their order, so the
+// i-th sent is the i-th read.
+func (l *hostLog) lag() (worst time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range min(len(l.sent), len(l.read)) {
+		worst = max(worst, time.Duration(l.read[i]-l.sent[i]))
+	}
+	return worst
 }
 
 // poll asks the kernel once and notes what is new.

@@ -49,10 +49,10 @@ func Open(tracer *Tracer, o Options) (*Lab, error) {
 		a, b = addresses(o.Number, o.V6)
 	}
 	var err error
-	if l.A, err = newHost("a", a, o.SysctlA); err != nil {
+	if l.A, err = newHost(tracer, "a", o.Number, a, o.SysctlA); err != nil {
 		return nil, err
 	}
-	if l.B, err = newHost("b", b, o.SysctlB); err != nil {
+	if l.B, err = newHost(tracer, "b", o.Number, b, o.SysctlB); err != nil {
 		l.A.close()
 		return nil, err
 	}
@@ -60,8 +60,7 @@ func Open(tracer *Tracer, o Options) (*Lab, error) {
 	l.middle = middle
 	l.Wire = newWire(l.A.tun, l.B.tun, stages)
 	l.Wire.delivered = l.delivered
-	tracer.watch(a, &l.A.log)
-	tracer.watch(b, &l.B.log)
+	l.Wire.taken = func(from Direction, at int64) { l.host(from).log.taken(at) }
 	l.Wire.start()
 	l.polling.Add(1)
 	go l.poll()
@@ -108,13 +107,21 @@ func (l *Lab) stages(o Options) (s []Stage, middle int) {
 // delivered runs on the wire's goroutine after each packet that a host has received: asking the kernel at once tells what
 // that one packet did, before the next can do more.
 func (l *Lab) delivered(to Direction, at int64) {
-	host := l.A
-	if to == FromB {
-		host = l.B
-	}
+	host := l.host(to)
 	host.log.arrived(at)
 	l.noteError(host.log.poll(host.diag))
 }
+
+func (l *Lab) host(side Direction) *Host {
+	if side == FromB {
+		return l.B
+	}
+	return l.A
+}
+
+// Lag returns the longest time by which this machine delayed anything beyond the wire's own delays: between a kernel's
+// sending and the tap beside it, or behind a stage's timer.
+func (l *Lab) Lag() time.Duration { return max(l.Wire.late, l.A.log.lag(), l.B.log.lag()) }
 
 // poll asks both kernels for their sockets now and then: timers and system calls change them too.
 func (l *Lab) poll() {
@@ -173,8 +180,8 @@ func (l *Lab) Close() error {
 		close(l.quit)
 		l.polling.Wait()
 		l.Wire.close()
-		l.tracer.forget(l.A.Addr)
-		l.tracer.forget(l.B.Addr)
+		l.tracer.forget(&l.A.log)
+		l.tracer.forget(&l.B.log)
 		l.A.close()
 		l.B.close()
 	})

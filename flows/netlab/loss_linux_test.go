@@ -109,7 +109,10 @@ var losses = bothSides(
 		name: "the FIN is held back for a second and overtaken by its repetition",
 		opt:  Options{Left: []Rule{{FromA, isFIN, 1, 0, late(time.Second)}}},
 		run:  closing,
-		ends: []end{{class: flows.RetransmittedFIN, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseFINLost}},
+		ends: []end{{
+			class: flows.RetransmittedFIN, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseFINLost,
+			orCause: []flows.CauseID{flows.CauseFINACKLost, flows.CauseClose}, // it was late: no cause has that for a name
+		}},
 	},
 )
 

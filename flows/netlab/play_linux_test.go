@@ -139,6 +139,7 @@ func (p *play) wait(d time.Duration) { time.Sleep(d) }
 func (p *play) settle() { p.still(130 * time.Millisecond) }
 
 func (p *play) still(d time.Duration) {
+	time.Sleep(d) // what was just written may not have reached the wire yet
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if p.Wire.quiet() > d {
 			return

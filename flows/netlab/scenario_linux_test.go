@@ -88,7 +88,7 @@ func perform(t *testing.T, s *scenario, number int, v6 bool) *production {
 	s.run(p)
 	p.still(250 * time.Millisecond)
 	end()
-	out := &production{scenario: s, v6: v6, taps: []*Tap{lab.NearA, lab.Mid, lab.NearB}, late: lab.Wire.late}
+	out := &production{scenario: s, v6: v6, taps: []*Tap{lab.NearA, lab.Mid, lab.NearB}, late: lab.Lag()}
 	out.a, out.b = lab.Lives()
 	if *keep != "" {
 		out.save(t, *keep)
@@ -138,7 +138,7 @@ func timed(seen []Sighting) []Timed {
 // String prints the truth: a block for each life, times in milliseconds since the first packet.
 func (p *production) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n", p.scenario.name)
+	fmt.Fprintf(&b, "# %s; this machine was late by %v at worst\n", p.scenario.name, p.late)
 	var zero int64
 	if len(p.taps[0].sightings) > 0 {
 		zero = p.taps[0].sightings[0].Time

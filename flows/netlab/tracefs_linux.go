@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -23,7 +24,14 @@ const (
 // tracepoints are what the lab listens to; the first is indispensable, the others tell why.
 var tracepoints = []string{
 	"sock/inet_sock_set_state", "tcp/tcp_send_reset", "tcp/tcp_receive_reset", "tcp/tcp_retransmit_skb",
+	sending,
 }
+
+// sending is the tracepoint that tells when a packet left; it is filtered by the names of our devices.
+const (
+	sending      = "net/net_dev_queue"
+	devicePrefix = "nl"
+)
 
 // An Event is one line of the kernel's trace.
 type Event struct {
@@ -32,6 +40,7 @@ type Event struct {
 	Socket        string // the kernel's address of the socket, as a name for it
 	Local, Remote netip.AddrPort
 	Old, New      string // sock:inet_sock_set_state
+	Device        string // net:net_dev_queue, which has nothing else
 	State, Reason string // tcp:tcp_send_reset, tcp:tcp_retransmit_skb
 }
 
@@ -44,8 +53,9 @@ type Tracer struct {
 	done  chan struct{}
 	mu    sync.Mutex
 	hosts map[netip.Addr]*hostLog
-	empty int64 // when the trace was last read to its end
-	Lost  int   // events that the kernel's buffer could not hold
+	wires map[string]*hostLog // by device
+	empty int64               // when the trace was last read to its end
+	Lost  int                 // events that the kernel's buffer could not hold
 	err   error
 }
 
@@ -63,7 +73,7 @@ func StartTracer() (*Tracer, error) {
 	}
 	t := &Tracer{
 		dir: dir, ours: ours, fd: -1, quit: make(chan struct{}), done: make(chan struct{}),
-		hosts: map[netip.Addr]*hostLog{},
+		hosts: map[netip.Addr]*hostLog{}, wires: map[string]*hostLog{},
 	}
 	for _, s := range [][2]string{{"trace_clock", "mono"}, {"buffer_size_kb", "4096"}} {
 		if err := os.WriteFile(filepath.Join(dir, s[0]), []byte(s[1]), 0); err != nil {
@@ -71,6 +81,8 @@ func StartTracer() (*Tracer, error) {
 			return nil, fmt.Errorf("trace instance: %w", err)
 		}
 	}
+	filter := []byte(`name ~ "` + devicePrefix + `*"`)
+	_ = os.WriteFile(filepath.Join(dir, "events", sending, "filter"), filter, 0) // without it we only read more
 	for i, point := range tracepoints {
 		err := os.WriteFile(filepath.Join(dir, "events", point, "enable"), []byte("1"), 0)
 		if err != nil && i == 0 {
@@ -125,17 +137,18 @@ func removeStaleInstances() {
 	}
 }
 
-// watch hands the events of an address to a log.
-func (t *Tracer) watch(a netip.Addr, log *hostLog) {
+// watch hands the events of an address and a device to a log.
+func (t *Tracer) watch(a netip.Addr, device string, log *hostLog) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.hosts[a] = log
+	t.hosts[a], t.wires[device] = log, log
 }
 
-func (t *Tracer) forget(a netip.Addr) {
+func (t *Tracer) forget(log *hostLog) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.hosts, a)
+	maps.DeleteFunc(t.hosts, func(_ netip.Addr, l *hostLog) bool { return l == log })
+	maps.DeleteFunc(t.wires, func(_ string, l *hostLog) bool { return l == log })
 }
 
 // Sync waits until all events up to now have been handed out.
@@ -198,13 +211,25 @@ func (t *Tracer) lines(b []byte) []byte {
 			continue
 		}
 		if e, ok := parseEvent(string(line)); ok {
-			t.mu.Lock()
-			log := t.hosts[e.Local.Addr()]
-			t.mu.Unlock()
-			if log != nil {
-				log.add(e)
-			}
+			t.hand(e)
 		}
+	}
+}
+
+// hand gives an event to the log of the host that it is about.
+func (t *Tracer) hand(e Event) {
+	t.mu.Lock()
+	log := t.hosts[e.Local.Addr()]
+	if e.Device != "" {
+		log = t.wires[e.Device]
+	}
+	t.mu.Unlock()
+	switch {
+	case log == nil:
+	case e.Device != "":
+		log.sends(e.Time)
+	default:
+		log.add(e)
 	}
 }
 
@@ -229,6 +254,9 @@ func parseEvent(line string) (e Event, ok bool) {
 	for word := range strings.FieldsSeq(fields) {
 		k, v, _ := strings.Cut(word, "=")
 		value[k] = v
+	}
+	if e.Device = value["dev"]; e.Device != "" {
+		return e, true
 	}
 	if p := value["protocol"]; p != "" && p != "IPPROTO_TCP" {
 		return e, false

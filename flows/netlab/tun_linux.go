@@ -7,16 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const wireName = "wire0"
-
 // openTUN makes the TUN device of the calling thread's namespace. What the kernel sends through the device is read from
 // the file; what is written to the file has arrived at the host when the write returns.
-func openTUN() (*os.File, error) {
+func openTUN(name string) (*os.File, error) {
 	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open /dev/net/tun: %w", err)
 	}
-	ifr, err := unix.NewIfreq(wireName)
+	ifr, err := unix.NewIfreq(name)
 	if err != nil {
 		return nil, err
 	}
@@ -25,5 +23,5 @@ func openTUN() (*os.File, error) {
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("make a TUN device: %w", err)
 	}
-	return os.NewFile(uintptr(fd), wireName), nil
+	return os.NewFile(uintptr(fd), name), nil
 }

@@ -173,7 +173,7 @@ func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap st
 		j.set(aboutClass, agrees, "")
 	case doubted(td, "class", truth.class.String()):
 		j.set(aboutClass, declared, "%s, was %s", td.Class, truth.class)
-	case orderly && c.looksLike(td.Class, tap, god):
+	case orderly && (c.looksLike(td.Class, tap, god) || td.Class == classOfShape(td.Shape) && c.looksShaped(td.Shape)):
 		j.set(aboutClass, hidden, "")
 	default:
 		j.set(aboutClass, wrong, "%s, was %s", td.Class, truth.class)
@@ -182,6 +182,8 @@ func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap st
 	case truth.class == flows.NumClasses || truth.cause == flows.NumCauses && !orderly:
 	case td.Shape == truth.shape:
 		j.set(aboutShape, agrees, "")
+	case orderly && c.looksShaped(td.Shape):
+		j.set(aboutShape, hidden, "")
 	case doubted(td, "shape", truth.shape.String()):
 		j.set(aboutShape, declared, "%s, was %s", td.Shape, truth.shape)
 	default:
@@ -246,6 +248,9 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 	for len(steps) > len(told) && steps[len(steps)-1].To >= last-far {
 		steps = steps[:len(steps)-1]
 	}
+	if l := c.life[dir]; len(steps) > len(told) && len(steps) == len(l.Steps) && l.gaveUp() && !seenFrom(seen, dir, l.Steps[len(steps)-1].From) {
+		steps = steps[:len(steps)-1] // without a word: no packet can show it
+	}
 	if len(steps) == len(told)+1 {
 		steps = withoutFleeting(steps, told)
 	}
@@ -268,7 +273,9 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 		switch {
 		case len(is) == 0 && !slices.ContainsFunc(seen, func(s Sighting) bool { return s.Dir == dir }):
 			o = hidden // nothing of that endpoint ever passed
-		case coversStates(td, side, was, is) || slices.Equal(was, is[:proved(told)]):
+		case subsequence(was, is) && len(c.fins(tap, dir)) == 0 && len(c.fins(home(dir), dir)) > 0:
+			o = hidden // its FINs were lost before the tap
+		case coversStates(td, side, was, is), slices.Equal(was, is[:proved(told)]), subsequence(was, provedOnly(told)):
 			o = declared
 		}
 		j.set(claim, o, "%s\n      was  %s", names(is), names(was))
@@ -285,6 +292,21 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 			j.set(aboutTimes, agrees, "")
 		}
 	}
+}
+
+// gaveUp reports whether the life ended by a timer or a system call that sent nothing.
+func (l *Life) gaveUp() bool {
+	n := len(l.Steps)
+	if n < 2 || l.Steps[n-1].State != flows.Closed || l.reset() || l.aborted() {
+		return false
+	}
+	before := l.Steps[n-2].State
+	return before != flows.TimeWait && before != flows.LastAck && before != flows.Closing
+}
+
+// seenFrom reports whether anything of a host passed after a time.
+func seenFrom(seen []Sighting, dir Direction, after int64) bool {
+	return slices.ContainsFunc(seen, func(s Sighting) bool { return s.Dir == dir && s.Time > after })
 }
 
 func ms(at, zero int64) string {
@@ -312,6 +334,17 @@ func proved(told []flows.Transition) int {
 		n--
 	}
 	return n
+}
+
+// provedOnly returns the states without those that the tracker itself says are only inferred from the peer's segment and
+// were never proved.
+func provedOnly(told []flows.Transition) (states []flows.State) {
+	for _, tr := range told {
+		if tr.Grade != flows.Inferred || tr.Latest != flows.NoTime {
+			states = append(states, tr.State)
+		}
+	}
+	return states
 }
 
 // coversStates reports whether the tracker declared the endpoint's states uncertain, with each true state that it does

@@ -23,6 +23,8 @@ type Wire struct {
 	moved  int64         // when the last packet moved
 	late   time.Duration // how late a timer was at worst: what this machine adds to every delay
 
+	// taken is called for each packet that a host has sent, when the wire gets it; from two goroutines.
+	taken func(from Direction, at int64)
 	// delivered is called after each packet that a host has received, with the time at which it arrived there.
 	delivered func(to Direction, at int64)
 }
@@ -31,6 +33,7 @@ func newWire(a, b *os.File, stages []Stage) *Wire {
 	return &Wire{
 		stages: stages, ends: [2]*os.File{a, b}, in: make(chan *Packet, 256), calls: make(chan func()),
 		quit: make(chan struct{}), done: make(chan struct{}), moved: monotonic(), delivered: func(Direction, int64) {},
+		taken: func(Direction, int64) {},
 	}
 }
 
@@ -56,6 +59,7 @@ func (w *Wire) read(dir Direction) {
 		if err != nil {
 			return
 		}
+		w.taken(dir, now())
 		p, ok := parsePacket(dir, append([]byte(nil), buf[:n]...))
 		if !ok {
 			continue // neighbour discovery and the like: the wire carries TCP alone
