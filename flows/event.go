@@ -190,6 +190,9 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	case from.bits&sideFIN != 0 && (from.bits&sideFINAcked != 0 && f.bits&finInferred == 0 || seq.Before(f.seq)):
 		return // a FIN at another number after the true one: odd, and counted as payload beyond the FIN
 	}
+	if from.bits&sideFIN != 0 && f.bits&finInferred != 0 {
+		t.withdraw(c, x, s) // the number that was taken for a FIN was a byte
+	}
 	*f = finRecord{seq: seq, ackedTime: NoTime, bits: f.bits & (finOutstanding | finWindowShut)}
 	t.firstFIN(f, s, before)
 	from.bits |= sideFIN

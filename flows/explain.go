@@ -161,7 +161,7 @@ func (j *judge) orderly() (proof, bool) {
 // shutdownWrite: the side's FIN, then the peer's data still acknowledged without RST. Its process reads on, so it called
 // shutdown(SHUT_WR), not close().
 func (j *judge) shutdownWrite() (proof, bool) {
-	for s := range Side(2) {
+	for _, s := range j.sides(noteAckAfterFIN) {
 		n := j.notes[s][noteAckAfterFIN]
 		data := j.notes[1-s][noteDataAfterFIN]
 		if n == nil || data == nil || n.lastFrame < data.firstFrame || j.resetFrom(s) != nil {

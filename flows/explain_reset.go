@@ -119,7 +119,7 @@ func (j *judge) timeoutOf(what uint32) (proof, bool) {
 	if j.out.Class != Vanished {
 		return proof{}, false
 	}
-	for s := range Side(2) {
+	for _, s := range j.sides(noteUnanswered) {
 		n := j.silentRun(s)
 		if n == nil || n.a != what || n.count < 3 {
 			continue
@@ -137,7 +137,7 @@ func (j *judge) peerVanished() (proof, bool) {
 	if j.out.Class != Vanished {
 		return proof{}, false
 	}
-	for s := range Side(2) {
+	for _, s := range j.sides(noteUnanswered) {
 		if n := j.silentRun(s); n != nil {
 			return proof{Likely, By(1 - s), frames(n.firstFrame, n.lastFrame)}, true
 		}
@@ -238,7 +238,7 @@ func (j *judge) lastACKLost() (proof, bool) { return j.lostACK(MarkLastACKLost) 
 func (j *judge) finACKLost() (proof, bool) { return j.lostACK(MarkACKOfFINLost) }
 
 func (j *judge) lostACK(want MarkID) (proof, bool) {
-	for s := range Side(2) {
+	for _, s := range j.sides(noteFINResend) {
 		n := j.notes[s][noteFINResend]
 		if n == nil || j.resentFIN(s) == 0 {
 			continue
@@ -259,7 +259,7 @@ func (j *judge) lostACK(want MarkID) (proof, bool) {
 // finLost: a FIN came again before any acknowledgement of it passed: it was lost beyond the vantage, or its
 // acknowledgement before it.
 func (j *judge) finLost() (proof, bool) {
-	for s := range Side(2) {
+	for _, s := range j.sides(noteFINResend) {
 		n := j.notes[s][noteFINResend]
 		if n == nil || j.resentFIN(s) == 0 {
 			continue

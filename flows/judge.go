@@ -262,7 +262,7 @@ func (j *judge) bytesLost(s Side) uint64 {
 // be the first says nothing (TEARDOWN trap 3).
 func (j *judge) acks(s Side) bool {
 	f, peer := &j.fin[s], &j.fin[1-s]
-	return f.frame != 0 && f.bits&finSentBefore == 0 && j.half[1-s].bits&sideFIN != 0 && f.ack.After(peer.seq)
+	return f.frame != 0 && f.bits&(finSentBefore|finNoACK) == 0 && j.half[1-s].bits&sideFIN != 0 && f.ack.After(peer.seq)
 }
 
 // resentFIN returns how often a side really sent its FIN again: copies that only carry the acknowledgement of the
@@ -273,6 +273,16 @@ func (j *judge) resentFIN(s Side) uint32 {
 		return 0
 	}
 	return n.count - min(n.count, n.b)
+}
+
+// sides returns both sides, the one first that a note tells of first: where only one side's doing can be the cause, it is
+// the earlier one.
+func (j *judge) sides(kind noteKind) [2]Side {
+	c, s := j.notes[Client][kind], j.notes[Server][kind]
+	if c == nil || s != nil && s.firstFrame < c.firstFrame {
+		return [2]Side{Server, Client}
+	}
+	return [2]Side{Client, Server}
 }
 
 // before reports whether sequence number a lies before b.

@@ -184,9 +184,9 @@ func (j *judge) firstSide() Side {
 	// An inferred FIN lies before the acknowledgement that shows it.
 	at := func(s Side) uint64 {
 		if j.fin[s].frame != 0 {
-			return j.fin[s].frame
+			return j.fin[s].frame<<1 | 1
 		}
-		return j.fin[s].ackedFrame
+		return j.fin[s].ackedFrame << 1
 	}
 	if at(Server) < at(Client) {
 		return Server

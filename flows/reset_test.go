@@ -72,6 +72,16 @@ client: SYN-SENT@1 ESTABLISHED@4 CLOSED@3?
 server: SYN-RECEIVED@2 CLOSED@3`},
 		},
 		{
+			sentence: "an uncaught octet, taken for a FIN until more was acknowledged, makes no RST one after a FIN",
+			script: exchange + `
++.5   > .  101:101(0) ack 402
++.01  < R. 402:402(0) ack 101
++.001 > P. 101:201(100) ack 502`,
+			want: []string{`rst-abort/none closer=server reset-by=server
+mark capture-gap server
+no mark fin-not-captured`},
+		},
+		{
 			sentence: "a refused SYN",
 			script: `
 +0    > S  0:0(0)

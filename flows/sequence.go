@@ -102,6 +102,17 @@ func (t *Tracker) withdraw(c *conn, x int, s *decode.Segment) {
 	*f = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime}
 	c.side[x].bits &^= sideFIN | sideFINAcked
 	c.flags &^= flagClosed
+	for i := c.notes; i != 0; {
+		n := t.notes.at(i)
+		i = n.next
+		switch {
+		case n.kind != noteRST:
+		case int(n.side) == x:
+			n.flags &^= rstAfterOwnFIN | rstAfterClose
+		default:
+			n.flags &^= rstAfterPeerFIN | rstAfterClose
+		}
+	}
 	t.gap(c, x, 1, s)
 }
 

@@ -56,6 +56,8 @@ func (j *judge) enter(s Side, to State, e step) {
 	}
 	if n := len(*list); n > 0 && e.latest != NoTime {
 		e.latest = max(e.latest, (*list)[n-1].When())
+	}
+	if e.latest != NoTime {
 		e.earliest = min(e.earliest, e.latest)
 	}
 	*list = append(*list, Transition{
@@ -131,7 +133,7 @@ func (j *judge) sentFIN(s Side) (step, bool) {
 		return step{}, false
 	case f.frame == 0:
 		return step{event: sndFIN, grade: Inferred, frame: f.ackedFrame, earliest: f.prevTime, latest: f.ackedTime}, true
-	case f.bits&finSentBefore != 0:
+	case f.bits&finSentBefore != 0 && f.prevTime != NoTime:
 		// Its side had already sent beyond it when the copy that was captured came.
 		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: f.prevTime}, true
 	case f.bits&(finQueued|finPeerZero|finOutOfOrder) != 0 || j.notes[1-s][noteZeroWindow] != nil:
