@@ -62,6 +62,7 @@ func (d *desk) Draw(screen tcell.Screen) {
 	if now != d.now {
 		d.now = now
 		d.arrange(&now)
+		m.Wake() // a pane that has come into sight may have to be computed
 	}
 	d.Flex.Draw(screen)
 }
@@ -70,6 +71,8 @@ func (d *desk) Draw(screen tcell.Screen) {
 func (d *desk) arrange(a *arrangement) {
 	p := d.app.panes
 	d.Clear()
+	visible := &d.app.model.Visible
+	*visible = [model.NumPanes]bool{}
 	d.AddItem(d.app.header, 1, 0, false)
 	prompt := a.height >= 8 || d.app.editing != editNothing
 	if prompt {
@@ -80,6 +83,7 @@ func (d *desk) arrange(a *arrangement) {
 	}
 	switch {
 	case a.zoom || a.width < doubleWidth || a.height < doubleHeight:
+		visible[a.focus] = true
 		d.AddItem(p[a.focus], 0, 1, true)
 		if a.height >= 16 {
 			d.AddItem(d.app.scrubber, 1, 0, false)
@@ -87,6 +91,7 @@ func (d *desk) arrange(a *arrangement) {
 	case a.width >= wideWidth && a.height >= wideHeight:
 		d.arrangeWide(a)
 	default:
+		visible[model.PaneFlows], visible[a.lower] = true, true
 		d.AddItem(p[model.PaneFlows], 0, 9, a.focus == model.PaneFlows)
 		scrub := 1
 		if a.height >= 22 {
@@ -106,6 +111,9 @@ func (d *desk) arrangeWide(a *arrangement) {
 	side := min(sideWidth, a.width*2/5)
 	if a.corner == model.PaneFlows || a.corner == model.PaneLadder || a.corner == model.PaneExplain || a.corner == model.PaneStates {
 		a.corner = model.PaneServices
+	}
+	for _, pane := range []model.Pane{model.PaneFlows, model.PaneStates, a.corner, model.PaneLadder, model.PaneExplain} {
+		d.app.model.Visible[pane] = true
 	}
 	right := tview.NewFlex().SetDirection(tview.FlexRow).
 		AddItem(p[model.PaneStates], 0, 1, false).

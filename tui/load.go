@@ -30,49 +30,44 @@ func (l *loader) run(ctx context.Context) {
 	defer close(done)
 	go l.beat(show, done)
 	store := l.model.Store()
-	findings, population := flows.NewFindings(), flows.NewPopulation(l.flows, 0)
 	sum, err := flows.Watch(ctx, l.capture, l.decode, l.flows, show, func(t *flows.Teardown) {
 		store.Put(t)
 		l.model.Wake()
-		if t.Final {
-			findings.Add(t)
-			population.Add(t)
-		}
 	})
-	var list []flows.Finding
-	if sum != nil {
-		list = findings.List(sum, population)
-	}
-	l.model.Post(func() {
-		l.model.Findings.Rows = list
-		l.finished(sum, err)
-	})
+	l.model.Post(func() { l.finished(sum, err) })
 }
 
 // beat asks for the open conversations and tells how far reading has come.
 func (l *loader) beat(show chan<- struct{}, done <-chan struct{}) {
+	const progress = 200 * time.Millisecond
 	pause := 100 * time.Millisecond
+	ask, tell := time.NewTimer(pause), time.NewTicker(progress)
+	defer ask.Stop()
+	defer tell.Stop()
 	for {
 		select {
 		case <-done:
 			return
-		case <-time.After(pause):
+		case <-tell.C:
+			read, total := l.capture.Progress()
+			l.model.Post(func() {
+				if m := &l.model.Load; !m.Finished {
+					m.Done, m.Total = read, total
+				}
+			})
+			continue
+		case <-ask.C:
 		}
 		select {
 		case show <- struct{}{}:
 		default:
 		}
-		read, total := l.capture.Progress()
-		l.model.Post(func() {
-			if m := &l.model.Load; !m.Finished {
-				m.Done, m.Total = read, total
-			}
-		})
-		if pause *= 2; pause > 2*time.Second && !l.follow {
-			pause = 2 * time.Second
-		} else if pause > 500*time.Millisecond && l.follow {
-			pause = 500 * time.Millisecond
+		if l.follow {
+			pause = min(2*pause, 500*time.Millisecond)
+		} else {
+			pause = min(2*pause, 10*time.Second) // each time, every open conversation is judged anew
 		}
+		ask.Reset(pause)
 	}
 }
 
@@ -106,13 +101,11 @@ func (l *loader) finished(sum *flows.Summary, err error) {
 		l.model.Say(model.Warning, "stopped: what is shown is a part of the capture")
 	case len(load.Warnings) > 0:
 		l.model.Say(model.Warning, "%s", load.Warnings[0])
-	case len(l.model.Findings.Rows) == 1:
-		l.model.Say(model.Info, "one finding: 7 shows it")
-	case len(l.model.Findings.Rows) > 1:
-		l.model.Say(model.Info, "%s findings: 7 shows them", model.Count(len(l.model.Findings.Rows)))
 	case sum.Drops > 0:
 		l.model.Say(model.Warning, "the capture itself lost %s packets", model.Count(sum.Drops))
 	}
+	l.model.Take() // the last rows
+	l.model.LookForFindings(l.flows, sum)
 }
 
 // otherText says what kinds of frames gave no segment.

@@ -56,8 +56,18 @@ func newTestScreen(t testing.TB, store *model.Store, w, h int, themeName, charse
 	return s
 }
 
-// draw paints a frame as tview does.
+// draw paints a frame as tview does, and a second one where the first found that there was more to compute.
 func (s *testScreen) draw() {
+	s.paint()
+	select {
+	case <-s.app.wake:
+		s.model.Refresh()
+		s.paint()
+	default:
+	}
+}
+
+func (s *testScreen) paint() {
 	w, h := s.screen.Size()
 	s.app.pages.SetRect(0, 0, w, h)
 	s.screen.Clear()

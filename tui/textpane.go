@@ -144,9 +144,12 @@ func (f *findingList) Draw(screen tcell.Screen) {
 	}
 	body := f.frame(&c, "", place)
 	if len(m.Findings.Rows) == 0 {
-		if m.Load.Finished {
+		switch {
+		case m.Finding:
+			body.empty("Looking for what conversations have in common …")
+		case m.Load.Finished:
 			body.empty("No findings: nothing in this capture repeats often enough to be called one.")
-		} else {
+		default:
 			body.empty("Findings are made when the capture has been read.")
 		}
 		return

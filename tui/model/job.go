@@ -107,12 +107,12 @@ func (j *jobs) busy(t task) bool {
 	return j.running[t]
 }
 
-// rest returns how long to wait before the task runs again merely because rows were added: a fifth of the time at most
-// goes into looking again.
+// rest returns how long to wait before the task runs again merely because rows were added: a ninth of the time at most
+// goes into looking again, the rest into reading.
 func (j *jobs) rest(t task, now time.Time) time.Duration {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.ended[t].Add(max(100*time.Millisecond, 4*j.took[t])).Sub(now)
+	return j.ended[t].Add(max(150*time.Millisecond, 8*j.took[t])).Sub(now)
 }
 
 // take returns the results that have come.

@@ -58,6 +58,8 @@ type Model struct {
 	Focus Pane
 	Zoom  bool // the focused pane alone
 
+	Visible [NumPanes]bool // what the screen shows: nothing is computed for the rest
+
 	List     List
 	Filter   Filter
 	Scrub    Scrub
@@ -67,6 +69,7 @@ type Model struct {
 	Services Table[ServiceMix]
 	Groups   Table[Group]
 	Findings Table[flows.Finding]
+	Finding  bool // findings are being looked for
 	GroupBy  GroupBy
 	States   States
 
@@ -290,6 +293,13 @@ func (m *Model) Refresh() {
 		m.look(false)
 	}
 	m.lookPanes(false)
+}
+
+// Take takes in all rows that are there, without waiting for the next frame.
+func (m *Model) Take() {
+	if m.store.Changed() {
+		m.Snapshot = m.store.Publish()
+	}
 }
 
 // wakeIn wakes the screen later.

@@ -39,7 +39,21 @@ func (m *Model) lookPanes(asked bool) {
 	}
 	snap := m.Snapshot
 	from, to := m.Range()
-	pq := populationQuery{m.States.Scope, from, to}
+	if pq := (populationQuery{m.States.Scope, from, to}); m.Visible[PaneStates] {
+		m.lookPopulation(asked, snap, pq)
+	}
+	if sq := (socketQuery{m.States.Scope, m.Now()}); m.Visible[PaneNetstat] || m.Visible[PaneStates] || m.Visible[PaneFlows] {
+		m.lookSockets(asked, snap, sq) // the line above the scrubber shows its sums
+	}
+	if mq := (mixQuery{m.Now()}); m.Visible[PaneServices] {
+		m.lookServices(asked, snap, mq)
+	}
+	if m.GroupBy != GroupNone && m.View != nil {
+		m.lookGroups(asked, snap, groupQuery{m.View, m.GroupBy})
+	}
+}
+
+func (m *Model) lookPopulation(asked bool, snap *Snapshot, pq populationQuery) {
 	lookAgain(m, taskPopulation, asked, pq, m.States.query, m.States.edition, func() {
 		m.States.query, m.States.edition = pq, snap.Edition
 	}, func(ctx context.Context) func() {
@@ -49,7 +63,9 @@ func (m *Model) lookPanes(asked bool) {
 		}
 		return func() { m.States.Population = p }
 	})
-	sq := socketQuery{m.States.Scope, m.Now()}
+}
+
+func (m *Model) lookSockets(asked bool, snap *Snapshot, sq socketQuery) {
 	lookAgain(m, taskNetstat, asked, sq, m.Netstat.query, m.Netstat.edition, func() {
 		m.Netstat.query, m.Netstat.edition = sq, snap.Edition
 	}, func(ctx context.Context) func() {
@@ -65,7 +81,9 @@ func (m *Model) lookPanes(asked bool) {
 			m.Netstat.Hosts.keep()
 		}
 	})
-	mq := mixQuery{m.Now()}
+}
+
+func (m *Model) lookServices(asked bool, snap *Snapshot, mq mixQuery) {
 	lookAgain(m, taskServices, asked, mq, m.Services.query, m.Services.edition, func() {
 		m.Services.query, m.Services.edition = mq, snap.Edition
 	}, func(ctx context.Context) func() {
@@ -78,21 +96,21 @@ func (m *Model) lookPanes(asked bool) {
 			m.Services.keep()
 		}
 	})
-	if m.GroupBy != GroupNone && m.View != nil {
-		gq := groupQuery{m.View, m.GroupBy}
-		lookAgain(m, taskGroups, asked, gq, m.Groups.query, m.Groups.edition, func() {
-			m.Groups.query, m.Groups.edition = gq, snap.Edition
-		}, func(ctx context.Context) func() {
-			list := Groups(ctx, gq.view, gq.by)
-			if list == nil {
-				return nil
-			}
-			return func() {
-				m.Groups.Rows, m.Groups.Ready = list, true
-				m.Groups.keep()
-			}
-		})
-	}
+}
+
+func (m *Model) lookGroups(asked bool, snap *Snapshot, gq groupQuery) {
+	lookAgain(m, taskGroups, asked, gq, m.Groups.query, m.Groups.edition, func() {
+		m.Groups.query, m.Groups.edition = gq, snap.Edition
+	}, func(ctx context.Context) func() {
+		list := Groups(ctx, gq.view, gq.by)
+		if list == nil {
+			return nil
+		}
+		return func() {
+			m.Groups.Rows, m.Groups.Ready = list, true
+			m.Groups.keep()
+		}
+	})
 }
 
 // lookAgain starts a task whose question has changed at once, and one whose rows have changed when its last run has been
