@@ -94,6 +94,8 @@ type export struct {
 	keeping bool
 	begun   time.Time
 
+	findings  *flows.Findings
+	people    *flows.Population
 	digest    *report.Digest
 	studies   []report.Study
 	histories []report.ZeekHistory
@@ -232,6 +234,7 @@ func (x *export) run(ctx context.Context, targets []target, outs []*output) (err
 			}
 		}
 	}()
+	x.findings, x.people = flows.NewFindings(), flows.NewPopulation(x.config(), 0)
 	for i, t := range targets {
 		sinks[i] = x.newSink(t, outs[i])
 	}
@@ -251,20 +254,25 @@ func (x *export) pass(ctx context.Context, sinks []sink) error {
 	var counted counter
 	match := x.o.filter.Match
 	_, sum, err := flows.Collect(ctx, x.src, x.o.input.decode, x.config(), func(t *flows.Teardown) bool {
-		if !match(t) {
-			return false
-		}
-		counted.add()
-		if x.keeping {
-			x.mu.Lock()
-			x.spans = append(x.spans, spanOf(t))
-			x.mu.Unlock()
+		selected := match(t)
+		if selected {
+			counted.add()
+			if x.keeping {
+				x.mu.Lock()
+				x.spans = append(x.spans, spanOf(t))
+				x.mu.Unlock()
+			}
 		}
 		if x.anon != nil {
 			c := *t
 			x.anon.teardown(&c)
 			t = &c
 		}
+		x.findings.AddSelected(t, selected)
+		if !selected {
+			return false
+		}
+		x.people.Add(t)
 		for _, s := range sinks {
 			s.add(t)
 		}
@@ -343,10 +351,17 @@ func newBaseSink(x *export, r *reporter) sink {
 		return encode(b, t)
 	})}
 	s.flow = func(_ io.Writer, g *gatherer) error {
-		r.sum, r.shown = x.sum, uint64(len(g.rows))
+		x.tell(r)
+		r.shown = uint64(len(g.rows))
 		return r.writeTexts(g.texts(), mix)
 	}
 	return s
+}
+
+// tell gives a reporter what the pass found.
+func (x *export) tell(r *reporter) {
+	r.findings, r.population = x.findings, x.people
+	r.sum = r.found(x.sum)
 }
 
 // A listSink keeps the conversations themselves: where a frame stands in its file is known only once all were read.
@@ -368,7 +383,7 @@ func (s *listSink) close() error { return nil }
 
 func (s *listSink) write(io.Writer) error {
 	slices.SortFunc(s.list, func(a, b flows.Teardown) int { return cmp.Compare(a.ID, b.ID) })
-	s.r.sum = s.x.sum
+	s.x.tell(s.r)
 	s.list = s.r.arrange(s.list)
 	s.r.shown = uint64(len(s.list))
 	return s.r.writeTexts(s.r.objects(s.list), new(report.Mix))

@@ -37,7 +37,7 @@ func newHTMLSink(x *export) sink {
 func (x *export) digestSink(most int, show func(h *report.HTMLReport, w io.Writer) error) sink {
 	s := &digestSink{x: x, owner: x.digest == nil, show: show, most: most}
 	if s.owner {
-		x.digest = report.NewDigest(x.config())
+		x.digest = report.NewDigest(x.findings, x.people)
 		x.digest.Top = x.o.top
 		if by := newOrder(x.o.sort); by.column != nil {
 			x.digest.Less = func(a, b *flows.Teardown) bool {

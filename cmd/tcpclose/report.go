@@ -28,12 +28,12 @@ type reportOptions struct {
 	anonymize anonymizeFlag
 	sha256    bool
 	command   string
-	by     string
-	ladder ladderFlags
-	sort   string
-	top    int
-	fields []string
-	schema bool
+	by        string
+	ladder    ladderFlags
+	sort      string
+	top       int
+	fields    []string
+	schema    bool
 
 	filter     *filter.Filter
 	noSummary  bool

@@ -74,10 +74,10 @@ type noteKey struct {
 // keptOfKind is how many conversations of each class and first cause are kept for cards.
 const keptOfKind = 2
 
-// NewDigest returns an empty digest. cfg is that by which the conversations are judged.
-func NewDigest(cfg flows.Config) *Digest {
+// NewDigest returns an empty digest. Findings and population get the same conversations from whoever adds them here.
+func NewDigest(findings *flows.Findings, people *flows.Population) *Digest {
 	return &Digest{
-		services: map[netip.AddrPort]*serviceMix{}, people: flows.NewPopulation(cfg, 0), findings: flows.NewFindings(),
+		services: map[netip.AddrPort]*serviceMix{}, people: people, findings: findings,
 		best: map[noteKey][]flows.Teardown{},
 	}
 }
@@ -92,8 +92,6 @@ func (d *Digest) top() int {
 // Add counts one conversation; it keeps a copy of those that may be shown.
 func (d *Digest) Add(t *flows.Teardown) {
 	d.mix.Add(t)
-	d.findings.Add(t)
-	d.people.Add(t)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	server := t.Ends[flows.Server].Addr
