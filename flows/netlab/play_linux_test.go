@@ -123,7 +123,7 @@ func (p *play) hand(c *net.TCPConn) *exec.Cmd {
 	p.t.Helper()
 	f, err := c.File()
 	p.must(err)
-	cmd := exec.Command("sleep", "60")
+	cmd := exec.Command("sleep", "20")
 	cmd.ExtraFiles = append(cmd.ExtraFiles, f)
 	p.must(startHelper(cmd))
 	p.must(f.Close())
