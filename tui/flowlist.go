@@ -157,9 +157,9 @@ func (l *flowList) drawEmpty(c *canvas, all int) {
 	case m.Load.Finished:
 		c.empty("No conversation was found.")
 	case m.Load.Following:
-		c.empty(fmt.Sprintf("Waiting for packets (%s so far).", model.Count(m.Load.Packets)))
+		c.empty("Waiting for packets: no conversation yet.")
 	default:
-		c.empty(fmt.Sprintf("Reading … %s packets so far.", model.Count(m.Load.Packets)))
+		c.empty("Reading … no conversation yet.")
 	}
 }
 

@@ -31,7 +31,7 @@ func (h *header) Draw(screen tcell.Screen) {
 	}
 	n := m.Snapshot.Rows()
 	left = append(left, fmt.Sprintf("%s flows", model.Count(n)))
-	if c.w >= 60 {
+	if c.w >= 60 && m.Load.Finished { // known only then
 		left = append(left, fmt.Sprintf("%s packets", model.Count(m.Load.Packets)))
 	}
 	if m.Snapshot.First != flows.NoTime && c.w >= 120 {
@@ -79,7 +79,8 @@ func (h *header) progress() string {
 			text += fmt.Sprintf("  %s of %s", model.Size(uint64(l.Done)), model.Size(uint64(l.Total)))
 		}
 		if left := h.app.now().Sub(l.Began); l.Done > 0 && left > time.Second {
-			text += "  eta " + model.Span(int64(float64(left)*float64(l.Total-l.Done)/float64(l.Done))/1e9*1e9)
+			rest := time.Duration(float64(left) * float64(l.Total-l.Done) / float64(l.Done))
+			text += "  eta " + rest.Round(time.Second).String()
 		}
 		return text + "  ^C=stop"
 	}

@@ -279,14 +279,15 @@ func (m *Model) Refresh() {
 		apply()
 	}
 	now := m.config.Now()
-	pause := max(50*time.Millisecond, 10*m.publishCost)
+	// Each publication makes the writer copy the chunks that it changes next; that may take a tenth of its time.
+	pause := min(max(100*time.Millisecond, 10*m.publishCost), 2*time.Second)
 	if m.store.Changed() {
 		if wait := m.lastPublish.Add(pause).Sub(now); wait > 0 && !m.config.Inline && !m.lastPublish.IsZero() {
 			m.wakeIn(wait)
 		} else {
 			m.Snapshot = m.store.Publish()
 			m.lastPublish = now
-			m.publishCost = m.config.Now().Sub(now)
+			m.publishCost = m.Snapshot.copying
 		}
 	}
 	if m.Snapshot.Edition != m.seen {

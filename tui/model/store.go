@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 	"unsafe"
 
 	"tcpclose/decode"
@@ -57,6 +58,7 @@ type Store struct {
 	latest    int64
 	highest   uint64
 	changed   bool
+	copying   time.Duration // spent on clones since the last publication
 }
 
 // NewStore returns an empty store.
@@ -107,7 +109,9 @@ func (s *Store) write(row int32, t *flows.Teardown, replace bool) {
 	c := &s.chunks[int(row)/chunkRows]
 	i := int(row) % chunkRows
 	if replace && c.edition != s.edition {
+		began := time.Now()
 		*c = c.clone(s.edition)
+		s.copying += time.Since(began)
 	}
 	if !replace {
 		c.rows = i + 1
@@ -182,7 +186,10 @@ func (s *Store) Publish() *Snapshot {
 		s.edition++
 		s.changed = false
 	}
+	copying := s.copying
+	s.copying = 0
 	return &Snapshot{
+		copying:   copying,
 		chunks:    append([]chunk(nil), s.chunks...),
 		rows:      s.rows,
 		templates: s.templates.list,
@@ -209,10 +216,11 @@ type Snapshot struct {
 	chunks    []chunk
 	rows      int
 	templates []*template
-	Edition   uint64 // grows whenever a row was added or changed
-	First     int64  // start of the earliest conversation; NoTime while there is none
-	Latest    int64  // last segment of all
-	Highest   uint64 // the greatest id
+	copying   time.Duration // what the publication before this one cost the writer
+	Edition   uint64        // grows whenever a row was added or changed
+	First     int64         // start of the earliest conversation; NoTime while there is none
+	Latest    int64         // last segment of all
+	Highest   uint64        // the greatest id
 }
 
 // Rows returns the number of conversations.
