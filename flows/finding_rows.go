@@ -232,7 +232,7 @@ var findingRows = [...]struct {
 		id: FindingCaptureUnreliable, by: byCapture, filter: "mark capture-gap or one-sided or clock-jump",
 		sees: unreliable,
 		says: func(g *gathered) string {
-			list := counted(g.kinds[:3], "%s bytes that were never captured", "%s only one direction", "%s a clock that jumps")
+			list := counted(g.kinds[:3], "%s with bytes that were never captured", "%s with one direction only", "%s with a clock that jumps")
 			drops := ""
 			if g.sum != nil && g.sum.Drops > 0 {
 				drops = "; it says itself that it dropped " + several(g.sum.Drops, "packet")

@@ -23,6 +23,7 @@ type Findings struct {
 	services sample[endKey, service]
 	silent   sample[endKey, service] // services that were never seen to answer: a scan makes millions of these
 	groups   sample[groupKey, group]
+	view     view // of the conversation at hand
 }
 
 // NewFindings returns an empty accumulator.
@@ -106,19 +107,20 @@ func (f *Findings) Add(t *Teardown) { f.AddSelected(t, true) }
 // AddSelected takes a conversation that a filter selected or not. Those that it did not count as part of the whole; a
 // finding about none but these is not listed.
 func (f *Findings) AddSelected(t *Teardown, selected bool) {
-	v := viewOf(t)
 	server := keyOf(t.Ends[Server].Addr)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.view = viewOf(t)
+	v := &f.view
 	f.total++
-	f.addService(&v, server, selected)
+	f.addService(v, server, selected)
 	if v.marks&^dull == 0 && (t.Class == ThreeWay || t.Class == FourWay || t.Class == Simultaneous || t.Class == Open) &&
 		v.cause(CauseAcceptQueueOverflow) == nil {
 		return
 	}
 	for row := range findingRows {
 		r := &findingRows[row]
-		s, ok := r.sees(&v)
+		s, ok := r.sees(v)
 		if !ok {
 			continue
 		}
@@ -132,7 +134,7 @@ func (f *Findings) AddSelected(t *Teardown, selected bool) {
 			k.server = server
 		}
 		if g := f.groups.at(k); g != nil {
-			g.add(&v, &s)
+			g.add(v, &s)
 			g.selected = g.selected || selected
 		}
 	}
