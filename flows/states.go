@@ -344,7 +344,7 @@ func (j *judge) held() {
 				break
 			}
 			if from := tr.When(); from != NoTime && end > from {
-				e.Held[tr.State] += end - from
+				e.Held[tr.State] += max(0, end-from) // times that wild may be further apart than 64 bits reach
 			}
 		}
 	}
