@@ -37,11 +37,11 @@ func (l *ladderPane) Draw(screen tcell.Screen) {
 		return
 	}
 	place := ""
-	if len(v.Rows) > 0 && c.w >= 50 {
-		place = fmt.Sprintf("%s of %s", model.Count(v.Cursor+1), model.Count(len(v.Rows)))
+	if v.Count > 0 && c.w >= 50 {
+		place = fmt.Sprintf("%s of %s", model.Count(v.Cursor+1), model.Count(v.Count))
 	}
 	body := l.frame(&c, l.app.flowTitle(), place)
-	if len(v.Rows) == 0 || v.Teardown == nil {
+	if v.Count == 0 || v.Teardown == nil {
 		l.drawEmpty(&body)
 		return
 	}
@@ -69,16 +69,21 @@ func (l *ladderPane) Draw(screen tcell.Screen) {
 	v.Resize(list.h)
 	for y := range list.h {
 		i := v.Top + y
-		if i >= len(v.Rows) {
+		if i >= v.Count {
 			break
 		}
-		l.spans = layout.AppendLine(l.spans[:0], &v.Rows[i])
+		row := v.Row(i)
+		if row == nil { // its window is being read
+			list.text(rowIndent, y, "..", list.theme.roles[model.Dim])
+			continue
+		}
+		l.spans = layout.AppendLine(l.spans[:0], row)
 		l.paint(&list, y, i == v.Cursor)
-		if at := v.Rows[i].Time; m.Scrub.At != flows.NoTime && at != flows.NoTime && at > m.Scrub.At {
+		if at := row.Time; m.Scrub.At != flows.NoTime && at != flows.NoTime && at > m.Scrub.At {
 			list.restyle(1, y, list.w-2, func(s tcell.Style) tcell.Style { return s.Dim(true) }) // not yet, at the time of all panes
 		}
 	}
-	list.scrollbar(v.Top, list.h, len(v.Rows))
+	list.scrollbar(v.Top, list.h, v.Count)
 }
 
 // paint writes one line of spans.
@@ -120,9 +125,6 @@ func (l *ladderPane) style(s *ladder.Span) tcell.Style {
 func (l *ladderPane) notes() []model.Line {
 	v := &l.app.model.Ladder
 	var notes []model.Line
-	if v.Cut > 0 {
-		notes = append(notes, model.Line{Role: model.Warning, Text: fmt.Sprintf("%s more rows are not shown; x collapses the data", model.Count(v.Cut))})
-	}
 	if v.Note != "" {
 		notes = append(notes, model.Line{Role: model.Warning, Text: v.Note})
 	}
@@ -166,7 +168,7 @@ func (l *ladderPane) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, f
 		if h >= 5 && w-2 >= ladder.MinWidth {
 			head = 2
 		}
-		if i := v.Top + y - head; y >= head && i < len(v.Rows) && v.Packet == nil {
+		if i := v.Top + y - head; y >= head && i < v.Count && v.Packet == nil {
 			v.Cursor = i
 			if double {
 				m.Do(model.ActionEnter)

@@ -146,6 +146,7 @@ func (m *Model) Do(a Action) bool {
 	m.Message = ""
 	fn(m)
 	m.lookPanes(false)
+	m.lookWindow()
 	return true
 }
 

@@ -17,6 +17,7 @@ const (
 	taskGroups
 	taskFindings
 	taskDetail
+	taskWindow
 	taskSegment
 	taskSearch
 	taskWrite

@@ -14,9 +14,8 @@ import (
 
 // Ladder is the conversation under the cursor as a ladder, read again from the file.
 type Ladder struct {
-	Teardown *flows.Teardown // what Rows belongs to; nil while there is none
-	Rows     []ladder.Row
-	Cut      uint64 // segments that are not shown because there are too many
+	Teardown *flows.Teardown // what the rows belong to; nil while there is none
+	Count    int             // of all rows
 	Tails    [2]Tail
 	Loading  bool
 	Note     string // why there are no rows, or what is missing
@@ -27,9 +26,21 @@ type Ladder struct {
 	Absolute            bool            // sequence numbers as on the wire
 	Packet              *PacketView     // the row that is open; nil for none
 
-	edition uint64 // of the rows that it was read for
-	want    uint64 // the frame to go to when the rows are there
+	rows    []ladder.Row  // a window of them; all where there are few
+	first   int           // the number of the window's first row
+	index   *ladder.Index // where windows are built from; nil where all rows are there
+	frames  []uint64      // the frame of every frameStep-th row
+	edition uint64        // of the rows that it was read for
+	want    uint64        // the frame to go to when the rows are there
 	id      uint64
+}
+
+// Row returns a row by its number, or nil while its window is being read.
+func (l *Ladder) Row(i int) *ladder.Row {
+	if i -= l.first; i < 0 || i >= len(l.rows) {
+		return nil
+	}
+	return &l.rows[i]
 }
 
 // A Tail is the last payload that a side sent before its FIN or RST.
@@ -45,15 +56,18 @@ type PacketView struct {
 	Top   int
 }
 
-// maxLadderRows bounds the rows that are held: each takes some hundred bytes.
-const maxLadderRows = 200_000
+// windowRows bounds the rows that are held: each takes some hundred bytes. frameStep is how many rows lie between two
+// known frames.
+const (
+	windowRows = 8192
+	frameStep  = 256
+)
 
 // maxTail is how much of a side's last payload is kept.
 const maxTail = 512
 
 func (l *Ladder) clear() {
-	l.Teardown, l.Rows, l.Note, l.Packet, l.id = nil, nil, "", nil, 0
-	l.Cut, l.Cursor, l.Top, l.Loading = 0, 0, 0, false
+	*l = Ladder{Height: l.Height, Expanded: l.Expanded, Absolute: l.Absolute}
 }
 
 // options is how the rows are built.
@@ -92,38 +106,80 @@ func (m *Model) readLadder(t *flows.Teardown, delay time.Duration) {
 		}
 		return func() {
 			l := &m.Ladder
-			l.Teardown, l.Rows, l.Cut, l.Tails, l.Note, l.Loading = t, r.rows, r.cut, r.tails, r.note, false
+			l.Teardown, l.Tails, l.Note, l.Loading = t, r.tails, r.note, false
+			l.rows, l.first, l.Count, l.frames, l.index = r.rows, 0, r.count, r.frames, nil
+			if r.count > len(r.rows) {
+				l.index = r.index
+			}
 			l.keep()
 			if l.want != 0 {
 				l.gotoFrame(m, l.want)
 			}
+			m.lookWindow()
+		}
+	})
+}
+
+// lookWindow reads the rows that the screen shows, where they are not those that are held.
+func (m *Model) lookWindow() {
+	l := &m.Ladder
+	low, high := l.Top, min(l.Top+max(l.Height, 1), l.Count)
+	if l.index == nil || l.Loading || low >= l.first && high <= l.first+len(l.rows) || m.jobs.busy(taskWindow) {
+		return
+	}
+	first := max(0, min((low+high)/2-windowRows/2, l.Count-windowRows))
+	source, t, index := m.source, l.Teardown, l.index
+	m.jobs.start(taskWindow, 0, func(ctx context.Context) func() {
+		rows := index.Rows(first, windowRows, func(pos decode.Position, frame uint64, each func(*decode.Segment) bool) {
+			_ = source.read(ctx, t, pos, t.LastPos, frame, func(_ *decode.Decoder, _ *decode.Packet, s *decode.Segment) bool { return each(s) })
+		})
+		return func() {
+			l := &m.Ladder
+			if l.index != index {
+				return // another conversation is shown by now
+			}
+			l.rows, l.first = rows, first
+			if l.want != 0 {
+				l.gotoFrame(m, l.want)
+			}
+			m.lookWindow()
 		}
 	})
 }
 
 type built struct {
-	rows  []ladder.Row
-	cut   uint64
-	tails [2]Tail
-	note  string
+	rows   []ladder.Row
+	count  int
+	frames []uint64
+	index  *ladder.Index
+	tails  [2]Tail
+	note   string
 }
 
 func buildLadder(ctx context.Context, source *Source, t *flows.Teardown, opt ladder.Options) (r built) {
 	b := ladder.NewBuilder(t, opt)
+	r.index = ladder.NewIndex(t, opt, 0)
+	frame := uint64(0)
 	emit := func(row *ladder.Row) bool {
-		if len(r.rows) >= maxLadderRows {
-			r.cut++
-			return true
+		if f := row.Frame(); f != 0 {
+			frame = f
 		}
-		r.rows = append(r.rows, *row)
+		if r.count%frameStep == 0 {
+			r.frames = append(r.frames, frame)
+		}
+		if r.count++; r.count <= windowRows {
+			r.rows = append(r.rows, *row)
+		}
 		return true
 	}
 	err := source.Conversation(ctx, t, func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool {
 		b.Add(s, emit)
+		r.index.Add(s)
 		r.keepTail(t, d, p, s)
 		return true
 	})
 	b.Finish(emit)
+	r.index.Finish()
 	if err != nil && ctx.Err() == nil {
 		r.note = err.Error()
 	}
@@ -164,17 +220,12 @@ func (m *Model) LadderZero() int64 {
 	return ladder.FromFIN.Zero(t)
 }
 
-func (l *Ladder) current() *ladder.Row {
-	if l.Cursor < 0 || l.Cursor >= len(l.Rows) {
-		return nil
-	}
-	return &l.Rows[l.Cursor]
-}
+func (l *Ladder) current() *ladder.Row { return l.Row(l.Cursor) }
 
 func (l *Ladder) keep() {
-	l.Cursor = max(0, min(l.Cursor, len(l.Rows)-1))
+	l.Cursor = max(0, min(l.Cursor, l.Count-1))
 	h := max(1, l.Height)
-	l.Top = max(0, min(l.Top, len(l.Rows)-h))
+	l.Top = max(0, min(l.Top, l.Count-h))
 	if l.Cursor < l.Top {
 		l.Top = l.Cursor
 	}
@@ -196,7 +247,7 @@ func (l *Ladder) move(m *Model, by int) {
 		l.Packet.Top = max(0, min(l.Packet.Top+by, len(l.Packet.Lines)-1))
 		return
 	}
-	l.Cursor = max(0, min(l.Cursor+by, len(l.Rows)-1))
+	l.Cursor = max(0, min(l.Cursor+by, l.Count-1))
 	l.keep()
 	if l.Height == 0 && m.List.Row < 0 {
 		m.say(Info, "no conversation is selected")
@@ -234,25 +285,48 @@ func (l *Ladder) setAbsolute(m *Model, on bool) {
 	}
 }
 
-// gotoFrame puts the cursor on the row of a frame: the last row that begins at or before it.
+// gotoFrame puts the cursor on the row of a frame: the last row that begins at or before it. Where that row's window is
+// not there yet, it goes near it first, and to it when the window has been read.
 func (l *Ladder) gotoFrame(m *Model, frame uint64) {
-	if l.Loading || len(l.Rows) == 0 {
+	if l.Loading || l.Count == 0 {
 		l.want = frame
 		return
 	}
-	l.want = 0
+	near, _ := slices.BinarySearchFunc(l.frames, frame, func(f, want uint64) int {
+		if f <= want {
+			return -1
+		}
+		return 1
+	})
+	low := max(0, near-1) * frameStep
 	at := -1
-	for i := range l.Rows {
-		if f := l.Rows[i].Frame(); f != 0 && f <= frame {
+	for i := low; i < min(low+2*frameStep, l.Count); i++ {
+		row := l.Row(i)
+		if row == nil {
+			l.place(low)
+			again := l.want == frame
+			l.want = frame
+			if !again {
+				m.lookWindow()
+			}
+			return
+		}
+		if f := row.Frame(); f != 0 && f <= frame {
 			at = i
 		}
 	}
+	l.want = 0
 	if at < 0 {
 		m.say(Info, "frame %d is not in the ladder", frame)
 		return
 	}
-	l.Cursor = at
-	l.Top = max(0, at-l.Height/2)
+	l.place(at)
+}
+
+// place puts the cursor on a row, in the middle of the screen.
+func (l *Ladder) place(i int) {
+	l.Cursor = i
+	l.Top = max(0, i-l.Height/2)
 	l.keep()
 }
 

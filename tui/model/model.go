@@ -294,6 +294,7 @@ func (m *Model) Refresh() {
 		m.look(false)
 	}
 	m.lookPanes(false)
+	m.lookWindow()
 }
 
 // Take takes in all rows that are there, without waiting for the next frame.

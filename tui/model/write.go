@@ -148,11 +148,14 @@ func writeLadders(ctx context.Context, w io.Writer, s *Source, list []*flows.Tea
 			fmt.Fprintln(w)
 		}
 		fmt.Fprintf(w, "flow %d  %s -> %s  %s\n\n", t.ID, t.Ends[flows.Client].Addr, t.Ends[flows.Server].Addr, t.Class)
-		r := buildLadder(ctx, s, t, ladder.Options{})
-		if r.note != "" {
-			fmt.Fprintln(w, "no ladder: "+r.note)
+		b, p := ladder.NewBuilder(t, ladder.Options{}), ladder.NewPrinter(w, t, ladderWidth, ladder.Options{})
+		if err := s.Conversation(ctx, t, func(_ *decode.Decoder, _ *decode.Packet, seg *decode.Segment) bool {
+			return b.Add(seg, p.Row)
+		}); err != nil {
+			fmt.Fprintln(w, "no ladder: "+err.Error())
 		}
-		if err := ladder.Text(w, t, r.rows, ladderWidth, ladder.Options{}); err != nil {
+		b.Finish(p.Row)
+		if err := p.Err(); err != nil {
 			return err
 		}
 		fmt.Fprintln(w)
