@@ -89,6 +89,7 @@ const (
 	flagNotesCut
 	flagTimestamps
 	flagTentative // the place in the table may go back to the predecessor
+	flagStallTold // live: its stall was told already
 )
 
 // sideBits say what one side did.
@@ -127,7 +128,7 @@ type finRecord struct {
 	ack        decode.Seq // of the first copy
 	resends    uint16
 	bits       finBits
-	_          [4]byte
+	tsval      uint32 // timestamp of the first copy; 0 where it bore none
 }
 
 type finBits uint16

@@ -48,6 +48,56 @@ var doubts = [...]struct {
 		func(j *judge) bool { return j.unheard(Server) },
 	},
 	{
+		"client.states", "only a later copy of a FIN was captured: which way the two crossed is open",
+		closingAlternatives,
+		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0 },
+	},
+	{
+		"server.states", "only a later copy of a FIN was captured: which way the two crossed is open",
+		closingAlternatives,
+		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0 },
+	},
+	{
+		"client.states", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
+		closingAlternatives,
+		(*judge).closedBefore,
+	},
+	{
+		"server.states", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
+		closingAlternatives,
+		(*judge).closedBefore,
+	},
+	{
+		"shape", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
+		[]string{"half", "three-way", "four-way", "simultaneous"},
+		(*judge).closedBefore,
+	},
+	{
+		"closer", "the capture began in mid-stream and one side sent nothing in it: it may have closed first",
+		[]string{"client", "server", "both"},
+		(*judge).closedBefore,
+	},
+	{
+		"class", "the capture began in mid-stream: a FIN may have passed before it",
+		[]string{"rst-abort", "rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
+		func(j *judge) bool { return j.first != nil && (j.closedBefore() || j.noFIN && j.silentFromStart()) },
+	},
+	{
+		"client.states", "only one direction was captured: what the other side sent, and when, shows in acknowledgements alone",
+		oneWayAlternatives,
+		func(j *judge) bool { return j.oneWay && !j.noFIN },
+	},
+	{
+		"server.states", "only one direction was captured: what the other side sent, and when, shows in acknowledgements alone",
+		oneWayAlternatives,
+		func(j *judge) bool { return j.oneWay && !j.noFIN },
+	},
+	{
+		"closer", "only one direction was captured: the other side may have closed first",
+		[]string{"client", "server", "both"},
+		func(j *judge) bool { return j.oneWay && !j.noFIN },
+	},
+	{
 		"rst", "whether the receiver accepted the RST is not known: its next expected number lies in a range, and nothing came after",
 		[]string{"accepted", "ignored"},
 		func(j *judge) bool { return j.first != nil && j.first.verdict == VerdictUnknown },
@@ -79,9 +129,31 @@ var doubts = [...]struct {
 	},
 }
 
+// The states of an endpoint that may have been passive or active.
+var (
+	closingAlternatives = []string{"FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
+	oneWayAlternatives  = []string{"ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
+)
+
+// silentFromStart reports whether the capture began in mid-stream and holds no payload of at least one side, which may
+// therefore have closed before.
+func (j *judge) silentFromStart() bool {
+	return j.conn.flags&(flagSYN|flagSYNACK) == 0 && j.half[0].bits&j.half[1].bits&sideData == 0
+}
+
+// closedBefore reports whether the one FIN that was captured in mid-stream may have been the second.
+func (j *judge) closedBefore() bool {
+	for s := range Side(2) {
+		if j.half[s].bits&sideFIN != 0 && j.half[1-s].bits&(sideFIN|sideData) == 0 {
+			return j.conn.flags&(flagSYN|flagSYNACK) == 0
+		}
+	}
+	return false
+}
+
 // crossed reports whether the order in which the peer's FIN and the acknowledgement of its own reached the side is open.
 func (j *judge) crossed(s Side) bool {
-	return j.bothFIN && !j.acks(s) && !j.acks(1-s) && j.resentFIN(1-s) > 0
+	return j.bothFIN && !j.acks(s) && !j.acks(1-s) && (j.resentFIN(1-s) > 0 || j.notes[1-s][noteDataAgain] != nil)
 }
 
 // unheard reports whether the peer's FIN came again and the side never acknowledged it.
@@ -92,7 +164,8 @@ func (j *judge) unheard(s Side) bool {
 // doubt says what the capture leaves open.
 func (j *judge) doubt() {
 	const odd = finInferred | finSentBefore | finOutstanding | finWindowShut
-	if len(j.resets) == 0 && !j.oneWay && (j.fin[0].bits|j.fin[1].bits)&odd == 0 && j.fin[0].resends|j.fin[1].resends == 0 && (j.noFIN || j.bothFIN) {
+	if len(j.resets) == 0 && !j.oneWay && (j.fin[0].bits|j.fin[1].bits)&odd == 0 && j.fin[0].resends|j.fin[1].resends == 0 &&
+		(j.noFIN || j.bothFIN) && j.notes[0][noteDataAgain] == nil && j.notes[1][noteDataAgain] == nil {
 		return // an ordinary conversation leaves nothing open
 	}
 	for i := range doubts {

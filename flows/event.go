@@ -235,6 +235,9 @@ func laterSeq(ack decode.Seq, s *decode.Segment) decode.Seq {
 func (t *Tracker) firstFIN(f *finRecord, s *decode.Segment, before *half) {
 	f.frame, f.time, f.prevTime = s.Frame, s.Time, before.lastTime
 	f.ack = s.Ack
+	if s.Options.Has(decode.OptTimestamps) {
+		f.tsval = s.TSVal
+	}
 	if !s.Flags.Has(decode.ACK) {
 		f.bits |= finNoACK
 	}
@@ -247,9 +250,15 @@ func (t *Tracker) firstFIN(f *finRecord, s *decode.Segment, before *half) {
 // having been lost (TEARDOWN trap 2).
 const reACKWindow = 3 * second / 1000
 
+// isCopy reports whether a segment is the network's copy of the FIN captured first: later by more than its sender's clock
+// needs to tick, and with the same timestamp. An older timestamp is that of a copy sent before, which was overtaken.
+func (f *finRecord) isCopy(s *decode.Segment) bool {
+	return s.Options.Has(decode.OptTimestamps) && f.tsval != 0 && s.TSVal == f.tsval && s.Ack == f.ack && s.Time-f.time > exactCopyAfter
+}
+
 // finAgain takes another copy of a FIN.
 func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, before *half) {
-	if t.oldCopy(&c.side[x], &c.side[1-x], s) || exactCopy(before, s) {
+	if f.isCopy(s) || exactCopy(before, s) {
 		t.wandered(c, x, s)
 		return
 	}

@@ -148,7 +148,8 @@ func (j *judge) slowMark(s Side) {
 // second.
 func (j *judge) ackLost(s Side, again *note) (MarkID, bool) {
 	f := &j.fin[s]
-	if !(f.ackedFrame != 0 && f.ackedFrame < again.firstFrame || j.notes[1-s][noteDSACK] != nil) {
+	passed := f.ackedFrame != 0 && f.ackedFrame < again.firstFrame && !j.crossing(s, again)
+	if !passed && j.notes[1-s][noteDSACK] == nil {
 		return 0, false
 	}
 	if j.acks(s) {

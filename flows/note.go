@@ -30,6 +30,7 @@ const (
 	noteLate                         // side's segments after the close was over
 	noteAckAfterFIN                  // side acknowledged new octets after its own FIN was out: it still reads
 	noteBeforeRST                    // first: side's segment before its first RST
+	noteDataAgain                    // side repeated payload after its FIN: what came before the FIN had been lost
 	numNoteKinds
 )
 

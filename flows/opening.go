@@ -32,7 +32,7 @@ func (t *Tracker) incarnation(i uint32, c *conn, x int, s *decode.Segment) (uint
 		if from.bits&sideSYN == 0 && to.bits&sideSYN != 0 && c.flags&flagSYNACK == 0 {
 			return i, c, x // an answer to the SYN, fitting or not
 		}
-		if c.flags&flagSYNACK != 0 && c.flags&(flagHandshakeACK|flagClosed|flagRST) == 0 {
+		if c.flags&flagSYNACK != 0 && c.flags&(flagHandshakeACK|flagClosed|flagRST) == 0 && (from.bits|to.bits)&(sideData|sideFIN) == 0 {
 			return i, c, x // the handshake is still open: a SYN-ACK with another number is odd, no new life
 		}
 	case from.bits&sideSYN == 0 && from.packets == 0 && to.bits&sideSYN != 0 && c.flags&flagSYNACK == 0 && !s.Flags.Has(decode.ACK):
@@ -133,6 +133,10 @@ func (t *Tracker) route(i uint32, c *conn, x int, s *decode.Segment) (uint32, *c
 			return i, c, x
 		}
 	case x == opener:
+		if s.Seq == c.side[x].nxt && s.Seq != old.side[ox].nxt {
+			t.settle(c, s.Frame) // it goes on from the new SYN: the answer to that was not captured
+			return i, c, x
+		}
 	case s.Flags.Has(decode.RST):
 		if s.Flags.Has(decode.ACK) && s.Ack == c.isn[opener].Add(1) {
 			t.settle(c, s.Frame)

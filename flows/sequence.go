@@ -139,6 +139,9 @@ func (t *Tracker) oldOctets(i uint32, c *conn, x int, s *decode.Segment) {
 		}
 	}
 	from.repeated()
+	if from.bits&(sideFIN|sideFINAcked) == sideFIN {
+		t.note(c, noteDataAgain, x).touch(s.Frame, s.Time)
+	}
 	t.unanswered(c, x, s, unansweredData, from.lastFrame, from.lastTime)
 }
 

@@ -195,6 +195,12 @@ func (j *judge) death(s Side) *reset {
 	return nil
 }
 
+// crossing reports whether a FIN was sent again so soon after its acknowledgement had passed the vantage that the two
+// may have crossed on the way: no loss follows from it.
+func (j *judge) crossing(s Side, again *note) bool {
+	return again.lastTime-j.fin[s].ackedTime <= max(j.rtt()[s]*5/4, reACKWindow)
+}
+
 // diedBefore reports whether the side's socket was gone before the acknowledgement of its FIN reached it. A segment that
 // draws a reply RST changes no state but to CLOSED, and the reply's number is that segment's acknowledgement.
 func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
@@ -238,12 +244,13 @@ func (j *judge) ackedFIN(s Side) (step, bool) {
 	}
 	if again := j.notes[s][noteFINResend]; again != nil && again.lastFrame > f.ackedFrame && j.resentFIN(s) > 0 {
 		re := j.notes[s][noteFINReACK]
-		if re == nil {
+		switch {
+		case j.crossing(s, again):
+			// The first one may have arrived after the FIN had left again.
+		case re == nil:
 			return step{}, false
-		}
-		e.frame = re.firstFrame
-		if again.lastTime-f.ackedTime > max(j.rtt()[s], reACKWindow) {
-			e.earliest = re.firstTime // the first one cannot have crossed the FIN on its way
+		default:
+			e.frame, e.earliest = re.firstFrame, re.firstTime
 		}
 	}
 	if j.diedBefore(s, e.frame, e.earliest) {
@@ -276,6 +283,9 @@ func (j *judge) finFirst(s Side, rcv, acked step) bool {
 	}
 	if peer.bits&finSentBefore != 0 {
 		return false // its first copy was not captured; what was reached the side after the acknowledgement
+	}
+	if again := j.notes[1-s][noteDataAgain]; again != nil && acked.frame < again.lastFrame && rcv.frame > again.firstFrame {
+		return false // the FIN waited behind octets that came after the acknowledgement
 	}
 	if j.resentFIN(1-s) > 0 {
 		again := j.notes[1-s][noteFINResend]
