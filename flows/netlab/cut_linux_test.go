@@ -128,11 +128,14 @@ func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td
 	zero := c.seen[shown][0].Time
 	for i, tr := range told {
 		s := c.life[dir].Steps[at+i]
-		if tr.Earliest != flows.NoTime && s.To < tr.Earliest-far || tr.Latest != flows.NoTime && s.From > tr.Latest+far {
+		switch {
+		case tr.Latest != flows.NoTime && s.From > tr.Latest+far:
 			j.set(aboutTimes, wrong, "%s of %s in [%s, %s] ±%.1f ms, was %s … %s ms", s.State, side,
 				ms(tr.Earliest, zero), ms(tr.Latest, zero), float64(far)/1e6, ms(s.From, zero), ms(s.To, zero))
-		} else if j.got[aboutTimes] == skipped {
-			j.set(aboutTimes, agrees, "")
+		case tr.Earliest != flows.NoTime && s.To < tr.Earliest-far:
+			j.got[aboutTimes] = max(j.got[aboutTimes], hidden) // the packet that showed it first is not in this capture
+		default:
+			j.got[aboutTimes] = max(j.got[aboutTimes], agrees)
 		}
 	}
 }
