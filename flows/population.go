@@ -150,11 +150,10 @@ func (p *Population) Add(t *Teardown) {
 	p.cover(low, high)
 	var crowds [2][4]*series
 	found := false
-	var last time64
+	var at finger
 	for i := range stays {
 		s := &stays[i]
-		from, to := last.index(&p.grid, s.from), p.grid.index(s.to)
-		last = time64{s.to, to, true}
+		from, to := at.find(&p.grid, s.from), at.find(&p.grid, s.to)
 		if from == to {
 			continue // it was over before the next sample
 		}
@@ -172,19 +171,6 @@ func (p *Population) Add(t *Teardown) {
 			}
 		}
 	}
-}
-
-// time64 remembers the index of one moment: most states begin where the one before ended.
-type time64 struct {
-	at, index_ int64
-	known      bool
-}
-
-func (k *time64) index(g *grid, at int64) int64 {
-	if k.known && k.at == at {
-		return k.index_
-	}
-	return g.index(at)
 }
 
 // crowds finds the series that a conversation's sockets belong to.

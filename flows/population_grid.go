@@ -27,12 +27,22 @@ func newGrid(step int64) grid {
 }
 
 // index returns the first sample at or after a time: a socket that is there from a time on is counted from this sample.
-func (g *grid) index(at int64) int64 {
-	i := at / g.width
-	if at > i*g.width {
-		i++
+func (g *grid) index(at int64) int64 { return ceilDiv(at, g.width) }
+
+// A finger finds the samples of times that lie close together without dividing.
+type finger struct {
+	index     int64
+	low, high int64 // times above low, up to high, belong to index
+}
+
+func (f *finger) find(g *grid, at int64) int64 {
+	if at > f.low && at <= f.high {
+		return f.index
 	}
-	return i
+	f.index = g.index(at)
+	f.high = f.index * g.width
+	f.low = f.high - g.width
+	return f.index
 }
 
 // cover takes a stretch of time in; it reports false where the grid must be made coarser first.

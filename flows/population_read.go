@@ -106,45 +106,50 @@ func (p *Population) At(c Crowd, at int64) (census Census) {
 	return census
 }
 
-// A Growth is how the number of sockets in one state of one role went.
+// A Growth is how the number of sockets in one state of one role went. Its floor at a sample is the least number from
+// there to the end: the sockets that never went away again, without those that come and go.
 type Growth struct {
 	Crowd     Crowd
 	Side      Side
 	State     State
-	First     Count // at the first sample with one
 	Last      Count // at the last sample
 	Peak      Count
 	PeakAt    int64
-	OnlyRises bool // it rose three times or more and never fell: a leak
+	Rises     int  // how often the floor rose
+	OnlyRises bool // the floor rose three times or more, and did so early enough to be no coincidence of the end: a leak
 }
 
 // Grew follows one state of one role of a crowd.
 func (p *Population) Grew(c Crowd, side Side, state State) (g Growth) {
 	g = Growth{Crowd: c, Side: side, State: state, PeakAt: NoTime}
-	rises, falls, before := 0, 0, 0
+	var floor []int // from the first sample with a socket
 	for at, census := range p.Samples(c) {
 		n := census[side][state]
-		switch most := n.Most(); {
-		case most > before:
-			rises++
-			before = most
-		case most < before:
-			falls++
-			before = most
-		}
-		if g.First == (Count{}) {
-			g.First = n
-		}
 		if n.Most() > g.Peak.Most() {
 			g.Peak, g.PeakAt = n, at
 		}
 		g.Last = n
+		if len(floor) > 0 || n.Most() > 0 {
+			floor = append(floor, n.Most())
+		}
 	}
-	g.OnlyRises = rises >= 3 && falls == 0
+	for i := len(floor) - 2; i >= 0; i-- {
+		floor[i] = min(floor[i], floor[i+1])
+	}
+	before := 0
+	for _, n := range floor {
+		if n > before {
+			g.Rises++
+		}
+		before = n
+	}
+	if len(floor) > 0 {
+		g.OnlyRises = g.Rises >= 3 && 4*floor[len(floor)/2] >= floor[len(floor)-1]
+	}
 	return g
 }
 
-// Growing lists the services whose CLOSE-WAIT or FIN-WAIT-2 only rises, the steepest first (TEARDOWN section 8).
+// Growing lists the services whose CLOSE-WAIT or FIN-WAIT-2 only rises, the highest first (TEARDOWN section 8).
 func (p *Population) Growing() (list []Growth) {
 	for _, c := range p.Crowds(ScopeService) {
 		for _, state := range [...]State{CloseWait, FinWait2} {

@@ -69,6 +69,9 @@ type sample[K hashed, V any] struct {
 	values map[K]*V
 	most   uint64 // keys with a larger hash are left out
 	cut    bool
+
+	last  K // what was asked for last: the same key often comes again
+	lastV *V
 }
 
 func newSample[K hashed, V any](limit int) sample[K, V] {
@@ -77,7 +80,11 @@ func newSample[K hashed, V any](limit int) sample[K, V] {
 
 // at returns the value of a key, a new one where it is not there yet; nil for a key that is left out.
 func (s *sample[K, V]) at(k K) *V {
+	if s.lastV != nil && s.last == k {
+		return s.lastV
+	}
 	if v := s.values[k]; v != nil {
+		s.last, s.lastV = k, v
 		return v
 	}
 	if s.cut && k.hash() > s.most {
@@ -104,7 +111,7 @@ func (s *sample[K, V]) prune() {
 		hashes = append(hashes, k.hash())
 	}
 	slices.Sort(hashes)
-	s.most, s.cut = hashes[s.limit-1], true
+	s.most, s.cut, s.lastV = hashes[s.limit-1], true, nil
 	for k := range s.values {
 		if k.hash() > s.most {
 			delete(s.values, k)
@@ -120,7 +127,7 @@ func (s *sample[K, V]) merge(o *sample[K, V], add func(to, from *V)) {
 		}
 	}
 	if o.cut {
-		s.cut, s.most = true, min(s.most, o.most)
+		s.cut, s.most, s.lastV = true, min(s.most, o.most), nil
 		for k := range s.values {
 			if k.hash() > s.most {
 				delete(s.values, k)

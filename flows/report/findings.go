@@ -108,11 +108,14 @@ func WriteFindings(w io.Writer, list []flows.Finding, width int) error {
 			wrapText(out, text, indent, indent, width)
 		}
 		wrapText(out, findingNote(f), indent, indent, width)
+		if f.Filter != "" {
+			fmt.Fprintf(out, "%s-Y '%s'\n", indent, appendPrintable(nil, f.Filter)) // in one piece, to be copied
+		}
 	}
 	return out.Flush()
 }
 
-// findingNote says how sure a finding is, which conversations it is about, and how to see them.
+// findingNote says how sure a finding is, and which conversations it is about.
 func findingNote(f *flows.Finding) string {
 	const most = 6
 	var b strings.Builder
@@ -133,7 +136,6 @@ func findingNote(f *flows.Finding) string {
 	if rest := f.Count - min(f.Count, uint64(len(f.Conversations)), most); rest > 0 {
 		fmt.Fprintf(&b, " and %s more", grouped(rest))
 	}
-	fmt.Fprintf(&b, "; -Y '%s'", f.Filter)
 	return b.String()
 }
 

@@ -131,6 +131,13 @@ func writeMoments(w io.Writer, p *flows.Population, s *flows.Summary, c flows.Cr
 				return
 			}
 		}
+		if c.Scope == flows.ScopeCapture {
+			passed, row := p.Passed(), []string{"at any time", ""}
+			for _, state := range states {
+				row = append(row, strconv.FormatUint(passed[flows.Client][state]+passed[flows.Server][state], 10))
+			}
+			yield(row)
+		}
 	}, o.Width)
 }
 
@@ -179,7 +186,7 @@ func writePopulationNotes(out *bufio.Writer, p *flows.Population, o *PopulationO
 		if o.Host != "" && g.Crowd.Service.Addr().String() != o.Host {
 			continue
 		}
-		fmt.Fprintf(out, "%s of the %s side of %s only rises: %s at the end.\n", g.State, g.Side, g.Crowd.Service, countText(g.Last))
+		fmt.Fprintf(out, "%s on the %s side of %s only rises: %s at the end.\n", g.State, g.Side, g.Crowd.Service, countText(g.Last))
 	}
 	if o.By != flows.ScopePair {
 		return
@@ -308,8 +315,7 @@ func WritePopulationJSON(w io.Writer, p *flows.Population, s *flows.Summary, o P
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = fmt.Appendf(b, `{"service":"%s","side":"%s","state":"%s","first":`, g.Crowd.Service, g.Side, g.State)
-		b = append(appendCount(b, g.First), `,"last":`...)
+		b = fmt.Appendf(b, `{"service":"%s","side":"%s","state":"%s","rises":%d,"last":`, g.Crowd.Service, g.Side, g.State, g.Rises)
 		b = append(appendCount(b, g.Last), '}')
 	}
 	b = append(b, "],\n\"ports\":["...)
