@@ -81,6 +81,8 @@ func newRoot(io *stdio) *cobra.Command {
 var commands = []func(io *stdio) *cobra.Command{
 	newOpen,
 	newReport,
+	newStates,
+	newCheck,
 	newExplain,
 	newMan,
 	newVersion,
