@@ -89,7 +89,7 @@ func (r *reporter) writeTail() error {
 
 // encoder returns the writer of JSON, which knows the names of the files that are known by now.
 func (r *reporter) encoder() *report.Encoder {
-	e := new(report.Encoder)
+	e := &report.Encoder{Terse: r.o.format == "ndjson"}
 	files := r.src.Files()
 	for i := range files {
 		e.Files = append(e.Files, files[i].Path)

@@ -15,6 +15,7 @@ const rfc3339Len = 30
 type clock struct {
 	second int64 // since 1970
 	valid  bool
+	terse  bool     // leave the text out of the members of states, FINs, RSTs and marks
 	date   [20]byte // "2026-11-20T09:24:52."
 	epoch  [10]byte // "1795166692"
 }
@@ -67,6 +68,7 @@ type stamp struct {
 	unknown string // both members, null
 	date    int    // where the text begins in known
 	epoch   int    // where the number begins in known
+	terse   string // the number's member alone, up to its value; "" for a stamp that always tells both
 }
 
 // stampOf returns the stamp of the members name and name_ns.
@@ -87,14 +89,24 @@ var (
 	stampEnd          = stampOf("end")
 	stampCloseStart   = stampOf("close_start")
 	stampWatchedUntil = stampOf("watched_until")
-	stampEarliest     = stampOf("earliest")
-	stampLatest       = stampOf("latest")
-	stampTime         = stampOf("time")
-	stampAcked        = stampOf("acked")
+	stampEarliest     = innerStamp("earliest")
+	stampLatest       = innerStamp("latest")
+	stampTime         = innerStamp("time")
+	stampAcked        = innerStamp("acked")
 )
+
+// innerStamp returns the stamp of members that a terse clock tells once.
+func innerStamp(name string) stamp {
+	s := stampOf(name)
+	s.terse = `,"` + name + `_ns":`
+	return s
+}
 
 // append appends both members for a time, or null twice for flows.NoTime.
 func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
+	if c.terse && s.terse != "" {
+		return c.appendTerse(append(b, s.terse...), ns)
+	}
 	if ns == flows.NoTime {
 		return append(b, s.unknown...)
 	}
@@ -113,6 +125,22 @@ func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
 	put9(text[20:29], rest)
 	copy(number[:10], c.epoch[:])
 	copy(number[10:19], text[20:29])
+	return b
+}
+
+// appendTerse appends the time as nanoseconds since 1970, or null for flows.NoTime.
+func (c *clock) appendTerse(b []byte, ns int64) []byte {
+	if ns == flows.NoTime {
+		return append(b, "null"...)
+	}
+	rest, ok := c.set(ns)
+	if !ok {
+		return strconv.AppendInt(b, ns, 10)
+	}
+	n := len(b)
+	b = append(b, c.epoch[:]...)
+	b = append(b, "000000000"...)
+	put9(b[n+10:n+19], rest)
 	return b
 }
 

@@ -7,6 +7,9 @@ import (
 
 // An Encoder writes conversations as JSON. The zero value is ready to use, and safe for concurrent use.
 type Encoder struct {
+	// Terse leaves the RFC 3339 text out of the times of states, FINs, RSTs and marks: their nanoseconds tell the same, and
+	// the text is half of a conversation. A conversation's own times keep it.
+	Terse bool
 	// Files are the names of the capture's files. Where there is more than one, a conversation says in which it begins and
 	// ends, and every reference to a frame that Locate can place has file and file_frame beside it.
 	Files []string
@@ -25,7 +28,7 @@ func AppendConversation(buf []byte, t *flows.Teardown) []byte {
 // AppendConversation appends one conversation as a JSON object on one line, without a newline. It allocates nothing but
 // the room in buf.
 func (e *Encoder) AppendConversation(b []byte, t *flows.Teardown) []byte {
-	var c clock
+	c := clock{terse: e.Terse}
 	client, server := &t.Ends[flows.Client], &t.Ends[flows.Server]
 
 	b = append(b, `{"id":`...)
@@ -169,8 +172,8 @@ func (e *Encoder) appendFIN(b []byte, f *flows.FINFacts, c *clock) []byte {
 		b = appendUint(append(b, `,"seq":`...), uint64(f.Seq))
 		b = appendUint(append(b, `,"ack":`...), uint64(f.Ack))
 	} else {
-		b = append(b, `,"time":null,"time_ns":null,"seq":`...)
-		b = appendUint(b, uint64(f.Seq))
+		b = c.append(b, &stampTime, flows.NoTime)
+		b = appendUint(append(b, `,"seq":`...), uint64(f.Seq))
 		b = append(b, `,"ack":null`...)
 	}
 	b = appendUint(append(b, `,"resends":`...), uint64(f.Resends))
@@ -179,7 +182,7 @@ func (e *Encoder) appendFIN(b []byte, f *flows.FINFacts, c *clock) []byte {
 	if f.Acked != 0 {
 		b = c.append(b, &stampAcked, f.AckedTime)
 	} else {
-		b = append(b, `,"acked":null,"acked_ns":null`...)
+		b = c.append(b, &stampAcked, flows.NoTime)
 	}
 	if f.WithData {
 		return append(b, `,"with_data":true}`...)
@@ -205,6 +208,9 @@ func (e *Encoder) appendRST(b []byte, r *flows.RSTFacts, c *clock) []byte {
 	b = appendFrame(b, r.Drawn)
 	b = appendUint(append(b, `,"sent":`...), uint64(r.Number))
 	b = appendUint(append(b, `,"data_bytes":`...), uint64(r.DataLen))
+	if r.Text != "" {
+		b = appendString(append(b, `,"text":`...), r.Text)
+	}
 	return append(b, '}')
 }
 
