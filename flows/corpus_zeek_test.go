@@ -22,7 +22,6 @@ var zeekDifferences = map[int]struct{ ours, why string }{
 	3:   {noConversation, "the same as row 1: a SYN-ACK makes its sender the server, also where the SYN was dropped"},
 	5:   {noConversation, "Zeek's inactivity timer splits one connection of three segments, 300 s apart, in three"},
 	6:   {noConversation, "the same"},
-	15:  {"S2", "gigabytes are missing between segments: a number further ahead than 2^29 is not believed, and the FIN has one"},
 	17:  {noConversation, "the same connection as row 8: Zeek splits it when it has seen one segment"},
 	30:  {"OTH, roles exchanged", "one segment from port 443: that port is the server's"},
 	33:  {noConversation, "Teredo to another port than 3544 is not looked into"},

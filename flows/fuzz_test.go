@@ -107,7 +107,7 @@ func rawSegments(data []byte) (segs []decode.Segment) {
 		}
 		s.Time = now
 		s.Seq = decode.Seq(rawBase[side] + be.Uint32(b[2:]))
-		if b[15]&1 != 0 {
+		if b[15]&1 != 0 && s.Flags.Has(decode.RST|decode.ACK) {
 			s.Seq = 0
 		}
 		if s.Flags.Has(decode.ACK) {

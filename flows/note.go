@@ -30,6 +30,7 @@ const (
 	noteLate                         // side's segments after the close was over
 	noteAckAfterFIN                  // side acknowledged new octets after its own FIN was out: it still reads
 	noteBeforeRST                    // first: side's segment before its first RST
+	noteLeap                         // side's octets are said to go on far ahead: see leap.go
 	noteDataAgain                    // side repeated payload after its FIN: what came before the FIN had been lost
 	numNoteKinds
 )

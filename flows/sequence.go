@@ -25,10 +25,14 @@ func (t *Tracker) sequence(i uint32, c *conn, x int, s *decode.Segment) (plausib
 	}
 	end := s.End()
 	ahead := s.Seq.Sub(from.nxt)
+	if far(ahead) {
+		if !t.leapt(i, c, x, s) {
+			t.wandered(c, x, s)
+			return false
+		}
+		ahead = 0
+	}
 	switch {
-	case ahead > maxAhead || ahead < -maxAhead:
-		t.wandered(c, x, s)
-		return false
 	case s.SpaceLen() <= 1 && ahead == -1 && !s.Flags.Has(decode.FIN) && from.packets > 0 && !t.fillsHole(i, c, x, s):
 		t.probe(c, x, s, unansweredKeepalive)
 		return true
@@ -233,10 +237,10 @@ func (t *Tracker) acknowledge(i uint32, c *conn, x int, s *decode.Segment) {
 		to.bits |= sideSeq
 		to.nxt, c.isn[1-x] = s.Ack, s.Ack
 	}
+	if far(s.Ack.Sub(to.nxt)) && !t.leaptACK(i, c, x, s) {
+		return
+	}
 	if from.bits&sideAck == 0 {
-		if ahead := s.Ack.Sub(to.nxt); ahead < -maxAhead || ahead > maxAhead {
-			return
-		}
 		from.bits |= sideAck
 		from.ack = s.Ack
 		if !s.Ack.After(to.nxt) {
@@ -246,7 +250,7 @@ func (t *Tracker) acknowledge(i uint32, c *conn, x int, s *decode.Segment) {
 		from.ack = to.nxt
 	}
 	step := s.Ack.Sub(from.ack)
-	if step < 0 || s.Ack.Sub(to.nxt) > maxAhead {
+	if step < 0 {
 		return
 	}
 	if step > 0 {
@@ -260,6 +264,9 @@ func (t *Tracker) acknowledge(i uint32, c *conn, x int, s *decode.Segment) {
 			}
 			if skipped > 0 {
 				t.gap(c, 1-x, skipped, s)
+				if to.bits&sideFIN != 0 && c.closing != 0 {
+					t.closings.at(c.closing).fin[1-x].bits &^= finOutOfOrder // what it seemed to overtake was not captured
+				}
 			}
 		}
 		if to.bits&sideFIN == 0 || step > 1 {

@@ -208,6 +208,44 @@ func TestTraps(t *testing.T) {
 			want:    []string{"closing/half closer=client\nmark one-sided @1"},
 		},
 		{
+			sentence: "trap 9: of a long transfer only SYN and FIN were captured, and the numbers leap by more than they are believed",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++300  < F. 2000000000:2000000000(0) ack 5001
++.02  > F. 5001:5001(0) ack 2000000001`,
+			want: []string{`closing/half closer=server
+client: SYN-SENT@1 ESTABLISHED@4 CLOSE-WAIT@4 LAST-ACK@4
+mark capture-gap server @4
+no mark wandering-duplicate
+no mark fin-not-captured`},
+		},
+		{
+			sentence: "trap 9: a capture that lost gigabytes goes on where both sides say",
+			script: exchange + `
++9    > .  101:101(0) ack 1900000401
++.01  < P. 1900000401:1900000501(100) ack 101
++.01  > .  101:101(0) ack 1900000501
++9    < F. 3900000501:3900000501(0) ack 101
++.01  > .  101:101(0) ack 3900000501
++.01  > F. 101:101(0) ack 3900000502
++.02  < .  3900000502:3900000502(0) ack 102`,
+			want: []string{`three-way closer=server
+mark capture-gap server
+no mark wandering-duplicate`},
+		},
+		{
+			sentence: "a wild number that finds no echo moves nothing",
+			script: exchange + `
++.1   < F. 1900000401:1900000401(0) ack 101
++.1   > .  101:101(0) ack 1700000000
++.1   > P. 101:201(100) ack 401
++.02  < .  401:401(0) ack 201`,
+			want: []string{`open/none
+mark wandering-duplicate server @8
+no mark capture-gap`},
+		},
+		{
 			sentence: "trap 11: a segment captured twice is one segment",
 			script: exchange + `
 +.5   > F. 101:101(0) ack 401 id 7 sum 77
