@@ -68,9 +68,14 @@ type exportFormat struct {
 var exportFormats = []exportFormat{
 	{"html", true, newHTMLSink},
 	{"markdown", true, newMarkdownSink},
+	{"pcapng", true, newPcapngSink},
 	{"zeek", true, newZeekSink},
 	{"zeek-json", true, newZeekJSONSink},
+	{extractFormat, true, newExtractSink},
 }
+
+// extractFormat is that of the extract command; -T does not know it.
+const extractFormat = "extract"
 
 // A sink takes the conversations of one pass, and writes one file of them when it is over. add is called by several
 // goroutines at once; the Teardown is borrowed.
@@ -426,5 +431,5 @@ func commandLine(cmd *cobra.Command, args []string) string {
 
 // exportFormatNames lists the formats of the export.
 func exportFormatNames() []string {
-	return []string{"html", "markdown", "zeek", "zeek-json"}
+	return []string{"html", "markdown", "pcapng", "zeek", "zeek-json"}
 }

@@ -83,6 +83,7 @@ var commands = []func(io *stdio) *cobra.Command{
 	newReport,
 	newStates,
 	newCheck,
+	newExtract,
 	newExplain,
 	newMan,
 	newVersion,

@@ -1,0 +1,154 @@
+package report
+
+import (
+	"bufio"
+	"encoding/binary"
+	"io"
+
+	"tcpclose/decode"
+)
+
+// The blocks and options of pcapng that are written (draft-ietf-opsawg-pcapng).
+const (
+	blockSection   = 0x0a0d0d0a
+	blockInterface = 1
+	blockObsolete  = 2
+	blockEnhanced  = 6
+
+	optionComment      = 1
+	optionApplication  = 4
+	optionResolution   = 9
+	optionFCSLength    = 13
+	sectionLengthAt    = 16
+	packetHeader       = 28
+	nanosecondsPerTick = 9
+	maxComment         = 60_000 // an option's length has 16 bits
+)
+
+// A Pcapng writes a capture file: blocks as they stood in another, or its own. Errors are kept for Flush.
+type Pcapng struct {
+	out *bufio.Writer
+	b   []byte
+}
+
+// NewPcapng returns a writer.
+func NewPcapng(w io.Writer) *Pcapng { return &Pcapng{out: bufio.NewWriterSize(w, 1<<16)} }
+
+// Flush writes what is left, and returns the first error.
+func (p *Pcapng) Flush() error { return p.out.Flush() }
+
+// Section begins a section of our own, little endian.
+func (p *Pcapng) Section(application string) {
+	b := p.begin(blockSection)
+	b = binary.LittleEndian.AppendUint32(b, 0x1a2b3c4d)
+	b = append(b, 1, 0, 0, 0) // version 1.0
+	b = binary.LittleEndian.AppendUint64(b, ^uint64(0))
+	p.finish(endOptions(appendOption(b, binary.LittleEndian, optionApplication, application)))
+}
+
+// Interface describes the next interface of our own section; its packets' times count nanoseconds.
+func (p *Pcapng) Interface(i *decode.Interface) {
+	b := p.begin(blockInterface)
+	b = binary.LittleEndian.AppendUint16(b, uint16(i.LinkType))
+	b = append(b, 0, 0)
+	b = binary.LittleEndian.AppendUint32(b, i.SnapLen)
+	b = appendOption(b, binary.LittleEndian, optionResolution, string(rune(nanosecondsPerTick)))
+	if i.FCSLen > 0 {
+		b = appendOption(b, binary.LittleEndian, optionFCSLength, string([]byte{i.FCSLen}))
+	}
+	p.finish(endOptions(b))
+}
+
+// Packet writes a packet of an interface of our own section. time is nanoseconds since 1970 UTC.
+func (p *Pcapng) Packet(iface uint32, time int64, data []byte, wire uint32, comment string) {
+	b := p.begin(blockEnhanced)
+	b = binary.LittleEndian.AppendUint32(b, iface)
+	b = binary.LittleEndian.AppendUint32(b, uint32(uint64(time)>>32))
+	b = binary.LittleEndian.AppendUint32(b, uint32(time))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
+	b = binary.LittleEndian.AppendUint32(b, wire)
+	b = pad(append(b, data...))
+	if comment != "" {
+		b = endOptions(appendOption(b, binary.LittleEndian, optionComment, comment))
+	}
+	p.finish(b)
+}
+
+// Copy writes a block as it stood in its file; a section's length, which no longer holds, becomes unknown.
+func (p *Pcapng) Copy(block *decode.RawBlock) {
+	if block.Type != blockSection || len(block.Raw) < sectionLengthAt+8 {
+		_, _ = p.out.Write(block.Raw) // bufio keeps the error
+		return
+	}
+	b := append(p.b[:0], block.Raw...)
+	for i := range 8 {
+		b[sectionLengthAt+i] = 0xff
+	}
+	_, _ = p.out.Write(b)
+	p.b = b
+}
+
+// CopyCommented is Copy with one more comment, before the options that the packet has. A simple packet block has no room
+// for one.
+func (p *Pcapng) CopyCommented(block *decode.RawBlock, comment string) {
+	var order binary.AppendByteOrder = binary.LittleEndian
+	u32 := binary.LittleEndian.Uint32
+	if block.BigEndian {
+		order, u32 = binary.BigEndian, binary.BigEndian.Uint32
+	}
+	raw := block.Raw
+	if block.Type != blockEnhanced && block.Type != blockObsolete || len(raw) < packetHeader+4 || comment == "" {
+		p.Copy(block)
+		return
+	}
+	end := packetHeader + (int64(u32(raw[20:]))+3)&^3
+	if end > int64(len(raw)-4) {
+		p.Copy(block)
+		return
+	}
+	b := append(p.b[:0], raw[:end]...)
+	b = appendOption(b, order, optionComment, comment)
+	if rest := raw[end : len(raw)-4]; len(rest) > 0 {
+		b = append(b, rest...)
+	} else {
+		b = endOptions(b)
+	}
+	b = order.AppendUint32(b, 0)
+	length := order.AppendUint32(nil, uint32(len(b)))
+	copy(b[4:], length)
+	copy(b[len(b)-4:], length)
+	_, _ = p.out.Write(b)
+	p.b = b
+}
+
+func (p *Pcapng) begin(kind uint32) []byte {
+	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(p.b[:0], kind), 0)
+}
+
+// finish fills in the block's two lengths and writes it.
+func (p *Pcapng) finish(b []byte) {
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(b)+4))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(b)+4))
+	_, _ = p.out.Write(b)
+	p.b = b
+}
+
+func appendOption(b []byte, order binary.AppendByteOrder, code uint16, value string) []byte {
+	if len(value) > maxComment {
+		value = value[:maxComment]
+	}
+	b = order.AppendUint16(b, code)
+	b = order.AppendUint16(b, uint16(len(value)))
+	return pad(append(b, value...))
+}
+
+// endOptions ends a list of options.
+func endOptions(b []byte) []byte { return append(b, 0, 0, 0, 0) }
+
+// pad fills up to a multiple of four octets; blocks begin at one.
+func pad(b []byte) []byte {
+	for len(b)%4 != 0 {
+		b = append(b, 0)
+	}
+	return b
+}
