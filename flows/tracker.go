@@ -8,23 +8,22 @@ import (
 // section 10). It keeps facts, never verdicts; Judge makes these of the facts. It is not safe for concurrent use: an
 // engine runs one for each shard of five-tuples.
 type Tracker struct {
-	cfg       Config
-	table     table
-	conns     slab[conn]
-	closings  slab[closing]
-	notes     slab[note]
-	holes     holeSet
-	wheel     wheel
-	tombs     tombs
-	memLimit  int64 // 0: none
-	attention attention
-	quotes    map[uint64]string
-	clock     int64
-	sink      Sink
-	verdict   Teardown // scratch, handed to the sink
-	judge     judge    // scratch
-	stats     TrackerStats
-	fetched   uint64 // keeps the compiler from leaving fetch's loads out
+	cfg      Config
+	table    table
+	conns    slab[conn]
+	closings slab[closing]
+	notes    slab[note]
+	holes    holeSet
+	wheel    wheel
+	tombs    tombs
+	memLimit int64 // 0: none
+	quotes   map[uint64]string
+	clock    int64
+	sink     Sink
+	verdict  Teardown // scratch, handed to the sink
+	judge    judge    // scratch
+	stats    TrackerStats
+	fetched  uint64 // keeps the compiler from leaving fetch's loads out
 }
 
 // A Sink receives each judged conversation, with what made it final. The Teardown is borrowed: it is valid until the sink
