@@ -39,13 +39,11 @@ func newCheck(std *stdio) *cobra.Command {
 		Use:   "check [FILE… | -] --fail-on FILTER [flags] [-- FILTER…]",
 		Short: "Fail if any connection is of a kind that must not be",
 		Long: "check reads captures and exits with 10 if any connection matches a --fail-on, and with 0 if none does; it names those\n" +
-			"that do. -Y and the words behind -- say which connections are looked at in the first place.",
-		Example: "  # No RST towards our service:\n" +
-			"  tcpclose check trace.pcap --fail-on 'dst 10.0.0.5:443 and rsts > 0'\n" +
-			"  # Nothing stays in CLOSE-WAIT for more than 5 s, and every close of port 443 is orderly:\n" +
+			"that do. -Y and the words behind -- say which connections are looked at in the first place. Damaged input exits with 3.",
+		Example: "  tcpclose check trace.pcap --fail-on 'dst 10.0.0.5:443 and rsts > 0'   # no RST towards our service, nor from it\n" +
 			"  tcpclose check trace.pcap --fail-on 'close-wait > 5s' --fail-on 'port 443 and class rst-abort,rst-after-fin'\n" +
-			"  # In a pipeline:\n" +
-			"  tcpdump -w - tcp | tcpclose check - -q -T json --fail-on 'bytes-lost > 0' > check.json",
+			"  tcpclose check trace.pcap --fail-on 'cause likely:middlebox-reset' -- not port 22\n" +
+			"  tcpclose check - -q -T json --fail-on 'bytes-lost > 0' < trace.pcap > check.json",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(cmd, args); err != nil {

@@ -94,7 +94,7 @@ func (o *statesOptions) check(cmd *cobra.Command, args []string) error {
 
 // run counts sockets over time.
 func (o *statesOptions) run(ctx context.Context, std *stdio) error {
-	p := flows.NewPopulation(o.model.config, o.step)
+	p := flows.NewPopulation(o.model.config, sampling(o.step))
 	_, sum, err := o.read(ctx, std, func(t *flows.Teardown) bool {
 		p.Add(t)
 		return false
@@ -123,6 +123,18 @@ func (o *statesOptions) run(ctx context.Context, std *stdio) error {
 		return err
 	}
 	return o.outcome(ctx, std, sum)
+}
+
+// sampling returns how finely sockets are counted for lines that lie a step apart: a power of two finer, so that what grows
+// between them is seen; what is too fine for the capture is doubled until it fits.
+func sampling(step time.Duration) time.Duration {
+	for range 6 {
+		if step%2 != 0 {
+			break
+		}
+		step /= 2
+	}
+	return step
 }
 
 // runAt lists the sockets at one moment. An offset counts from the first packet: of standard input that is known only
