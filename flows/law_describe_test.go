@@ -26,7 +26,7 @@ func describe(td *Teardown, flip bool) string {
 		lines = append(lines, fmt.Sprintf("%v: syn %v %d/%d/%d lost %d rtt %d retrans %d last %d held %v", name, e.SawSYN, e.Packets, e.Bytes, e.DataBytes,
 			e.BytesLost, e.RTT, e.Retrans, e.LastData, e.Held))
 		f, r := e.FIN, e.RST
-		f.Seq, f.Ack, r.Seq = 0, 0, 0
+		f.Seq, f.Ack, r.Seq, r.Text = 0, 0, 0, ""
 		lines = append(lines, fmt.Sprintf("%v: FIN %+v", name, f), fmt.Sprintf("%v: RST %+v", name, r))
 		for i, tr := range e.States {
 			lines = append(lines, fmt.Sprintf("%v: %2d %v %v frame %d from %d to %d %v", name, i, tr.State, tr.Grade, tr.Frame, tr.Earliest, tr.Latest, tr.Received))

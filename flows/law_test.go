@@ -151,11 +151,12 @@ func holdDuplicate(t *testing.T, segs []decode.Segment, which int, later time.Du
 	}
 }
 
-// holdSplit: the number of files and of workers changes nothing.
+// holdSplit: the number of files and of workers changes nothing, nor does a snap length that keeps the headers, but for
+// the mark that says so.
 func holdSplit(t *testing.T, segs []decode.Segment, at int) {
 	t.Helper()
 	dir := t.TempDir()
-	write := func(name string, segs []decode.Segment) string {
+	write := func(name string, segs []decode.Segment, snap int) string {
 		text := script(segs)
 		parsed, err := flowtest.Parse(text)
 		if err != nil {
@@ -166,7 +167,7 @@ func holdSplit(t *testing.T, segs []decode.Segment, at int) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		if err := flowtest.WritePcap(f, parsed, flowtest.PcapOptions{}); err != nil {
+		if err := flowtest.WritePcap(f, parsed, flowtest.PcapOptions{SnapLen: snap}); err != nil {
 			t.Fatalf("%v in\n%s", err, text)
 		}
 		return f.Name()
@@ -187,12 +188,24 @@ func holdSplit(t *testing.T, segs []decode.Segment, at int) {
 		}
 		return b.String()
 	}
-	whole := write("whole.pcap", segs)
+	whole := write("whole.pcap", segs, 0)
 	one := read(1, whole)
 	if got := read(3, whole); got != one {
 		t.Fatalf("three workers:\n%s\n%s", differ(one, got), script(segs))
 	}
-	if got := read(1, write("first.pcap", segs[:at]), write("second.pcap", segs[at:])); got != one {
+	if got := read(1, write("first.pcap", segs[:at], 0), write("second.pcap", segs[at:], 0)); got != one {
 		t.Fatalf("split before segment %d:\n%s\n%s", at+1, differ(one, got), script(segs))
+	}
+	unmarked := func(text string) string {
+		var b strings.Builder
+		for line := range strings.Lines(text) {
+			if !strings.HasPrefix(line, "mark truncated ") {
+				b.WriteString(line)
+			}
+		}
+		return b.String()
+	}
+	if got := read(1, write("cut.pcap", segs, 14+60+60)); unmarked(got) != unmarked(one) {
+		t.Fatalf("cut to headers:\n%s\n%s", differ(one, got), script(segs))
 	}
 }

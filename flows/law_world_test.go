@@ -96,6 +96,26 @@ func playWorld(data []byte) []decode.Segment {
 	return w.tap
 }
 
+// playWorlds plays several worlds at once, on ports of their own.
+func playWorlds(data []byte, n int) (all []decode.Segment) {
+	for i := range n {
+		segs := playWorld(data[len(data)*i/n : len(data)*(i+1)/n])
+		for _, s := range segs {
+			for _, port := range []*uint16{&s.SrcPort, &s.DstPort} {
+				if *port != worldPort(1) {
+					*port += uint16(i)
+				}
+			}
+			all = append(all, s)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b decode.Segment) int { return int(min(max(a.Time-b.Time, -1), 1)) })
+	for i := range all {
+		all[i].Frame = uint64(i + 1)
+	}
+	return all
+}
+
 func (w *world) after(d int64, do func()) {
 	w.serial++
 	w.events = append(w.events, worldEvent{w.now + d, w.serial, do})
