@@ -27,7 +27,7 @@ func (l *flowList) Draw(screen tcell.Screen) {
 	shown, all := m.Shown()
 	what := ""
 	if m.GroupBy != model.GroupNone {
-		body := l.frame(&c, "by "+m.GroupBy.String(), fmt.Sprintf("%s groups", model.Count(len(m.Groups.Rows))))
+		body := l.frame(&c, "by "+m.GroupBy.String(), model.Number(len(m.Groups.Rows), "group"))
 		l.drawGroups(&body)
 		return
 	}

@@ -22,14 +22,14 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 	m := s.app.model
 	n := &m.Netstat
 	if n.Pick {
-		body := s.frame(&c, "choose a host", fmt.Sprintf("%s hosts", model.Count(len(n.Hosts.Rows))))
+		body := s.frame(&c, "choose a host", model.Number(len(n.Hosts.Rows), "host"))
 		s.drawHosts(&body)
 		return
 	}
 	what := m.States.Scope.String()
 	place := ""
 	if n.Table != nil {
-		place = fmt.Sprintf("%s sockets", model.Count(n.Table.Total))
+		place = model.Number(n.Table.Total, "socket")
 		if c.w >= 60 {
 			what += " at " + s.app.timeText(n.Table.At)
 		}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/gdamore/tcell/v2"
@@ -92,7 +91,7 @@ func (s *serviceTable) Draw(screen tcell.Screen) {
 	c := s.canvas(screen)
 	m := s.app.model
 	t := &m.Services
-	body := s.frame(&c, "", fmt.Sprintf("%s services", model.Count(len(t.Rows))))
+	body := s.frame(&c, "", model.Number(len(t.Rows), "service"))
 	list := body.inner(0, 1, body.w, body.h-1)
 	t.Height = list.h
 	if len(t.Rows) == 0 {

@@ -30,9 +30,9 @@ func (h *header) Draw(screen tcell.Screen) {
 		left = left[1:]
 	}
 	n := m.Snapshot.Rows()
-	left = append(left, fmt.Sprintf("%s flows", model.Count(n)))
+	left = append(left, model.Number(n, "flow"))
 	if c.w >= 60 && m.Load.Finished { // known only then
-		left = append(left, fmt.Sprintf("%s packets", model.Count(m.Load.Packets)))
+		left = append(left, model.Number(m.Load.Packets, "packet"))
 	}
 	if m.Snapshot.First != flows.NoTime && c.w >= 120 {
 		left = append(left, fmt.Sprintf("%s from %s", model.Span(m.Snapshot.Latest-m.Snapshot.First), time.Unix(0, m.Snapshot.First).UTC().Format("2006-01-02 15:04:05Z")))
@@ -103,7 +103,7 @@ func (f *filterLine) Draw(screen tcell.Screen) {
 		return
 	}
 	shown, all := m.Shown()
-	right := fmt.Sprintf("%s conversations", model.Count(all))
+	right := model.Number(all, "conversation")
 	if m.Filter.Text != "" {
 		right = fmt.Sprintf("%s of %s", model.Count(shown), model.Count(all))
 	}

@@ -27,6 +27,14 @@ func Count[N int | int32 | int64 | uint64 | uint32](n N) string {
 	return sign + b.String()
 }
 
+// Number writes a count with its noun, in the plural where it is one.
+func Number[N int | int32 | int64 | uint64 | uint32](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Count(n) + " " + noun + "s"
+}
+
 // Size writes a number of octets in at most seven cells, in units of 1000.
 func Size(n uint64) string {
 	if n < 1000 {

@@ -21,7 +21,6 @@ import (
 var writers = map[string]func(ctx context.Context, w io.Writer, s *Source, list []*flows.Teardown) error{
 	".json":   writeJSON,
 	".txt":    writeLadders,
-	".pcap":   writePackets,
 	".pcapng": writePackets,
 }
 
@@ -31,14 +30,11 @@ const ladderWidth = 120
 // CanWrite says whether a file of that name can be written, and why not.
 func (m *Model) CanWrite(path string) error {
 	if path == "" {
-		return errors.New("write needs a file: w flows.pcap, flows.json or flows.txt")
+		return errors.New("write needs a file: w flows.pcapng, flows.json or flows.txt")
 	}
 	ext := strings.ToLower(filepath.Ext(path))
-	if ext == ".pcapng" {
-		return errors.New("packets are written as .pcap here; tcpclose extract writes annotated .pcapng")
-	}
 	if writers[ext] == nil {
-		return fmt.Errorf("%s: the name has to end in .pcap, .json or .txt", path)
+		return fmt.Errorf("%s: the name has to end in .pcapng, .json or .txt", path)
 	}
 	if len(m.Marked) == 0 && m.List.Row < 0 {
 		return errors.New("no conversation is marked or selected")
@@ -92,7 +88,7 @@ func (m *Model) Write(path string) {
 				m.say(Bad, "%s was not written: %v", path, err)
 				return
 			}
-			m.say(Good, "%s conversations written to %s", Count(len(list)), path)
+			m.say(Good, "%s written to %s", Number(len(list), "conversation"), path)
 		}
 	})
 }
@@ -161,35 +157,6 @@ func writeLadders(ctx context.Context, w io.Writer, s *Source, list []*flows.Tea
 		fmt.Fprintln(w)
 		zero := ladder.FromFIN.Zero(t)
 		if _, err := io.WriteString(w, joinLines(Explain(t, func(at int64) string { return Since(at, zero) }))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writePackets writes the packets of the conversations as a pcap file with nanoseconds, conversation after conversation.
-func writePackets(ctx context.Context, w io.Writer, s *Source, list []*flows.Teardown) error {
-	link := decode.LinkType(0)
-	begun := false
-	var odd error
-	for _, t := range list {
-		err := s.Conversation(ctx, t, func(_ *decode.Decoder, p *decode.Packet, _ *decode.Segment) bool {
-			if !begun {
-				begun, link = true, p.LinkType
-				odd = writePcapHeader(w, link)
-			}
-			if p.LinkType != link {
-				odd = fmt.Errorf("the conversations were captured on links of different types (%d and %d), which a .pcap file cannot hold", link, p.LinkType)
-			}
-			if odd == nil {
-				odd = writePcapRecord(w, p)
-			}
-			return odd == nil
-		})
-		if err == nil {
-			err = odd
-		}
-		if err != nil {
 			return err
 		}
 	}
