@@ -112,9 +112,9 @@ const (
 
 // A closing is what is kept of a close under way: 128 bytes, allocated at the first FIN.
 type closing struct {
-	fin  [2]finRecord
-	next uint32 // free list
-	_    [12]byte
+	fin    [2]finRecord
+	ackSeq [2]decode.Seq // at which number the peer stood when it first acknowledged the side's FIN
+	_      [8]byte
 }
 
 // A finRecord holds the facts of one side's FIN.

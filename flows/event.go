@@ -220,6 +220,7 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	if to.bits&sideAck != 0 && to.ack.After(seq) {
 		f.bits |= finAckUnordered
 		f.ackedFrame, f.ackedTime = to.lastFrame, to.lastTime
+		cl.ackSeq[x] = to.nxt
 		from.bits |= sideFINAcked
 	}
 }

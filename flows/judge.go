@@ -15,6 +15,7 @@ type judge struct {
 	index   [2]int // of the conn's sides, by Side
 	half    [2]*half
 	fin     [2]finRecord
+	ackSeq  [2]decode.Seq // at which number the other side stood when it first acknowledged the side's FIN
 	notes   [2][numNoteKinds]*note
 	far     [3]*note // moments of the handshake that lie far off
 	prev    *note
@@ -69,7 +70,8 @@ func (j *judge) load(t *Tracker, c *conn) {
 	for s := range j.half {
 		j.half[s] = &c.side[j.index[s]]
 		if c.closing != 0 {
-			j.fin[s] = t.closings.at(c.closing).fin[j.index[s]]
+			cl := t.closings.at(c.closing)
+			j.fin[s], j.ackSeq[s] = cl.fin[j.index[s]], cl.ackSeq[j.index[s]]
 		} else {
 			j.fin[s] = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime}
 		}
@@ -262,7 +264,14 @@ func (j *judge) bytesLost(s Side) uint64 {
 // be the first says nothing (TEARDOWN trap 3).
 func (j *judge) acks(s Side) bool {
 	f, peer := &j.fin[s], &j.fin[1-s]
-	return f.frame != 0 && f.bits&(finSentBefore|finNoACK) == 0 && j.half[1-s].bits&sideFIN != 0 && f.ack.After(peer.seq)
+	if f.frame == 0 || f.bits&finNoACK != 0 || j.half[1-s].bits&sideFIN == 0 {
+		return false
+	}
+	if f.bits&finSentBefore == 0 && f.ack.After(peer.seq) {
+		return true
+	}
+	// It acknowledged the peer's FIN while it stood at its own FIN's number: its FIN left after that.
+	return peer.ackedFrame != 0 && peer.ackedFrame != f.frame && !j.ackSeq[1-s].After(f.seq)
 }
 
 // resentFIN returns how often a side really sent its FIN again: copies that only carry the acknowledgement of the

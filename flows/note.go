@@ -4,34 +4,35 @@ package flows
 type noteKind uint8
 
 const (
-	noteSYNResend    noteKind = iota // count; first and last
-	noteSYNACKResend                 // likewise
-	noteHandshake                    // a moment too far off; a: which
-	noteFINResend                    // side resent its FIN; a: ack of the last copy; b: number of copies that were only re-ACKs
-	noteFINReACK                     // the peer's first acknowledgement of side's FIN after its last copy
-	noteFINBeyond                    // side sent payload beyond its own FIN; a: octets
-	noteDataAfterFIN                 // side sent new payload after the peer's FIN; a: octets
-	noteRST                          // one RST each: see rstNote
-	noteAfterRST                     // side, having been sent a RST, went on: first and last
-	noteRSTSenderOn                  // side, having sent a RST, went on
-	noteZeroWindow                   // side closed its window; last: when it was last seen closed
-	noteKeepalive                    // side sent keep-alive probes
-	noteUnanswered                   // side repeats itself into silence: first is the first copy; a: what; b: last interval in µs
-	noteICMP                         // an ICMP error quoted a segment of side; a: kind
-	noteChallenge                    // side sent an ACK that challenges
-	noteWandering                    // side sent an old duplicate
-	noteDuplicate                    // a segment captured twice
-	noteGap                          // octets of side were acknowledged but never captured; a: octets
-	noteOddFlags                     // a: the flags
-	noteClockJump                    // times jumped or ran backwards
-	noteBadChecksum                  // count
-	notePrevious                     // the conversation that had this five-tuple before: see prevNote
-	noteDSACK                        // side reported the peer's FIN as received twice
-	noteLate                         // side's segments after the close was over
-	noteAckAfterFIN                  // side acknowledged new octets after its own FIN was out: it still reads
-	noteBeforeRST                    // first: side's segment before its first RST
-	noteLeap                         // side's octets are said to go on far ahead: see leap.go
-	noteDataAgain                    // side repeated payload after its FIN: what came before the FIN had been lost
+	noteSYNResend     noteKind = iota // count; first and last
+	noteSYNACKResend                  // likewise
+	noteHandshake                     // a moment too far off; a: which
+	noteFINResend                     // side resent its FIN; a: ack of the last copy; b: number of copies that were only re-ACKs
+	noteFINReACK                      // the peer's first acknowledgement of side's FIN after its last copy
+	noteFINBeyond                     // side sent payload beyond its own FIN; a: octets
+	noteDataAfterFIN                  // side sent new payload after the peer's FIN; a: octets
+	noteRST                           // one RST each: see rstNote
+	noteAfterRST                      // side, having been sent a RST, went on: first and last
+	noteRSTSenderOn                   // side, having sent a RST, went on
+	noteZeroWindow                    // side closed its window; last: when it was last seen closed
+	noteKeepalive                     // side sent keep-alive probes
+	noteUnanswered                    // side repeats itself into silence: first is the first copy; a: what; b: last interval in µs
+	noteICMP                          // an ICMP error quoted a segment of side; a: kind
+	noteChallenge                     // side sent an ACK that challenges
+	noteWandering                     // side sent an old duplicate
+	noteDuplicate                     // a segment captured twice
+	noteGap                           // octets of side were acknowledged but never captured; a: octets
+	noteOddFlags                      // a: the flags
+	noteClockJump                     // times jumped or ran backwards
+	noteBadChecksum                   // count
+	notePrevious                      // the conversation that had this five-tuple before: see prevNote
+	noteDSACK                         // side reported the peer's FIN as received twice
+	noteLate                          // side's segments after the close was over
+	noteAckAfterFIN                   // side acknowledged new octets after its own FIN was out: it still reads
+	noteBeforeRST                     // first: side's segment before its first RST
+	noteLeap                          // side's octets are said to go on far ahead: see leap.go
+	noteDataAgain                     // side repeated payload after its FIN: what came before the FIN had been lost
+	noteAgainAfterFIN                 // side repeated payload after the peer's FIN
 	numNoteKinds
 )
 

@@ -58,7 +58,7 @@ cause likely fin-wait-2-expired client [8 9 10 11]`},
 +.01  < F. 501:501(0) ack 102`,
 			want: []string{`rst-after-fin/half closer=client reset-by=client
 client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 CLOSED@10
-server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSE-WAIT@11 LAST-ACK@11 CLOSED@10?`},
+server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSE-WAIT@11 LAST-ACK@11? CLOSED@10?`},
 		},
 		{
 			sentence: "a server that resets while the third segment of the handshake is on its way never got it",

@@ -146,6 +146,9 @@ func (t *Tracker) oldOctets(i uint32, c *conn, x int, s *decode.Segment) {
 	if from.bits&(sideFIN|sideFINAcked) == sideFIN {
 		t.note(c, noteDataAgain, x).touch(s.Frame, s.Time)
 	}
+	if to.bits&sideFIN != 0 {
+		t.note(c, noteAgainAfterFIN, x).touch(s.Frame, s.Time)
+	}
 	t.unanswered(c, x, s, unansweredData, from.lastFrame, from.lastTime)
 }
 
@@ -293,6 +296,15 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment) {
 	if to.bits&sideFINAcked == 0 {
 		to.bits |= sideFINAcked
 		f.ackedFrame, f.ackedTime = s.Frame, s.Time
+		cl := t.closings.at(c.closing)
+		cl.ackSeq[1-x] = s.Seq
+		if s.Flags.Has(decode.FIN) {
+			cl.ackSeq[1-x] = s.End()
+		}
+		if f.frame != 0 && s.Seq.After(f.ack) {
+			// What it had sent until the FIN reached it went beyond what the FIN acknowledges (TEARDOWN trap 17).
+			cl.fin[x].bits |= finOutstanding
+		}
 		return
 	}
 	if f.resends > 0 && t.find(c, noteFINReACK, 1-x) == nil {
@@ -312,6 +324,7 @@ func (t *Tracker) ackedUnseen(c *conn, x int, s *decode.Segment) {
 			time: NoTime, prevTime: to.lastTime, ackedFrame: s.Frame, ackedTime: s.Time, seq: to.nxt,
 			bits: f.bits&(finOutstanding|finWindowShut) | finInferred,
 		}
+		cl.ackSeq[1-x] = s.Seq
 		to.bits |= sideFIN | sideFINAcked
 	} else {
 		t.gap(c, 1-x, missing, s)

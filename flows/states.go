@@ -139,6 +139,9 @@ func (j *judge) sentFIN(s Side) (step, bool) {
 	case f.bits&(finQueued|finPeerZero|finOutOfOrder) != 0 || j.notes[1-s][noteZeroWindow] != nil:
 		// close() may have come long before the FIN could leave.
 		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: f.time}, true
+	case j.conn.flags&(flagSYN|flagSYNACK) == 0 && j.half[s].bits&sideData == 0:
+		// In mid-stream, without data of its side, it may be a repetition of one before the capture.
+		return step{event: sndFIN, frame: f.frame, earliest: NoTime, latest: f.time}, true
 	default:
 		return step{event: sndFIN, frame: f.frame, earliest: f.prevTime, latest: f.time}, true
 	}
@@ -218,7 +221,9 @@ func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
 	}
 	// What drew it acknowledges the FIN: is it the first segment that does, or data or a FIN after that?
 	data := j.notes[1-s][noteDataAfterFIN]
+	again := j.notes[1-s][noteAgainAfterFIN]
 	later := data != nil && data.firstFrame >= acked && data.firstFrame < r.firstFrame ||
+		again != nil && again.lastFrame >= acked && again.firstFrame < r.firstFrame ||
 		j.fin[1-s].frame > acked && j.fin[1-s].frame < r.firstFrame
 	return !later
 }
@@ -265,7 +270,8 @@ func (j *judge) together(s Side, acked step) bool {
 	if peer.frame == 0 || !j.acks(1-s) {
 		return false
 	}
-	return acked.frame == peer.frame || acked.frame > peer.frame && (j.resentFIN(1-s) > 0 || j.fin[s].ackedFrame >= peer.frame)
+	again := j.notes[1-s][noteFINResend]
+	return acked.frame == peer.frame || again != nil && (acked.frame == again.firstFrame || acked.frame == again.lastFrame)
 }
 
 // finFirst reports whether the peer's FIN, which does not acknowledge the side's, reached it before the acknowledgement
