@@ -41,7 +41,7 @@ func cuts(all []Sighting) []Cut {
 
 // compareCut judges what the tracker said of a capture that holds a part only. Saying less than the truth is no fault
 // there (it counts as hidden); saying something else is, unless it is declared uncertain.
-func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lag int64) {
+func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, limit int64) {
 	god, orderly := c.verdictOf()
 	sideA := flows.Client
 	if td.Ends[flows.Client].Addr != c.local {
@@ -70,8 +70,8 @@ func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lag
 			j.set(aboutShape, wrong, "%s, was %s", td.Shape, god.shape)
 		}
 	}
-	j.compareCutStates(aboutA, c, FromA, td, sideA, lag)
-	j.compareCutStates(aboutB, c, FromB, td, sideA.Peer(), lag)
+	j.compareCutStates(aboutA, c, FromA, td, sideA, limit)
+	j.compareCutStates(aboutB, c, FromB, td, sideA.Peer(), limit)
 }
 
 // looksShaped reports whether the packets that were captured show a shape: both FINs are there, and the bare ACK between
@@ -101,7 +101,7 @@ func lesser(c *connection, class flows.Class) bool {
 	return false
 }
 
-func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td *flows.Teardown, side flows.Side, lag int64) {
+func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td *flows.Teardown, side flows.Side, limit int64) {
 	var was, is []flows.State
 	if c.life[dir] != nil {
 		was = c.life[dir].States()
@@ -109,6 +109,9 @@ func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td
 	told := td.Ends[side].States
 	for _, tr := range told {
 		is = append(is, tr.State)
+	}
+	if opening := slices.Index(was, flows.Established); opening > 0 && len(is) > 0 && is[0] == flows.Established {
+		was = was[opening:] // the capture began later
 	}
 	at := infix(was, is)
 	switch {
@@ -124,10 +127,10 @@ func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td
 	if at < 0 {
 		return
 	}
-	far := c.distance(dir, shown) + lag
+	far := c.distance(dir, shown, limit) + slack
 	zero := c.seen[shown][0].Time
 	for i, tr := range told {
-		s := c.life[dir].Steps[at+i]
+		s := c.life[dir].Steps[len(c.life[dir].Steps)-len(was)+at+i]
 		switch {
 		case tr.Latest != flows.NoTime && s.From > tr.Latest+far:
 			j.set(aboutTimes, wrong, "%s of %s in [%s, %s] ±%.1f ms, was %s … %s ms", s.State, side,

@@ -57,6 +57,16 @@ func (l *hostLog) taken(at int64) {
 	l.read = append(l.read, at)
 }
 
+// sentAt returns when the kernel handed a packet of this host to its device; ok is false where the trace missed it.
+func (l *hostLog) sentAt(serial int) (at int64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if serial < 0 || serial >= len(l.sent) {
+		return 0, false
+	}
+	return l.sent[serial], true
+}
+
 // lag returns the longest time that a packet needed from the kernel to the wire. The device keeps their order, so the
 // i-th sent is the i-th read.
 func (l *hostLog) lag() (worst time.Duration) {

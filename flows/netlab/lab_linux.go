@@ -1,6 +1,7 @@
 package netlab
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -28,6 +29,7 @@ type Lab struct {
 	NearA *Tap
 	Mid   *Tap
 	NearB *Tap
+	Delay time.Duration // from the middle to either host
 
 	tracer      *Tracer
 	left, right gate
@@ -79,10 +81,8 @@ func addresses(n int, v6 bool) (a, b netip.Addr) {
 
 // stages returns the wire's stages and which of them is the middle.
 func (l *Lab) stages(o Options) (s []Stage, middle int) {
-	d := o.Delay
-	if d == 0 {
-		d = 10 * time.Millisecond
-	}
+	d := cmp.Or(o.Delay, 10*time.Millisecond)
+	l.Delay = d
 	if o.Numbers != nil {
 		s = append(s, o.Numbers.stage())
 	}
@@ -180,6 +180,8 @@ func (l *Lab) Close() error {
 		close(l.quit)
 		l.polling.Wait()
 		l.Wire.close()
+		l.NearA.host(FromA, &l.A.log)
+		l.NearB.host(FromB, &l.B.log)
 		l.tracer.forget(&l.A.log)
 		l.tracer.forget(&l.B.log)
 		l.A.close()

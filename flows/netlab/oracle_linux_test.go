@@ -153,8 +153,11 @@ func (c *connection) resetAt(tap string) (e end, ok bool) {
 	}
 	e = end{class: flows.RSTAbort, cause: flows.NumCauses, closer: flows.ByNetwork}
 	var fin [2]bool
-	if a, b := c.fins(tap, FromA), c.fins(tap, FromB); len(a) > 0 && len(b) > 0 && a[0].Ack() != b[0].End() && b[0].Ack() != a[0].End() {
-		e.orCloser = flows.ByBoth // they crossed
+	for _, at := range [...][2]string{{tap, tap}, {home(FromA), home(FromB)}} {
+		a, b := c.fins(at[0], FromA), c.fins(at[1], FromB)
+		if len(a) > 0 && len(b) > 0 && a[0].Ack() != b[0].End() && b[0].Ack() != a[0].End() {
+			e.orCloser = flows.ByBoth // they crossed
+		}
 	}
 	for _, s := range c.seen[tap] {
 		switch {

@@ -26,6 +26,7 @@ type Packet struct {
 	Data   []byte // from the IP header on; the packet owns it
 	Forged bool   // made by a rule, not by a host
 	tcp    int    // offset of the TCP header
+	serial int    // counts what its host has sent, from 0; copies keep it; -1 for a forgery
 }
 
 // parsePacket reads an IP packet; ok is false where it holds no whole TCP header directly behind its IP header.
@@ -132,7 +133,7 @@ func (p *Packet) shift(seq, ack uint32) {
 
 // forge makes a bare segment between the packet's endpoints in the given direction, with the given TTL.
 func (p *Packet) forge(dir Direction, flags decode.Flags, seq, ack decode.Seq, ttl byte) *Packet {
-	f := &Packet{Dir: dir, Forged: true, tcp: p.tcp}
+	f := &Packet{Dir: dir, Forged: true, tcp: p.tcp, serial: -1}
 	f.Data = make([]byte, p.tcp+20)
 	copy(f.Data, p.Data[:p.tcp+4])
 	if dir != p.Dir {
@@ -142,6 +143,7 @@ func (p *Packet) forge(dir Direction, flags decode.Flags, seq, ack decode.Seq, t
 		f.Data[0], f.tcp, f.Data = 0x45, 20, append(f.Data[:20:20], f.Data[p.tcp:]...)
 		binary.BigEndian.PutUint16(f.Data[2:], uint16(len(f.Data)))
 		f.Data[8] = ttl
+		binary.BigEndian.PutUint16(f.Data[4:], 0x2a17) // a box counts for itself
 	} else {
 		binary.BigEndian.PutUint16(f.Data[4:], 20)
 		f.Data[7] = ttl

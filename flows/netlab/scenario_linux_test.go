@@ -41,7 +41,8 @@ type production struct {
 	v6       bool
 	a, b     []*Life
 	taps     []*Tap
-	late     time.Duration
+	late     time.Duration // what the machine added to a delay at worst
+	delay    time.Duration // the wire's, from the middle to either host
 }
 
 // file returns the name of the production's files without what tells them apart.
@@ -88,7 +89,7 @@ func perform(t *testing.T, s *scenario, number int, v6 bool) *production {
 	s.run(p)
 	p.still(250 * time.Millisecond)
 	end()
-	out := &production{scenario: s, v6: v6, taps: []*Tap{lab.NearA, lab.Mid, lab.NearB}, late: lab.Lag()}
+	out := &production{scenario: s, v6: v6, taps: []*Tap{lab.NearA, lab.Mid, lab.NearB}, late: lab.Lag(), delay: lab.Delay}
 	out.a, out.b = lab.Lives()
 	if *keep != "" {
 		out.save(t, *keep)

@@ -289,8 +289,18 @@ var timeWaits = []scenario{
 	},
 	{
 		name: "old data assassinates TIME-WAIT",
-		opt:  Options{Right: []Rule{{FromB, isData, 1, 0, again(700 * time.Millisecond)}}},
-		run:  wander,
+		run: func(p *play) {
+			wander(p)
+			p.Inject(func(seen []Sighting) *Packet {
+				for _, s := range seen {
+					if s.Dir == FromB && s.Len() > 0 {
+						return s.Clone()
+					}
+				}
+				return nil
+			})
+			p.settle()
+		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseTimeWaitAssassination}},
 	},
 }

@@ -59,6 +59,9 @@ func TestTheTrackerAgreesWithTheKernelOnASoak(t *testing.T) {
 	})
 	t.Log("\n" + totals(all))
 	grade(t, all)
+	if n := tracer.Lost(); n > 0 {
+		t.Errorf("the kernel's trace lost events %d times: the truth has holes", n)
+	}
 	limits(t, all, 0.99)
 }
 
@@ -102,9 +105,10 @@ func soak(t *testing.T, seed uint64, lab, n int) []*judgement {
 		},
 	}
 	p := perform(t, s, int(labNumber.Add(1)), lab%2 == 1)
+	p.delay = time.Second // chaos is no rule: what it delays counts as the wire's delay
 	var js []*judgement
 	for _, tap := range p.taps {
-		js = append(js, p.judge(t, &view{tap: tap}, nil, int64(p.late+time.Millisecond))...)
+		js = append(js, p.judge(t, &view{tap: tap}, nil)...)
 	}
 	return js
 }

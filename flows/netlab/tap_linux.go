@@ -1,6 +1,9 @@
 package netlab
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // A Sighting is one packet as a tap saw it.
 type Sighting struct {
@@ -17,6 +20,21 @@ type Tap struct {
 func (t *Tap) stage(w *Wire, at int, p *Packet) {
 	t.sightings = append(t.sightings, Sighting{now(), p.Clone()})
 	w.next(at, p)
+}
+
+// host makes the tap one that stands in the host itself, as tcpdump does there: what the host sends is seen when its
+// kernel hands it to the device, not when this program gets to read it.
+func (t *Tap) host(side Direction, log *hostLog) {
+	for i := range t.sightings {
+		s := &t.sightings[i]
+		if s.Dir != side {
+			continue
+		}
+		if at, ok := log.sentAt(s.serial); ok && at < s.Time {
+			s.Time = at
+		}
+	}
+	slices.SortStableFunc(t.sightings, func(a, b Sighting) int { return cmp.Compare(a.Time, b.Time) })
 }
 
 // A Cut makes another capture of the same packets: what a capture would hold that was taken otherwise.

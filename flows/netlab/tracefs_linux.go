@@ -29,7 +29,7 @@ var tracepoints = []string{
 
 // sending is the tracepoint that tells when a packet left; it is filtered by the names of our devices.
 const (
-	sending      = "net/net_dev_queue"
+	sending      = "net/net_dev_start_xmit"
 	devicePrefix = "nl"
 )
 
@@ -40,7 +40,7 @@ type Event struct {
 	Socket        string // the kernel's address of the socket, as a name for it
 	Local, Remote netip.AddrPort
 	Old, New      string // sock:inet_sock_set_state
-	Device        string // net:net_dev_queue, which has nothing else
+	Device        string // net:net_dev_start_xmit, which has nothing else
 	State, Reason string // tcp:tcp_send_reset, tcp:tcp_retransmit_skb
 }
 
@@ -55,7 +55,7 @@ type Tracer struct {
 	hosts map[netip.Addr]*hostLog
 	wires map[string]*hostLog // by device
 	empty int64               // when the trace was last read to its end
-	Lost  int                 // events that the kernel's buffer could not hold
+	lost  int                 // how often the kernel's buffer could not hold what happened
 	err   error
 }
 
@@ -151,6 +151,13 @@ func (t *Tracer) forget(log *hostLog) {
 	maps.DeleteFunc(t.wires, func(_ string, l *hostLog) bool { return l == log })
 }
 
+// Lost returns how often the kernel's buffer could not hold what happened: then the truth has holes.
+func (t *Tracer) Lost() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lost
+}
+
 // Sync waits until all events up to now have been handed out.
 func (t *Tracer) Sync() {
 	asked := monotonic()
@@ -206,7 +213,7 @@ func (t *Tracer) lines(b []byte) []byte {
 		b = rest
 		if bytes.Contains(line, []byte("LOST")) {
 			t.mu.Lock()
-			t.Lost++
+			t.lost++
 			t.mu.Unlock()
 			continue
 		}

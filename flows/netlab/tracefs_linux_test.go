@@ -20,8 +20,8 @@ func TestATraceLineBecomesAnEvent(t *testing.T) {
 			Event{Point: "tcp_send_reset", Local: netip.MustParseAddrPort("[fd00::7]:40002"), Remote: netip.MustParseAddrPort("[fd00:0:0:1::7]:8080"), Socket: "0000000022", State: "CLOSE", Reason: "TCP_ABORT_ON_DATA"},
 		},
 		{
-			"     netlab.test-99      [000] b..1.  6012.345678: net_dev_queue: dev=nl63a12 skbaddr=00000000c1 len=52",
-			Event{Point: "net_dev_queue", Device: "nl63a12"},
+			"     netlab.test-99      [000] b..1.  6012.345678: net_dev_start_xmit: dev=nl63a12 queue_mapping=0 skbaddr=00000000c1 len=52",
+			Event{Point: "net_dev_start_xmit", Device: "nl63a12"},
 		},
 	} {
 		c.want.Time = epoch + int64(6012345678*time.Microsecond)

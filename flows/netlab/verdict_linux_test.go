@@ -95,8 +95,9 @@ func (v *view) track(t *testing.T, dir, file string, stall time.Duration) []flow
 }
 
 // judge compares the tracker's conversations at a tap with what really was.
-func (p *production) judge(t *testing.T, v *view, truths []end, lag int64) []*judgement {
+func (p *production) judge(t *testing.T, v *view, truths []end) []*judgement {
 	t.Helper()
+	limit := int64(2*p.delay + p.late) // what lies between two taps where no rule holds a packet back
 	dir := *keep
 	if dir == "" {
 		dir = t.TempDir()
@@ -132,9 +133,9 @@ func (p *production) judge(t *testing.T, v *view, truths []end, lag int64) []*ju
 			truth.cause, truth.or, truth.orCause = at.cause, at.or, at.orCause
 		}
 		if v.cut.Name != "" {
-			j.compareCut(c, td, truth, lag)
+			j.compareCut(c, td, truth, limit)
 		} else {
-			j.compare(c, td, truth, shown, lag)
+			j.compare(c, td, truth, shown, limit)
 		}
 	}
 	return out
@@ -161,7 +162,7 @@ func find(told []flows.Teardown, conns []*connection, i int) *flows.Teardown {
 	return nil
 }
 
-func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap string, lag int64) {
+func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap string, limit int64) {
 	sideA := flows.Client
 	if td.Ends[flows.Client].Addr != c.local {
 		sideA = flows.Server
@@ -209,8 +210,8 @@ func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap st
 		j.got[aboutCause] = hidden // the loss left no trace here
 		j.complaints = j.complaints[:len(j.complaints)-1]
 	}
-	j.compareStates(aboutA, c, FromA, td, sideA, tap, lag)
-	j.compareStates(aboutB, c, FromB, td, sideA.Peer(), tap, lag)
+	j.compareStates(aboutA, c, FromA, td, sideA, tap, limit)
+	j.compareStates(aboutB, c, FromB, td, sideA.Peer(), tap, limit)
 }
 
 func (j *judgement) compareCause(td *flows.Teardown, truth end) {
@@ -234,9 +235,12 @@ func (j *judgement) compareCause(td *flows.Teardown, truth end) {
 	}
 }
 
+// slack is what the clocks of trace and taps may differ by, and a timer of this machine be late.
+const slack = int64(2 * time.Millisecond)
+
 // compareStates compares one endpoint's states and times. What came after the conversation's last packet at the tap
 // nobody can have seen there, so it may be missing.
-func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *flows.Teardown, side flows.Side, tap string, lag int64) {
+func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *flows.Teardown, side flows.Side, tap string, limit int64) {
 	var steps []Step
 	if c.life[dir] != nil {
 		steps = c.life[dir].Steps
@@ -244,7 +248,7 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 	told := td.Ends[side].States
 	seen := c.seen[tap]
 	last := seen[len(seen)-1].Time
-	far := c.distance(dir, tap) + lag
+	far := c.distance(dir, tap, limit) + slack
 	for len(steps) > len(told) && steps[len(steps)-1].To >= last-far {
 		steps = steps[:len(steps)-1]
 	}
@@ -273,7 +277,7 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 		switch {
 		case len(is) == 0 && !slices.ContainsFunc(seen, func(s Sighting) bool { return s.Dir == dir }):
 			o = hidden // nothing of that endpoint ever passed
-		case subsequence(was, is) && len(c.fins(tap, dir)) == 0 && slices.Contains(was, flows.FinWait1):
+		case c.life[dir] != nil && subsequence(c.life[dir].States(), is) && len(c.fins(tap, dir)) == 0 && slices.Contains(was, flows.FinWait1):
 			o = hidden // its FIN never came so far, if it left at all
 		case coversStates(td, side, was, is), slices.Equal(was, is[:proved(told)]), subsequence(was, provedOnly(told)):
 			o = declared
@@ -368,18 +372,21 @@ func doubted(td *flows.Teardown, what, alternative string) bool {
 	})
 }
 
-// distance is the longest time that a packet of the connection needed between a host and a tap.
-func (c *connection) distance(dir Direction, tap string) int64 {
-	longest := int64(0)
-	near := c.seen[home(dir)]
-	for _, far := range c.seen[tap] {
-		for _, s := range near {
-			if s.Dir == far.Dir && s.Seq() == far.Seq() && s.Ack() == far.Ack() && s.Flags() == far.Flags() && s.Len() == far.Len() {
-				if d := max(far.Time-s.Time, s.Time-far.Time); d < int64(200*time.Millisecond) {
-					longest = max(longest, d)
-				}
-				break
-			}
+// distance is the longest time that a packet of the connection needed between a host and a tap, without those that a
+// rule held back.
+func (c *connection) distance(dir Direction, tap string, limit int64) (longest int64) {
+	type sent struct {
+		dir    Direction
+		serial int
+	}
+	near := map[sent]int64{}
+	for _, s := range c.seen[home(dir)] {
+		near[sent{s.Dir, s.serial}] = s.Time
+	}
+	for _, s := range c.seen[tap] {
+		at, both := near[sent{s.Dir, s.serial}]
+		if d := max(s.Time-at, at-s.Time); both && s.serial >= 0 && d <= limit {
+			longest = max(longest, d)
 		}
 	}
 	return longest

@@ -54,7 +54,7 @@ func (w *Wire) close() {
 
 func (w *Wire) read(dir Direction) {
 	buf := make([]byte, 1<<16)
-	for {
+	for serial := 0; ; serial++ {
 		n, err := w.ends[dir].Read(buf)
 		if err != nil {
 			return
@@ -64,6 +64,7 @@ func (w *Wire) read(dir Direction) {
 		if !ok {
 			continue // neighbour discovery and the like: the wire carries TCP alone
 		}
+		p.serial = serial
 		select {
 		case w.in <- p:
 		case <-w.quit:
