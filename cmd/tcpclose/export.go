@@ -69,6 +69,7 @@ var exportFormats = []exportFormat{
 	{"html", true, newHTMLSink},
 	{"markdown", true, newMarkdownSink},
 	{"pcapng", true, newPcapngSink},
+	{"parquet", false, newParquetSink},
 	{"zeek", true, newZeekSink},
 	{"zeek-json", true, newZeekJSONSink},
 	{extractFormat, true, newExtractSink},
@@ -431,5 +432,5 @@ func commandLine(cmd *cobra.Command, args []string) string {
 
 // exportFormatNames lists the formats of the export.
 func exportFormatNames() []string {
-	return []string{"html", "markdown", "pcapng", "zeek", "zeek-json"}
+	return []string{"html", "markdown", "pcapng", "parquet", "zeek", "zeek-json"}
 }
