@@ -20,6 +20,8 @@ type loader struct {
 	flows   flows.Config
 	model   *model.Model
 	follow  bool
+	pipe    bool // the capture comes from a pipe or a growing file: it may fall silent
+	guard   func(func())
 }
 
 // run reads the capture to its end, or until ctx ends. Conversations appear as they become final; those that are open
@@ -30,7 +32,11 @@ func (l *loader) run(ctx context.Context) {
 	defer close(done)
 	go l.beat(show, done)
 	store := l.model.Store()
-	sum, err := flows.Watch(ctx, l.capture, l.decode, l.flows, show, func(t *flows.Teardown) {
+	var source flows.Source = l.capture
+	if l.pipe {
+		source = newPausingSource(l.capture, l.guard)
+	}
+	sum, err := flows.Watch(ctx, source, l.decode, l.flows, show, func(t *flows.Teardown) {
 		store.Put(t)
 		l.model.Wake()
 	})

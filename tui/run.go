@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"tcpclose/decode"
@@ -92,7 +93,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer stopLoad()
 	m.OnStop(stopLoad)
 	loaded := make(chan struct{})
-	l := &loader{capture: in.capture, decode: o.Decode, flows: o.Flows, model: m, follow: o.Follow}
+	l := &loader{capture: in.capture, decode: o.Decode, flows: o.Flows, model: m, follow: o.Follow, pipe: in.pipe, guard: g.run}
 	go g.run(func() {
 		defer close(loaded)
 		l.run(loadCtx)
@@ -167,6 +168,7 @@ func titleOf(paths []string) string {
 type input struct {
 	capture *decode.Capture
 	source  *model.Source
+	pipe    bool // it may fall silent
 	closers []io.Closer
 }
 
@@ -180,7 +182,7 @@ func (in *input) close() {
 
 // openInput opens the paths: as they are, as a file that grows, or as standard input that is kept.
 func openInput(ctx context.Context, o *Options) (*input, error) {
-	in := &input{source: &model.Source{Decode: o.Decode}}
+	in := &input{source: &model.Source{Decode: o.Decode}, pipe: o.Follow || slices.Contains(o.Paths, "-")}
 	paths, file := o.Paths, o.File
 	again := "" // where packets are read again, if not from the capture itself
 	switch {
