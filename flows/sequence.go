@@ -301,7 +301,7 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment) {
 		if s.Flags.Has(decode.FIN) {
 			cl.ackSeq[1-x] = s.End()
 		}
-		if f.frame != 0 && s.Seq.After(f.ack) {
+		if f.frame != 0 && f.bits&finNoACK == 0 && s.Seq.After(f.ack) {
 			// What it had sent until the FIN reached it went beyond what the FIN acknowledges (TEARDOWN trap 17).
 			cl.fin[x].bits |= finOutstanding
 		}
