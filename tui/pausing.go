@@ -18,6 +18,8 @@ type pausingSource struct {
 	err      error
 	ready    chan struct{} // there is something to take
 	room     chan struct{} // it was taken
+	stop     chan struct{}
+	once     sync.Once
 	draining *packetBatch
 	at       int
 	frame    uint64
