@@ -71,6 +71,14 @@ func TestTheLawsHoldForEveryScript(t *testing.T) {
 		holdShift(t, segs, 0x9000_0000)
 		holdFinal(t, segs)
 		holdSplit(t, segs, len(segs)/2)
+		for i := range segs {
+			segs[i].Frame = uint64(i+1) * 10
+		}
+		for i := range segs {
+			for _, later := range []time.Duration{time.Microsecond, 3 * time.Millisecond, 300 * time.Millisecond} {
+				holdDuplicate(t, segs, i, later)
+			}
+		}
 	}
 }
 

@@ -88,6 +88,14 @@ func holdMirror(t *testing.T, segs []decode.Segment) {
 // holdShift: where a side's numbers begin changes nothing.
 func holdShift(t *testing.T, segs []decode.Segment, by uint32) {
 	t.Helper()
+	acked := map[decode.Addr]bool{}
+	for i := range segs {
+		if s := &segs[i]; s.Flags.Has(decode.RST|decode.ACK) && s.Seq == 0 && acked[s.Dst] {
+			return // a reply with number 0 to a side whose expected number is known: where it lies depends on the shift
+		} else if s.Flags.Has(decode.ACK) {
+			acked[s.Src] = true
+		}
+	}
 	want := judgeSegments(segs, Config{}, time.Minute)
 	for _, from := range []decode.Addr{segs[0].Src, segs[0].Dst} {
 		got := judgeSegments(shifted(segs, from, by), Config{}, time.Minute)

@@ -89,7 +89,9 @@ func (t *Tracker) replace(i uint32, c *conn, s *decode.Segment) (uint32, *conn) 
 }
 
 // acks reports whether a FIN's first copy acknowledges the other one.
-func (f *finRecord) acks(peer *finRecord) bool { return f.frame != 0 && f.bits&finNoACK == 0 && f.ack.After(peer.seq) }
+func (f *finRecord) acks(peer *finRecord) bool {
+	return f.frame != 0 && f.bits&finNoACK == 0 && f.ack.After(peer.seq)
+}
 
 // previous returns the predecessor that a tentative conversation still waits with; nil where it is gone.
 func (t *Tracker) previous(c *conn) (uint32, *conn) {

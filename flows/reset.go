@@ -117,7 +117,7 @@ func (t *Tracker) rstPending(c *conn, x int) bool {
 // afterReset notes that a side goes on after a RST: the receiver that acknowledges or sends something new did not
 // accept it, the sender that does never sent it.
 func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
-	from, to := &c.side[x], &c.side[1-x]
+	from := &c.side[x]
 	newOctets := s.SpaceLen() > 0 && from.bits&sideSeq != 0 && s.End().After(from.nxt)
 	newACK := s.Flags.Has(decode.ACK) && from.bits&sideAck != 0 && s.Ack.After(from.ack)
 	for j := c.notes; j != 0; {
@@ -132,9 +132,9 @@ func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
 			}
 			continue
 		}
-		// The receiver may have had this under way when the RST reached it; what answers a segment that the other side
-		// sent after the RST cannot.
-		answers := to.lastFrame > n.firstFrame && newACK
+		// The receiver may have had this under way when the RST reached it; what acknowledges octets that the other side
+		// sent after the RST cannot have been.
+		answers := newACK && s.Ack.After(decode.Seq(n.d))
 		if newOctets || newACK {
 			on := t.note(c, noteAfterRST, x)
 			if answers && on.a == 0 {

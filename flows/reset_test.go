@@ -82,6 +82,18 @@ mark capture-gap server
 no mark fin-not-captured`},
 		},
 		{
+			sentence: "two RSTs, and what crossed them: the second one is no answer to anything",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.01  < P. 401:501(100) ack 101
++.01  > R  102:102(0)
++.003 > R  102:102(0)
++.007 < F. 501:501(0) ack 102`,
+			want: []string{`rst-after-fin/half closer=client reset-by=client
+cause certain data-after-close client [8 9 10]
+no mark rst-ignored`},
+		},
+		{
 			sentence: "a refused SYN",
 			script: `
 +0    > S  0:0(0)
