@@ -21,7 +21,7 @@ var findingRows = [...]struct {
 	id     FindingID
 	by     gathering
 	single bool   // one conversation is enough: it is about forgery
-	loss   bool   // or one that lost bytes
+	loss   bool   // or one that lost more than a TLS goodbye
 	filter string // what selects its conversations, besides the addresses
 	sees   func(v *view) (sight, bool)
 	says   func(g *gathered) string
@@ -31,6 +31,10 @@ var findingRows = [...]struct {
 		id: FindingForgedRST, by: byService, single: true, filter: "mark forged-rst-suspected",
 		sees: forged,
 		says: func(g *gathered) string {
+			if g.variant == forgedInVain {
+				return fmt.Sprintf("Somebody forged RSTs for %s of %s, in vain: they were not accepted; look for who can send into that path.",
+					several(g.count, "connection"), g.service)
+			}
 			return fmt.Sprintf("%s of %s %s reset by something on the path, not by the end whose address the RST bears%s: look for the firewall or filter that sends it.",
 				several(g.count, "connection"), g.service, was(g.count), lossOf(g.bytes, "were"))
 		},
@@ -68,6 +72,7 @@ var findingRows = [...]struct {
 			return fmt.Sprintf("Clients of %s sent data on %s that it had already closed (%s after its FIN)%s: let the clients' pool drop idle connections before the server does, and retry.",
 				g.service, several(g.count, "connection"), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "of theirs were"))
 		},
+		also: crossedEvidence,
 	},
 	{
 		id: FindingAnswerAfterClose, by: byService, loss: true, filter: "closer client and server.mark data-after-fin and client.rst",
@@ -76,6 +81,7 @@ var findingRows = [...]struct {
 			return fmt.Sprintf("Clients of %s closed %s before its answer had come (%s before)%s: look for a time limit in the client, and shutdown(SHUT_WR) where only the sending half was meant.",
 				g.service, several(g.count, "connection"), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "of the answers were"))
 		},
+		also: crossedEvidence,
 	},
 	{
 		id: FindingUnreadData, by: byService, loss: true, filter: "first-cause closed-with-unread-data",
@@ -258,6 +264,17 @@ func leakEvidence(g *gathered) (list []string) {
 		list = append(list, fmt.Sprintf("Likely a leak: %s stall so while %s of the same service closed in order.", figure(g.count), figure(closed)))
 	}
 	return append(list, "Only the live socket table is proof: ss -tanp state close-wait.")
+}
+
+// crossedEvidence tells a race from a program that never looks.
+func crossedEvidence(g *gathered) (list []string) {
+	if n := g.kinds[0]; n > 0 {
+		list = append(list, fmt.Sprintf("In %s the data came within a round trip of the FIN: the two crossed.", several(n, "connection")))
+	}
+	if g.bytes > 0 && g.kinds[7] == 0 {
+		list = append(list, fmt.Sprintf("None lost more than %d bytes: those may be TLS alerts that say goodbye.", goodbyeBytes))
+	}
+	return list
 }
 
 // counted renders the kinds that were seen, each by its format.

@@ -55,6 +55,13 @@ func (w Who) side() Side {
 	return Server
 }
 
+// A loss of no more than this many bytes is not what a finding about data loss needs: so large is the alert with which TLS
+// says goodbye, and whether that arrives matters to nobody.
+const goodbyeBytes = 100
+
+// kindLoss counts the conversations that lost more than that. It is the same bit for all findings.
+const kindLoss uint8 = 1 << 7
+
 // leaking: the passive closer has the peer's FIN and has never sent its own.
 func leaking(v *view) (sight, bool) {
 	c := v.cause(CauseCloseWaitLeak)
@@ -68,6 +75,9 @@ func leaking(v *view) (sight, bool) {
 	return sight{side: c.Who, time: end.Held[CloseWait], sure: c.Confidence}, true
 }
 
+// crossed counts the conversations in which data came within a round trip of the FIN: its sender need not have known.
+const crossed uint8 = 1
+
 // usedAfterClose: the side that had not closed sent data after the other's FIN, and a RST answered it.
 func usedAfterClose(v *view, closer Who) (sight, bool) {
 	other := By(1 - closer.side())
@@ -78,7 +88,11 @@ func usedAfterClose(v *view, closer Who) (sight, bool) {
 	for _, id := range [...]CauseID{CauseDataAfterClose, CauseFinWait2Expired, CauseNoSocket} {
 		if c := v.cause(id); c != nil && c.Who == closer {
 			gap := max(m.Time-v.CloseStart, 0)
-			return sight{side: other, time: gap, gap: gap, bytes: v.Ends[other.side()].BytesLost, sure: c.Confidence}, true
+			s := sight{side: other, time: gap, gap: gap, bytes: v.Ends[other.side()].BytesLost, sure: c.Confidence}
+			if there, back := v.Ends[Client].RTT, v.Ends[Server].RTT; there != NoTime && back != NoTime && gap <= there+back {
+				s.kinds = crossed
+			}
+			return s, true
 		}
 	}
 	return sight{}, false
@@ -119,12 +133,19 @@ func forgotten(v *view) (sight, bool) {
 	return sight{side: c.Who, time: v.IdleBeforeClose, gap: v.IdleBeforeClose, bytes: v.Ends[1-c.Who.side()].BytesLost, sure: c.Confidence}, true
 }
 
+// forgedInVain counts apart the connections that lived on.
+const forgedInVain = 1
+
 // forged: at least two signs that a RST is not from the end whose address it bears.
 func forged(v *view) (sight, bool) {
 	if !v.has(MarkForgedRSTSuspected) {
 		return sight{}, false
 	}
 	s := sight{side: ByNetwork, time: v.Duration(), bytes: v.Ends[Client].BytesLost + v.Ends[Server].BytesLost, sure: Likely}
+	if v.ResetBy == NoOne {
+		s.variant = forgedInVain
+		s.bytes = 0
+	}
 	for e := range v.Ends {
 		if signs := v.Ends[e].RST.Signs; signs.Count() >= 2 {
 			s.kinds |= uint8(signs)
@@ -209,7 +230,7 @@ func filteredOut(v *view) (sight, bool) {
 	if c == nil || v.Ends[Server].Packets > 0 || v.cause(CauseICMPRefused) != nil || v.cause(CausePAWSDrop) != nil {
 		return sight{}, false
 	}
-	return sight{time: v.WatchedUntil - v.Start, sure: c.Confidence}, true
+	return sight{time: v.Duration(), sure: c.Confidence}, true
 }
 
 // The kinds of doubts about the capture.

@@ -348,6 +348,38 @@ func TestTheEvidenceOfAForgedResetIsListed(t *testing.T) {
 	}
 }
 
+func TestAForgedResetThatIsNotAcceptedIsToldAsSuch(t *testing.T) {
+	list := findIn(t, openedAgain(1, `
++1    < R. 5001:5001(0) ack 101 ttl 200
++.001 > .  101:101(0) ack 401
++.05  < P. 401:501(100) ack 101
++.01  > P. 101:201(100) ack 501
++.05  < .  501:501(0) ack 201`), 0)
+	const want = "Somebody forged RSTs for 1 connection of 10.0.0.5:8080, in vain: they were not accepted; look for who can send into that path."
+	if len(list) != 1 || list[0].Sentence != want {
+		t.Error(sentences(list))
+	}
+}
+
+func TestATLSGoodbyeIsNoDataLoss(t *testing.T) {
+	const goodbye = `
++.1   < F. 401:401(0) ack 101
++.02  > .  101:101(0) ack 402
++.001 > P. 101:132(31) ack 402
++.02  < R  402:402(0)`
+	if list := findIn(t, openedAgain(2, goodbye), 0); len(list) > 0 {
+		t.Error(sentences(list))
+	}
+	list := findIn(t, openedAgain(3, goodbye), 0)
+	want := []string{
+		"In 3 connections the data came within a round trip of the FIN: the two crossed.",
+		"None lost more than 100 bytes: those may be TLS alerts that say goodbye.",
+	}
+	if len(list) != 1 || list[0].ID != FindingClosedConnectionUsed || !slices.Equal(list[0].Evidence, want) {
+		t.Errorf("%+v", list)
+	}
+}
+
 func TestALeakIsLikelyWhereOthersClose(t *testing.T) {
 	for _, c := range []struct {
 		script string

@@ -124,6 +124,9 @@ func (f *Findings) AddSelected(t *Teardown, selected bool) {
 		if !ok {
 			continue
 		}
+		if s.bytes > goodbyeBytes {
+			s.kinds |= kindLoss
+		}
 		k := groupKey{row: uint8(row), side: s.side, variant: s.variant}
 		switch r.by {
 		case byCapture:
@@ -292,7 +295,7 @@ func (f *Findings) finding(k groupKey, sum *Summary) (Finding, bool) {
 	switch {
 	case !g.selected:
 		return Finding{}, false
-	case r.single || r.loss && g.bytes > 0:
+	case r.single || r.loss && g.kinds[7] > 0:
 	case r.by == byCapture && sum != nil && sum.Drops > 0:
 	case !enough(g.count, g.time):
 		return Finding{}, false

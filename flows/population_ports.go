@@ -34,9 +34,14 @@ type Ports struct {
 }
 
 // Ports lists the pairs of client and service by how many of the client's ports they took, the most first.
-func (p *Population) Ports() (list []Ports) {
-	for _, c := range p.Crowds(ScopePair) {
-		list = append(list, p.portsOf(c))
+func (p *Population) Ports() (list []Ports) { return p.portsFrom(0) }
+
+// portsFrom leaves out the pairs with fewer conversations than least, which cannot take more ports than that.
+func (p *Population) portsFrom(least uint64) (list []Ports) {
+	for _, k := range p.pairs.keys(comparePairs) {
+		if p.pairs.values[k].conversations >= least {
+			list = append(list, p.portsOf(Crowd{Scope: ScopePair, Host: k.client.addrPort().Addr(), Service: k.server.addrPort()}))
+		}
 	}
 	slices.SortStableFunc(list, func(a, b Ports) int { return cmp.Compare(b.Peak.Most(), a.Peak.Most()) })
 	return list
@@ -110,7 +115,7 @@ const (
 
 // exhaustion finds the clients that run short of ports towards a service.
 func exhaustion(p *Population) (list []Finding) {
-	for _, o := range p.Ports() {
+	for _, o := range p.portsFrom(leastForeseen) {
 		peak := o.Peak.Most()
 		if peak < leastForeseen {
 			break

@@ -120,7 +120,7 @@ func writeMoments(w io.Writer, p *flows.Population, s *flows.Summary, c flows.Cr
 		for at, census := range p.Samples(c) {
 			n++
 			last := n == samples
-			if (at/p.Step())%int64(stride) != 0 && !last {
+			if (at/p.Step())%int64(stride) != 0 && (!last || o.Step > 0) {
 				continue
 			}
 			row := []string{time.Unix(0, at).UTC().Format(layout), seconds(at - s.First)}
