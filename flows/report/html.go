@@ -234,13 +234,13 @@ var captureMarks = []struct {
 	id   flows.MarkID
 	says string
 }{
-	{flows.MarkMidStream, "began before the capture: their handshake is not in it"},
-	{flows.MarkOneSided, "show one direction only: what the other side did is inferred"},
-	{flows.MarkCaptureGap, "have octets or a FIN that were acknowledged but never captured"},
-	{flows.MarkTruncated, "have segments whose TCP options the snap length cut"},
-	{flows.MarkDuplicateCapture, "have segments that were captured twice"},
-	{flows.MarkClockJump, "have times that jump"},
-	{flows.MarkBadChecksum, "have segments with wrong checksums (offload at the sender, or damage)"},
+	{flows.MarkMidStream, "began before the capture, so that the handshake is not in it"},
+	{flows.MarkOneSided, "with one direction only: what the other side did is inferred"},
+	{flows.MarkCaptureGap, "with octets or a FIN that were acknowledged but never captured"},
+	{flows.MarkTruncated, "with TCP options that the snap length cut"},
+	{flows.MarkDuplicateCapture, "with segments that were captured twice"},
+	{flows.MarkClockJump, "with times that jump"},
+	{flows.MarkBadChecksum, "with wrong checksums (offload at the sender, or damage)"},
 }
 
 // qualityDoubts lists what speaks against the capture.

@@ -56,7 +56,7 @@ func (h *HTMLReport) WriteMarkdown(w io.Writer) error {
 	writeMarkdownMix(out, d)
 	h.writeMarkdownNotable(out)
 	h.writeMarkdownLadder(out)
-	fmt.Fprintf(out, "\n<sub>tcpclose %s, profile %s: `%s`</sub>\n", markdownText(h.Version), h.Config.Profile, strings.ReplaceAll(plainText(h.Command), "`", "'"))
+	fmt.Fprintf(out, "\n<sub>tcpclose %s, profile %s: <code>%s</code></sub>\n", markdownText(h.Version), h.Config.Profile, markdownText(h.Command))
 	return out.Flush()
 }
 

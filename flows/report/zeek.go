@@ -198,7 +198,9 @@ var zeekColumns = []zeekColumn{
 	{"tcpclose_orig_bytes_lost", zeekCount, zeekNumber(flows.Client, func(e *flows.End) uint64 { return e.BytesLost })},
 	{"tcpclose_resp_bytes_lost", zeekCount, zeekNumber(flows.Server, func(e *flows.End) uint64 { return e.BytesLost })},
 	{"tcpclose_marks", zeekSet, func(b []byte, t *flows.Teardown, _ []byte) []byte {
-		return bytes.ReplaceAll(appendMarkIDs(b, t), []byte(" "), []byte(","))
+		start := len(b)
+		b = appendMarkIDs(b, t)
+		return append(b[:start], bytes.ReplaceAll(b[start:], []byte(" "), []byte(","))...)
 	}},
 	{"tcpclose_causes", zeekSet, func(b []byte, t *flows.Teardown, _ []byte) []byte {
 		for i := range t.Causes {
