@@ -17,7 +17,7 @@ func closing(p *play) {
 	p.eof(s)
 	p.settle()
 	p.close(s)
-	p.wait(1200 * time.Millisecond)
+	p.over(c)
 }
 
 // losses are stories in which the network loses, delays, repeats or reorders what closes the connection, on either side
@@ -41,7 +41,7 @@ var losses = bothSides(
 			p.eof(s)
 			p.wait(700 * time.Millisecond)
 			p.close(s)
-			p.wait(500 * time.Millisecond)
+			p.over(c)
 		},
 		ends: []end{{class: flows.RetransmittedFIN, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseFINACKLost}},
 	},
@@ -128,7 +128,7 @@ func dataThenFIN(p *play) {
 	p.eof(s)
 	p.settle()
 	p.close(s)
-	p.wait(1200 * time.Millisecond)
+	p.over(c)
 }
 
 // closeBoth closes both ends before either can know of the other.
@@ -139,7 +139,7 @@ func closeBoth(p *play) {
 	p.settle()
 	p.close(c)
 	p.close(s)
-	p.wait(1500 * time.Millisecond)
+	p.over(c)
 }
 
 func isBareFIN(p *Packet, _ *past) bool { return p.Flags().Has(decode.FIN) && p.Len() == 0 }

@@ -157,7 +157,7 @@ var openings = []scenario{
 			p.eof(s)
 			p.settle()
 			p.close(s)
-			p.settle()
+			p.over(c)
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},

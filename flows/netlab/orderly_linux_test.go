@@ -21,7 +21,7 @@ var orderly = []scenario{
 			p.eof(s)
 			p.settle()
 			p.close(s)
-			p.settle()
+			p.over(c)
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -36,7 +36,7 @@ var orderly = []scenario{
 			p.close(s)
 			p.eof(c)
 			p.close(c)
-			p.settle()
+			p.over(c)
 		},
 		ends: []end{{class: flows.ThreeWay, shape: flows.ShapeThreeWay, closer: flows.ByServer, cause: flows.CauseClose}},
 	},
@@ -49,7 +49,7 @@ var orderly = []scenario{
 			p.wait(50 * time.Millisecond)
 			p.close(c)
 			p.close(s)
-			p.settle()
+			p.over(c)
 		},
 		ends: []end{{class: flows.Simultaneous, shape: flows.ShapeSimultaneous, closer: flows.ByBoth, cause: flows.CauseClose}},
 	},
@@ -77,7 +77,7 @@ var orderly = []scenario{
 			p.eof(c)
 			p.settle()
 			p.close(c)
-			p.settle()
+			p.over(c)
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByServer, cause: flows.CauseClose}},
 	},
@@ -92,7 +92,7 @@ var orderly = []scenario{
 			p.close(c)
 			p.eof(s)
 			p.close(s)
-			p.settle()
+			p.over(c)
 		},
 		ends: []end{{class: flows.ThreeWay, shape: flows.ShapeThreeWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -107,7 +107,7 @@ var orderly = []scenario{
 			p.eof(s)
 			p.settle()
 			p.close(s)
-			p.settle()
+			p.over(c)
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},

@@ -161,6 +161,28 @@ func (p *play) until(h *Host, c net.Conn, state flows.State) {
 	p.t.Fatalf("host %s: %s to %s never came to %s", h.Name, local, remote, state)
 }
 
+// over waits until both kernels are done with a connection: each has it in TIME-WAIT or has forgotten it.
+func (p *play) over(c net.Conn) {
+	a, b := c.LocalAddr().(*net.TCPAddr).AddrPort(), c.RemoteAddr().(*net.TCPAddr).AddrPort()
+	for deadline := time.Now().Add(12 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if p.A.log.done(a, b) && p.B.log.done(b, a) {
+			break
+		}
+	}
+	p.settle()
+}
+
+func (l *hostLog) done(local, remote netip.AddrPort) bool {
+	done := false
+	for _, life := range l.lives() {
+		if life.Local == local && life.Remote == remote {
+			last := life.Steps[len(life.Steps)-1].State
+			done = last == flows.TimeWait || last == flows.Closed
+		}
+	}
+	return done
+}
+
 func isETIMEDOUT(err error) bool {
 	op, ok := err.(*net.OpError)
 	if !ok {

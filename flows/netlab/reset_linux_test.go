@@ -53,7 +53,7 @@ var resets = []scenario{
 			p.eof(s)
 			p.settle()
 			p.close(s)
-			p.settle()
+			p.over(c)
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},
@@ -179,7 +179,7 @@ var resets = []scenario{
 			p.eof(s)
 			p.settle()
 			p.close(s)
-			p.settle()
+			p.over(c)
 		},
 		ends: []end{{class: flows.FourWay, shape: flows.ShapeFourWay, closer: flows.ByClient, cause: flows.CauseClose}},
 	},

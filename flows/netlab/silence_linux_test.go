@@ -337,5 +337,6 @@ func wander(p *play) {
 	p.eof(s)
 	p.settle()
 	p.close(s)
-	p.wait(time.Second)
+	p.over(c)
+	p.still(400 * time.Millisecond)
 }

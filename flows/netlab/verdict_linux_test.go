@@ -97,7 +97,7 @@ func (v *view) track(t *testing.T, dir, file string, stall time.Duration) []flow
 // judge compares the tracker's conversations at a tap with what really was.
 func (p *production) judge(t *testing.T, v *view, truths []end) []*judgement {
 	t.Helper()
-	limit := int64(2*p.delay + p.late) // what lies between two taps where no rule holds a packet back
+	limit := int64(2*p.delay + 4*p.late) // what lies between two taps where no rule holds a packet back
 	dir := *keep
 	if dir == "" {
 		dir = t.TempDir()
