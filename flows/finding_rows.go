@@ -116,7 +116,7 @@ var findingRows = [...]struct {
 		},
 	},
 	{
-		id: FindingIdleTimeout, by: byService, filter: "class rst-abort and idle > 30s",
+		id: FindingIdleTimeout, by: byService, filter: "class rst-abort",
 		sees: timedOut,
 		says: func(g *gathered) string {
 			limit := spell(knownTimeouts[g.variant] * second)

@@ -519,3 +519,11 @@ func BenchmarkFindingsAdd(b *testing.B) {
 		})
 	}
 }
+
+// FoundInScripts judges the scripts of all findings and hands each one's conversations and findings over, so that tests
+// outside of the package can look at them.
+func FoundInScripts(t testing.TB, see func(list []Teardown, found []Finding)) {
+	for _, c := range findingCases {
+		see(judgeScript(t, c.script, Config{}, c.watched), findIn(t, c.script, c.watched))
+	}
+}

@@ -2,10 +2,12 @@ package flows
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // The most services, and groups of conversations that a finding is about, which Findings keeps. Where there are more, a
@@ -322,6 +324,10 @@ func (f *Findings) finding(k groupKey, sum *Summary) (Finding, bool) {
 		found.Client = g.client
 		found.Of = 0 // how many the pair had is not counted
 		found.Filter = "src " + g.client.String() + " and " + found.Filter
+	}
+	if r.id == FindingIdleTimeout {
+		limit := time.Duration(knownTimeouts[k.variant] * second)
+		found.Filter += fmt.Sprintf(" and idle >= %v and idle <= %v", limit*98/100, limit*102/100)
 	}
 	if strings.Contains(r.filter, " or ") && r.by != byCapture {
 		found.Filter = strings.Replace(found.Filter, r.filter, "("+r.filter+")", 1)

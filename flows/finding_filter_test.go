@@ -1,0 +1,33 @@
+package flows_test
+
+import (
+	"slices"
+	"testing"
+
+	"tcpclose/flows"
+	"tcpclose/flows/filter"
+)
+
+// TestAFindingsFilterSelectsItsConversations opens what a finding is about, as a person would.
+func TestAFindingsFilterSelectsItsConversations(t *testing.T) {
+	seen := map[flows.FindingID]bool{}
+	flows.FoundInScripts(t, func(list []flows.Teardown, found []flows.Finding) {
+		for i := range found {
+			f := &found[i]
+			seen[f.ID] = true
+			chosen, err := filter.Parse(f.Filter)
+			if err != nil {
+				t.Errorf("%v: %s: %v", f.ID, f.Filter, err)
+				continue
+			}
+			for j := range list {
+				if slices.Contains(f.Conversations, list[j].ID) && !chosen.Match(&list[j]) {
+					t.Errorf("%v: %s leaves out conversation %d", f.ID, f.Filter, list[j].ID)
+				}
+			}
+		}
+	})
+	if len(seen) < int(flows.NumFindings)-1 {
+		t.Errorf("only %d findings were made", len(seen))
+	}
+}
