@@ -50,6 +50,7 @@ func TestCSVAndJSONOfAPopulationTellTheSame(t *testing.T) {
 		if err := WritePopulationJSON(&b, p, &flows.Summary{Complete: true}, o); err != nil {
 			t.Fatal(err)
 		}
+		validate(t, "population", []byte(b.String()))
 		type counts map[string]struct{ Certain, Maybe int }
 		var d struct {
 			Schema, By string
@@ -111,6 +112,7 @@ func TestSocketsArePrinted(t *testing.T) {
 	}
 	golden(t, "sockets.golden", strings.ReplaceAll(b.String(), "\r\n", "\n"))
 	_, document, _ := strings.Cut(b.String(), "{")
+	validate(t, "sockets", []byte("{"+document))
 	var d struct{ Sockets []map[string]any }
 	if err := json.Unmarshal([]byte("{"+document), &d); err != nil || len(d.Sockets) != len(list) {
 		t.Errorf("%v: %d sockets", err, len(d.Sockets))
@@ -133,6 +135,7 @@ func TestChecksArePrinted(t *testing.T) {
 	if err := WriteChecksJSON(&b, checks, 100, s); err != nil {
 		t.Fatal(err)
 	}
+	validate(t, "checks", []byte(b.String()))
 	var d struct {
 		OK     bool
 		Checks []struct {
