@@ -15,13 +15,11 @@ import (
 
 // A loader reads the capture beside the screen.
 type loader struct {
-	capture *decode.Capture
-	decode  decode.Config
-	flows   flows.Config
-	model   *model.Model
-	follow  bool
-	pipe    bool // the capture comes from a pipe or a growing file: it may fall silent
-	guard   func(func())
+	source flows.Source
+	decode decode.Config
+	flows  flows.Config
+	model  *model.Model
+	follow bool // more may come at any time: show what is there at once
 }
 
 // run reads the capture to its end, or until ctx ends. Conversations appear as they become final; those that are open
@@ -32,11 +30,7 @@ func (l *loader) run(ctx context.Context) {
 	defer close(done)
 	go l.beat(show, done)
 	store := l.model.Store()
-	var source flows.Source = l.capture
-	if l.pipe {
-		source = newPausingSource(l.capture, l.guard)
-	}
-	sum, err := flows.Watch(ctx, source, l.decode, l.flows, show, func(t *flows.Teardown) {
+	sum, err := flows.Watch(ctx, l.source, l.decode, l.flows, show, func(t *flows.Teardown) {
 		store.Put(t)
 		l.model.Wake()
 	})
@@ -55,7 +49,11 @@ func (l *loader) beat(show chan<- struct{}, done <-chan struct{}) {
 		case <-done:
 			return
 		case <-tell.C:
-			read, total := l.capture.Progress()
+			file, ok := l.source.(interface{ Progress() (done, total int64) })
+			if !ok {
+				continue // a network interface has no end
+			}
+			read, total := file.Progress()
 			l.model.Post(func() {
 				if m := &l.model.Load; !m.Finished {
 					m.Done, m.Total = read, total

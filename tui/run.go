@@ -19,6 +19,8 @@ import (
 type Options struct {
 	Paths  []string
 	File   decode.FileOptions
+	Live   flows.Source // read instead of Paths: a network interface; Title names it
+	Title  string       // of the first line; the first path's name where empty
 	Decode decode.Config
 	Flows  flows.Config
 	Filter string // in force from the start
@@ -63,8 +65,12 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer in.close()
 
 	g := &guard{exit: os.Exit}
-	m := model.New(model.NewStore(), model.Config{Title: titleOf(o.Paths), Guard: g.run, Source: in.source, Follow: o.Follow})
-	m.Load.Following = o.Follow
+	if o.Title == "" {
+		o.Title = titleOf(o.Paths)
+	}
+	endless := o.Follow || o.Live != nil
+	m := model.New(model.NewStore(), model.Config{Title: o.Title, Guard: g.run, Source: in.again, Follow: endless})
+	m.Load.Following = endless
 	defer m.Close()
 	if o.Filter != "" && !m.SetFilter(o.Filter) {
 		return m.Filter.Error
@@ -93,7 +99,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer stopLoad()
 	m.OnStop(stopLoad)
 	loaded := make(chan struct{})
-	l := &loader{capture: in.capture, decode: o.Decode, flows: o.Flows, model: m, follow: o.Follow, pipe: in.pipe, guard: g.run}
+	l := &loader{source: in.stream(g.run), decode: o.Decode, flows: o.Flows, model: m, follow: endless}
 	go g.run(func() {
 		defer close(loaded)
 		l.run(loadCtx)
@@ -164,15 +170,31 @@ func titleOf(paths []string) string {
 	return fmt.Sprintf("%s (+%d files)", filepath.Base(paths[0]), len(paths)-1)
 }
 
-// input is an open capture and the way to read its packets again.
+// input is what is read, and the way to read its packets again.
 type input struct {
-	capture *decode.Capture
-	source  *model.Source
+	live    flows.Source
+	capture *decode.Capture // nil with live
+	again   *model.Source
 	pipe    bool // it may fall silent
 	closers []io.Closer
 }
 
+// stream returns where the packets come from. One that may fall silent is read by a goroutine of its own.
+func (in *input) stream(run func(func())) flows.Source {
+	switch {
+	case in.live != nil:
+		return in.live
+	case in.pipe:
+		return newPausingSource(in.capture, run)
+	}
+	return in.capture
+}
+
 func (in *input) close() {
+	if in.live != nil {
+		_ = in.live.Close()
+		return
+	}
 	_ = in.capture.Close()
 	for _, c := range in.closers {
 		_ = c.Close()
@@ -182,7 +204,11 @@ func (in *input) close() {
 
 // openInput opens the paths: as they are, as a file that grows, or as standard input that is kept.
 func openInput(ctx context.Context, o *Options) (*input, error) {
-	in := &input{source: &model.Source{Decode: o.Decode}, pipe: o.Follow || slices.Contains(o.Paths, "-")}
+	in := &input{again: &model.Source{Decode: o.Decode}, pipe: o.Follow || slices.Contains(o.Paths, "-")}
+	if o.Live != nil {
+		in.live = o.Live
+		return in, nil
+	}
 	paths, file := o.Paths, o.File
 	again := "" // where packets are read again, if not from the capture itself
 	switch {
@@ -218,9 +244,9 @@ func openInput(ctx context.Context, o *Options) (*input, error) {
 		return nil, err
 	}
 	in.capture = c
-	in.source.Reread = c.Reread
+	in.again.Reread = c.Reread
 	if again != "" {
-		in.source.Reread = func(from, to decode.Position, fn func(*decode.Packet) bool) error {
+		in.again.Reread = func(from, to decode.Position, fn func(*decode.Packet) bool) error {
 			second, err := decode.Open([]string{again}, decode.FileOptions{})
 			if err != nil {
 				return err

@@ -16,7 +16,7 @@ type Source struct {
 	Decode decode.Config
 }
 
-var errNoPackets = errors.New("the packets cannot be read again: the capture came from a pipe")
+var errNoPackets = errors.New("its packets cannot be read again: they did not come from a file")
 
 // A packetReader gets each packet of a conversation with its segment. The decoder knows its payload.
 type packetReader func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool
