@@ -243,11 +243,13 @@ func distinct(fins []Sighting) int {
 // once was sent once, and one that passed again after both had been acknowledged can be the network's own copy.
 func (c *connection) looksLike(class flows.Class, tap string, god end) bool {
 	var early, all, acked [2]int
+	own := map[[2]int]bool{} // the FINs that a host itself sent
 	for _, s := range c.seen[tap] {
 		if s.Flags().Has(decode.FIN) {
 			all[s.Dir]++
-			if acked[0] == 0 || acked[1] == 0 {
+			if id := [2]int{int(s.Dir), s.serial}; !own[id] && (acked[0] == 0 || acked[1] == 0) {
 				early[s.Dir]++
+				own[id] = true
 			}
 		}
 		for _, fin := range c.fins(tap, s.Dir.Reverse()) {

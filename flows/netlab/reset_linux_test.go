@@ -37,7 +37,7 @@ var resets = []scenario{
 		run: func(p *play) {
 			c, s := p.talk()
 			p.write(s, 1000)
-			p.settle()
+			p.unread(c, 1000)
 			p.close(c)
 			p.broken(s)
 			p.settle()
@@ -61,9 +61,9 @@ var resets = []scenario{
 		name: "a killed process with unread data sends a RST",
 		run: func(p *play) {
 			c, s := p.talk()
-			cmd := p.hand(c)
 			p.write(s, 1000)
-			p.settle()
+			p.unread(c, 1000)
+			cmd := p.hand(c)
 			p.must(cmd.Process.Kill())
 			p.broken(s)
 			p.settle()
@@ -209,6 +209,23 @@ func (p *play) talk(opts ...Sockopt) (client, server *net.TCPConn) {
 	p.say(server, client, 1000)
 	p.settle()
 	return client, server
+}
+
+// unread waits until n bytes have come that nobody has read.
+func (p *play) unread(c *net.TCPConn, n int) {
+	p.t.Helper()
+	have := 0
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); p.wait(5 * time.Millisecond) {
+		p.must(onFD(c, func(fd int) (err error) {
+			have, err = unix.IoctlGetInt(fd, unix.TIOCINQ)
+			return err
+		}))
+		if have >= n {
+			p.settle()
+			return
+		}
+	}
+	p.t.Fatalf("%d of %d bytes have come", have, n)
 }
 
 // fill writes until the peer's window and the send queue are full, and returns how much that was.
