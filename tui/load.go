@@ -118,10 +118,11 @@ func otherText(sum *flows.Summary) string {
 	for _, s := range sum.Skips {
 		parts = append(parts, fmt.Sprintf("%s %s", model.Count(s.Count), s.Reason))
 	}
-	text := strings.Join(parts, ", ")
+	var text strings.Builder
+	text.WriteString(strings.Join(parts, ", "))
 	for _, i := range sum.Interfaces {
-		text += fmt.Sprintf("; link type %d", i.LinkType)
+		text.WriteString(fmt.Sprintf("; link type %d", i.LinkType))
 		break
 	}
-	return strings.TrimPrefix(text, "; ")
+	return strings.TrimPrefix(text.String(), "; ")
 }

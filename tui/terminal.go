@@ -34,7 +34,7 @@ const fallbackTerm = "xterm-256color"
 // openScreen opens the terminal. Where tcell does not know it, it is taken for an xterm, and note says so.
 func openScreen() (s *onceScreen, note string, err error) {
 	name := os.Getenv("TERM")
-	screen, err := tcell.NewTerminfoScreen()
+	screen, err := tcell.NewScreen()
 	if err != nil && name != fallbackTerm {
 		if screen, err = withTerm(fallbackTerm); err == nil {
 			if name == "" {
@@ -70,7 +70,7 @@ func withTerm(name string) (tcell.Screen, error) {
 			_ = os.Unsetenv("TERM")
 		}
 	}()
-	return tcell.NewTerminfoScreen()
+	return tcell.NewScreen()
 }
 
 // A onceScreen is initialized once, and says what came of it: tview initializes each screen again and does not look at

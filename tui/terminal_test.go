@@ -198,7 +198,7 @@ func TestAResizedTerminalIsDrawnAnew(t *testing.T) {
 	tm.wait("6 Explain")
 	tm.run("resize-window", "-x", "40", "-y", "10")
 	tm.wait("1 of 10")
-	for _, line := range strings.Split(strings.TrimRight(tm.screen(), "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimRight(tm.screen(), "\n"), "\n") {
 		if n := len([]rune(line)); n > 40 {
 			t.Errorf("a line of %d cells on a screen of 40: %q", n, line)
 		}

@@ -30,8 +30,8 @@ func fillRandom(v reflect.Value, rng *rand.Rand) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fillRandom(v.Field(i), rng)
+		for _, field := range v.Fields() {
+			fillRandom(field, rng)
 		}
 	case reflect.Array:
 		for i := range v.Len() {
