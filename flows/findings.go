@@ -103,7 +103,7 @@ const dull = 1<<MarkFINWithData | 1<<MarkFINOutOfOrder | 1<<MarkFINNotCaptured |
 	1<<MarkKeepalive | 1<<MarkIdleBeforeClose | 1<<MarkMidStream | 1<<MarkTruncated | 1<<MarkDuplicateCapture | 1<<MarkMPTCP |
 	1<<MarkFastOpen | 1<<MarkSimultaneousOpen | 1<<MarkBadChecksum | 1<<MarkOddFlags | 1<<MarkSlowCloseWait | 1<<MarkDataAfterFIN
 
-// Add takes one conversation. It keeps nothing of the Teardown.
+// Add takes one conversation, once it is final. It keeps nothing of the Teardown.
 func (f *Findings) Add(t *Teardown) { f.AddSelected(t, true) }
 
 // AddSelected takes a conversation that a filter selected or not. Those that it did not count as part of the whole; a

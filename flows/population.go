@@ -129,7 +129,8 @@ type stay struct {
 	from, sure, to int64
 }
 
-// Add counts the sockets of one conversation. It keeps nothing of the Teardown.
+// Add counts the sockets of one conversation; each must be added once, when it is final. It keeps nothing of the Teardown.
+// One conversation with wild times makes the samples of all lie far apart.
 func (p *Population) Add(t *Teardown) {
 	var room [16]stay
 	stays := room[:0]
