@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
