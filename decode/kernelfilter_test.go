@@ -1,0 +1,248 @@
+package decode
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/netip"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/net/bpf"
+)
+
+// vm runs a program as the kernel would.
+func vm(t testing.TB, start FilterStart, test *PacketTest) func([]byte) bool {
+	t.Helper()
+	code, err := KernelFilter(start, 320, test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bpf.Assemble(code); err != nil {
+		t.Fatal(err)
+	}
+	m, err := bpf.NewVM(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(b []byte) bool {
+		n, err := m.Run(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n > 0
+	}
+}
+
+// needed reports whether the decoder makes anything of a packet, by itself or with others; direct, whether it is TCP that
+// the test of a program is done on.
+func needed(d *Decoder, p *Packet, s *Segment) (need bool) {
+	if d.Decode(p, s) {
+		return true
+	}
+	switch d.LastSkip().Reason {
+	case ReasonFragment, ReasonFragmentLost, ReasonFragmentClash:
+		return true
+	}
+	return false
+}
+
+// filterTests are pushed-down tests of every kind.
+func filterTests() []PacketTest {
+	port := PacketTest{Op: TestPort, Source: true, Dest: true, Low: 80, High: 443}
+	host := PacketTest{Op: TestAddress, Source: true, Dest: true, Prefix: netip.MustParsePrefix("10.0.0.0/9")}
+	to6 := PacketTest{Op: TestAddress, Dest: true, Prefix: netip.MustParsePrefix("2001:db8::/40")}
+	from := PacketTest{Op: TestPort, Source: true, Low: 1024, High: 40000}
+	v6 := PacketTest{Op: TestFamily, V6: true}
+	return []PacketTest{
+		port, host, to6, from, v6,
+		{Op: TestAll},
+		{Op: TestAny},
+		{Op: TestNot, Kids: []PacketTest{port}},
+		{Op: TestAll, Kids: []PacketTest{port, host}},
+		{Op: TestAny, Kids: []PacketTest{{Op: TestNot, Kids: []PacketTest{{Op: TestAll, Kids: []PacketTest{from, host}}}}, to6, v6}},
+	}
+}
+
+func TestTheKernelsFilterRefusesNothingThatTheDecoderNeeds(t *testing.T) {
+	programs := map[LinkType]func([]byte) bool{linkEthernet: vm(t, StartEthernet, nil), linkRaw: vm(t, StartIP, nil)}
+	packets, refused := 0, 0
+	eachCapture(t, func(name string, c *Capture) {
+		d := NewDecoder(Config{})
+		var p Packet
+		var s Segment
+		for {
+			err := c.Next(&p)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			pass := programs[p.LinkType]
+			if pass == nil {
+				continue
+			}
+			packets++
+			need := needed(d, &p, &s)
+			if ok := pass(p.Data); need && !ok {
+				t.Fatalf("%s frame %d: the program refuses what the decoder needs", name, p.Frame)
+			} else if !ok {
+				refused++
+			}
+		}
+	})
+	t.Logf("%d packets, %d refused", packets, refused)
+	if packets == 0 {
+		t.Skip("no captures here")
+	}
+}
+
+// eachCapture opens the captures that the repository and its neighbour hold.
+func eachCapture(t *testing.T, fn func(name string, c *Capture)) {
+	t.Helper()
+	for _, pattern := range []string{"../testdata/captures/*.pcap*", "../../shared/captures/*.pcap*"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			c, err := Open([]string{name}, FileOptions{MaxPackets: 20000})
+			if err != nil {
+				continue // some are damaged on purpose
+			}
+			fn(name, c)
+			c.Close()
+		}
+	}
+}
+
+func TestAPushedDownTestSaysWhatWeSayOnTCPAndPassesTheRest(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	tests := filterTests()
+	var programs []func([]byte) bool
+	for i := range tests {
+		programs = append(programs, vm(t, StartEthernet, &tests[i]))
+	}
+	plain := vm(t, StartEthernet, nil)
+	d := NewDecoder(Config{})
+	var s Segment
+	judged, segments := 0, 0
+	for n := range 60000 {
+		b := randomFrame(rng)
+		p := Packet{Frame: uint64(n + 1), Time: int64(n) * 1e6, Data: b, WireLen: uint32(len(b)), LinkType: linkEthernet}
+		need := needed(d, &p, &s)
+		if need && !plain(b) {
+			t.Fatalf("frame %d %x: the program refuses what the decoder needs", n, b)
+		}
+		direct := need && s.ICMP == NotICMP && s.Encap&^EncapVLAN == 0 && d.LastSkip().Frame != p.Frame
+		if need {
+			segments++
+		}
+		for i, pass := range programs {
+			got := pass(b)
+			if need && !got && (!direct || tests[i].Holds(s.SrcAddrPort(), s.DstAddrPort())) {
+				t.Fatalf("frame %d %x: test %d refuses it", n, b, i)
+			}
+			if got && !plain(b) {
+				t.Fatalf("frame %d %x: test %d passes what nobody needs", n, b, i)
+			}
+			if direct && got && simpleTCP(b) && !tests[i].Holds(s.SrcAddrPort(), s.DstAddrPort()) {
+				t.Fatalf("frame %d %x: test %d passes what it should refuse", n, b, i)
+			}
+			if direct && simpleTCP(b) {
+				judged++
+			}
+		}
+	}
+	if judged < 10000 || segments < 5000 {
+		t.Errorf("only %d judged, %d segments of 60000 frames", judged, segments)
+	}
+}
+
+// simpleTCP reports, without the decoder, whether a frame is at most two tags, IP without extensions or fragments, and TCP.
+func simpleTCP(b []byte) bool {
+	etype, at := binary.BigEndian.Uint16(b[12:]), 14
+	for range 2 {
+		if isVLAN(etype) && len(b) > at+4 {
+			etype = binary.BigEndian.Uint16(b[at+2:])
+			at += 4
+		}
+	}
+	b = b[at:]
+	switch {
+	case etype != etherIPv4 && etype != etherIPv6 || len(b) < 40:
+		return false
+	case b[0]>>4 == 4:
+		return b[9] == protoTCP && binary.BigEndian.Uint16(b[6:])&0x3fff == 0 && len(b) >= int(b[0]&15)*4+4
+	}
+	return b[0]>>4 == 6 && b[6] == protoTCP && len(b) >= 44
+}
+
+// randomFrame makes Ethernet frames that are often nearly right.
+func randomFrame(rng *rand.Rand) []byte {
+	b := make([]byte, 12, 200)
+	be := binary.BigEndian
+	pick := func(list ...uint16) uint16 { return list[rng.IntN(len(list))] }
+	for range rng.IntN(4) {
+		b = be.AppendUint16(b, pick(etherVLAN, etherQinQ, etherQinQ9100, etherQinQ9200))
+		b = be.AppendUint16(b, uint16(rng.Uint32()))
+	}
+	etype := pick(etherIPv4, etherIPv4, etherIPv4, etherIPv6, etherIPv6, etherMPLS, 0x0806, 0x0026, 0x88cc, etherPPPoE, uint16(rng.Uint32()))
+	b = be.AppendUint16(b, etype)
+	proto := byte(pick(6, 6, 6, 6, 17, 1, 58, 4, 41, 47, 51, 44, 0, 60, 50, 89, uint16(rng.Uint32N(256))))
+	version := byte(4)
+	if etype == etherIPv6 && rng.IntN(20) > 0 || rng.IntN(20) == 0 {
+		version = 6
+	}
+	port := func() uint16 { return pick(80, 443, 444, 79, 1024, 40000, 4789, 2152, 53, uint16(rng.Uint32())) }
+	body := be.AppendUint16(nil, port())
+	if proto == 1 || proto == 58 {
+		body = []byte{byte(rng.IntN(14)), byte(rng.IntN(5))}
+	}
+	body = be.AppendUint16(body, port())
+	for range 60 {
+		body = append(body, byte(rng.Uint32()))
+	}
+	if proto == protoTCP {
+		body[12] = byte(5+rng.IntN(2)) << 4
+	}
+	if rng.IntN(3) == 0 { // an address in the tests' prefixes now and then
+		body = append(body[:8], append([]byte{0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 1, 2, 3, 10, 200, 0, 1}, body[8:]...)...)
+	}
+	if version == 4 {
+		options := rng.IntN(2) * rng.IntN(4) * 4
+		head := make([]byte, 20+options)
+		head[0] = 0x40 | byte(len(head)/4)
+		be.PutUint16(head[2:], uint16(len(head)+len(body)))
+		if rng.IntN(10) == 0 {
+			be.PutUint16(head[6:], pick(0x2000, 0x4000, 1, 0x2001))
+		}
+		head[8], head[9] = 64, proto
+		for i := range 8 {
+			head[12+i] = byte(rng.Uint32())
+		}
+		if rng.IntN(2) == 0 {
+			head[12], head[13] = 10, byte(rng.IntN(256))
+		}
+		b = append(b, head...)
+	} else {
+		head := make([]byte, 40)
+		head[0] = 0x60
+		be.PutUint16(head[4:], uint16(len(body)))
+		head[6], head[7] = proto, 64
+		for i := range 32 {
+			head[8+i] = byte(rng.Uint32())
+		}
+		if rng.IntN(2) == 0 {
+			copy(head[24:], []byte{0x20, 0x01, 0x0d, 0xb8, 0, byte(rng.IntN(2))})
+		}
+		b = append(b, head...)
+	}
+	b = append(b, body...)
+	if rng.IntN(10) == 0 {
+		b = b[:14+rng.IntN(len(b)-14)]
+	}
+	return b
+}

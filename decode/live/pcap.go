@@ -1,0 +1,129 @@
+//go:build windows || libpcap
+
+package live
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"tcpclose/decode"
+	"tcpclose/decode/libpcap"
+)
+
+// Supported reports whether this build can capture.
+const Supported = true
+
+// A handle is a capture of libpcap's.
+type handle struct {
+	use    sync.Mutex // held while pcap is used, and to close it
+	pcap   *libpcap.Handle
+	link   decode.LinkType
+	closed bool
+	paused int64
+	base   uint64 // what was dropped so far, as last read
+	packet decode.Packet
+	kept   bool // packet comes next: a pause came before it
+}
+
+// Link types with a filter program of ours: Ethernet, and IP without a link header as libpcap numbers it.
+const (
+	dltEthernet = 1
+	dltRaw      = 12
+	dltRawBSD   = 14
+	linkRaw     = 101
+)
+
+// open opens the interface and sets the filter.
+func (c *Capture) open() error {
+	o := &c.opt
+	p, err := libpcap.Open(o.Interface, o.Snap, o.Buffer, o.Promiscuous, pauseEvery/2)
+	if err != nil {
+		if errors.Is(err, os.ErrPermission) || strings.Contains(err.Error(), "ermission") {
+			return &DeniedError{o.Interface, errors.Join(os.ErrPermission, err)}
+		}
+		return err
+	}
+	h := &handle{pcap: p, link: decode.LinkType(p.LinkType())}
+	c.handle = h
+	start := decode.StartEthernet
+	switch h.link {
+	case dltEthernet:
+	case dltRaw, dltRawBSD, linkRaw:
+		h.link, start = linkRaw, decode.StartIP
+	default:
+		o.Unfiltered = true
+	}
+	program, err := o.program(start)
+	if err == nil {
+		err = p.Filter(program)
+	}
+	if err != nil {
+		p.Close()
+		return err
+	}
+	c.addInterface(decode.Interface{Name: o.Interface, LinkType: h.link})
+	return nil
+}
+
+// next returns the next packet.
+func (h *handle) next(c *Capture, p *decode.Packet) error {
+	h.use.Lock()
+	defer h.use.Unlock()
+	switch {
+	case h.closed:
+		return os.ErrClosed
+	case c.stopping.Load():
+		h.statistics(c)
+		return io.EOF
+	}
+	if h.kept {
+		h.kept = false
+		*p = h.packet
+		return nil
+	}
+	data, at, wire, err := h.pcap.Next()
+	switch {
+	case errors.Is(err, libpcap.ErrNothing):
+		h.statistics(c)
+		// What the system still holds is younger than twice the time it holds packets for.
+		h.paused = max(h.paused, time.Now().Add(-pauseEvery).UnixNano())
+		p.Time = h.paused
+		return decode.ErrPause
+	case err != nil:
+		return err
+	}
+	p.Data, p.Time, p.WireLen = data, at, uint32(max(wire, len(data)))
+	p.LinkType, p.Iface, p.FCSLen, p.NoTime = h.link, 0, 0, false
+	if at-h.paused > int64(pauseEvery) {
+		h.packet, h.kept, h.paused = *p, true, at
+		h.statistics(c)
+		return decode.ErrPause
+	}
+	return nil
+}
+
+// statistics reads what was dropped.
+func (h *handle) statistics(c *Capture) {
+	if n, err := h.pcap.Dropped(); err == nil && n > h.base {
+		c.count.dropped.Add(n - h.base)
+		h.base = n
+	}
+}
+
+// wake does nothing: no wait is longer than the time after which packets are handed over.
+func (*handle) wake() {}
+
+// close ends the capture once a wait is over.
+func (h *handle) close() error {
+	h.use.Lock()
+	defer h.use.Unlock()
+	if !h.closed {
+		h.closed = true
+		h.pcap.Close()
+	}
+	return nil
+}

@@ -1,0 +1,290 @@
+//go:build linux && !libpcap
+
+package live
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpclose/decode"
+	"tcpclose/decode/live/vethlab"
+)
+
+// open opens a capture inside a namespace.
+func open(t *testing.T, s *vethlab.Space, o Options) *Capture {
+	t.Helper()
+	var c *Capture
+	err := s.Do(func() (err error) {
+		c, err = Open(o)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// converse makes one connection from a to b that carries some octets, and closes it at both ends.
+func converse(t *testing.T, a, b *vethlab.Space, port int) {
+	t.Helper()
+	l := b.Listen(t, port)
+	served := make(chan error, 1)
+	go func() {
+		conn, err := l.Accept()
+		if err == nil {
+			_, err = io.Copy(conn, conn)
+			conn.Close()
+		}
+		served <- err
+	}()
+	conn, err := a.Dial(netip.AddrPortFrom(b.Addr, uint16(port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(conn); err != nil || string(text) != "hello" {
+		t.Fatalf("%q, %v", text, err)
+	}
+	conn.Close()
+	if err := <-served; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// segments reads the capture to its end and returns its segments.
+func segments(t *testing.T, c *Capture) (list []decode.Segment, pauses int) {
+	t.Helper()
+	d := decode.NewDecoder(decode.Config{})
+	var p decode.Packet
+	var s decode.Segment
+	for {
+		switch err := c.Next(&p); {
+		case errors.Is(err, io.EOF):
+			return list, pauses
+		case errors.Is(err, decode.ErrPause):
+			pauses++
+		case err != nil:
+			t.Fatal(err)
+		case d.Decode(&p, &s):
+			list = append(list, s)
+		}
+	}
+}
+
+// flagsOf returns which flags each side's segments of a port had.
+func flagsOf(list []decode.Segment, port uint16) (client, server decode.Flags) {
+	for _, s := range list {
+		switch port {
+		case s.DstPort:
+			client |= s.Flags
+		case s.SrcPort:
+			server |= s.Flags
+		}
+	}
+	return client, server
+}
+
+func TestARingSeesAConnectionFromItsSYNToItsLastACK(t *testing.T) {
+	a, b := vethlab.New(t)
+	for _, name := range []string{vethlab.Device, Any} {
+		t.Run(name, func(t *testing.T) {
+			c := open(t, b, Options{Interface: name})
+			converse(t, a, b, 8080)
+			c.Stop()
+			list, _ := segments(t, c)
+			client, server := flagsOf(list, 8080)
+			if want := decode.SYN | decode.FIN | decode.ACK; client&want != want || server&want != want {
+				t.Errorf("%d segments, client %v, server %v", len(list), client, server)
+			}
+			for i := range list {
+				if s := &list[i]; s.Time < 1e18 || i > 0 && s.Time < list[i-1].Time-1e6 || s.Frame != uint64(i+1) && name != Any {
+					t.Errorf("segment %d: frame %d, time %d", i, s.Frame, s.Time)
+				}
+			}
+			if got := c.Interfaces(); len(got) == 0 || got[0].Name != vethlab.Device {
+				t.Errorf("interfaces %+v", got)
+			}
+			if f := c.Files()[0]; f.Packets < uint64(len(list)) || f.Drops != 0 || !f.Complete {
+				t.Errorf("file %+v", f)
+			}
+		})
+	}
+}
+
+func TestALoopbackPacketIsSeenOnce(t *testing.T) {
+	a, _ := vethlab.New(t)
+	c := open(t, a, Options{Interface: "lo"})
+	converse(t, a, a, 8081)
+	c.Stop()
+	list, _ := segments(t, c)
+	syns := 0
+	for _, s := range list {
+		if s.Flags == decode.SYN || s.Flags.Has(decode.SYN) && !s.Flags.Has(decode.ACK) {
+			syns++
+		}
+	}
+	if syns != 1 {
+		t.Errorf("%d SYNs of one connection", syns)
+	}
+}
+
+func TestVLANTagsComeBackIntoTheFrame(t *testing.T) {
+	// A SYN with two tags; the receiving kernel takes the outer one out of the frame.
+	frame, err := hex.DecodeString("ffffffffffff020000000001" + "81006fff" + "81000005" + "0800" +
+		"45000028000040004006" + "2656" + "0a4d00010a4d0002" + "9c40" + "1f92" + "00000001" + "00000000" + "5002" + "ffff" + "0000" + "0000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := vethlab.New(t)
+	for _, name := range []string{vethlab.Device} {
+		c := open(t, b, Options{Interface: name})
+		sendFrame(t, a, frame)
+		time.Sleep(50 * time.Millisecond) // it crosses the wire by itself
+		c.Stop()
+		var p decode.Packet
+		d, found := decode.NewDecoder(decode.Config{}), 0
+		for {
+			err := c.Next(&p)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			var s decode.Segment
+			if err != nil || !d.Decode(&p, &s) || s.DstPort != 8082 {
+				continue
+			}
+			found++
+			if s.VLAN != 0xfff|decode.VLANPresent || s.Flags != decode.SYN {
+				t.Errorf("%s: VLAN %#x, %v", name, s.VLAN, s.Flags)
+			}
+			if name != Any && !bytes.Equal(p.Data, frame) {
+				t.Errorf("captured %x\nsent     %x", p.Data, frame)
+			}
+			if int(p.WireLen) != len(p.Data) {
+				t.Errorf("%s: %d octets of %d", name, len(p.Data), p.WireLen)
+			}
+		}
+		if found != 1 {
+			t.Errorf("%s: found %d times", name, found)
+		}
+	}
+}
+
+// sendFrame puts a frame on the wire.
+func sendFrame(t *testing.T, s *vethlab.Space, frame []byte) {
+	t.Helper()
+	err := s.Do(func() error {
+		ifi, err := net.InterfaceByName(vethlab.Device)
+		if err != nil {
+			return err
+		}
+		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+		return unix.Sendto(fd, frame, 0, &unix.SockaddrLinklayer{Ifindex: ifi.Index})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAQuietWirePausesWithTheClock(t *testing.T) {
+	a, _ := vethlab.New(t)
+	c := open(t, a, Options{Interface: vethlab.Device})
+	var p decode.Packet
+	last := int64(0)
+	for pauses := 0; pauses < 3; pauses++ {
+		if err := c.Next(&p); err == nil {
+			pauses-- // the kernel's own
+			continue
+		} else if !errors.Is(err, decode.ErrPause) {
+			t.Fatalf("%v", err)
+		}
+		if p.Time < last || p.Time < 1e18 {
+			t.Errorf("the clock goes from %d to %d", last, p.Time)
+		}
+		last = p.Time
+	}
+}
+
+func TestCloseEndsANextThatWaits(t *testing.T) {
+	a, _ := vethlab.New(t)
+	c := open(t, a, Options{Interface: vethlab.Device})
+	done := make(chan error, 1)
+	go func() {
+		var p decode.Packet
+		for {
+			if err := c.Next(&p); !errors.Is(err, decode.ErrPause) {
+				done <- err
+				return
+			}
+		}
+	}()
+	time.Sleep(20 * time.Millisecond)
+	c.Close()
+	select {
+	case err := <-done:
+		if err == nil {
+			t.Error("a packet came of nothing")
+		}
+	case <-time.After(3 * time.Second):
+		t.Error("Next still waits")
+	}
+}
+
+func TestARemovedInterfaceEndsTheCaptureAndADownOneDoesNot(t *testing.T) {
+	a, b := vethlab.New(t)
+	notices := make(chan string, 8)
+	c := open(t, b, Options{Interface: vethlab.Device, Notice: func(s string) { notices <- s }})
+	converse(t, a, b, 8083)
+	go func() {
+		b.Run(t, "ip", "link", "set", vethlab.Device, "down")
+		time.Sleep(200 * time.Millisecond)
+		b.Run(t, "ip", "link", "set", vethlab.Device, "up")
+		time.Sleep(200 * time.Millisecond)
+		b.Run(t, "ip", "link", "del", vethlab.Device)
+	}()
+	var p decode.Packet
+	packets := 0
+	for {
+		err := c.Next(&p)
+		if err == nil {
+			packets++
+			continue
+		}
+		if errors.Is(err, decode.ErrPause) {
+			continue
+		}
+		var gone *GoneError
+		if !errors.As(err, &gone) {
+			t.Errorf("%v", err)
+		}
+		break
+	}
+	if packets < 8 || len(notices) == 0 {
+		t.Errorf("%d packets, %d notices", packets, len(notices))
+	}
+}
+
+func TestAnInterfaceThatIsNotThereIsNamed(t *testing.T) {
+	_, err := Open(Options{Interface: "nosuch0"})
+	var unknown *UnknownError
+	if !errors.As(err, &unknown) {
+		t.Errorf("%v", err)
+	}
+}
