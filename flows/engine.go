@@ -42,6 +42,7 @@ const (
 	markNone mark = iota
 	markEpoch
 	markSnapshot // an epoch at which conversations that are still open are shown as they stand
+	markPause    // the source paused: everything up to the tick before the next frame was handed out
 	markEnd
 )
 
@@ -56,7 +57,7 @@ type shard struct {
 
 // An engine reads packets, hands their segments to shards and lets them judge.
 type engine struct {
-	src    *decode.Capture
+	src    Source
 	dec    *decode.Decoder
 	cfg    Config
 	shards []*shard
@@ -67,7 +68,7 @@ type engine struct {
 	show   <-chan struct{}
 }
 
-func newEngine(src *decode.Capture, dcfg decode.Config, cfg Config, sink func(worker int) Sink) *engine {
+func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int) Sink) *engine {
 	workers := cfg.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -123,7 +124,14 @@ func (e *engine) read(ctx context.Context) error {
 	workers := uint32(len(e.shards))
 	for {
 		if err := e.src.Next(&p); err != nil {
-			return err
+			if err != decode.ErrPause { //nolint:errorlint // the hot loop; a Source returns it bare
+				return err
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			e.pause(p.Frame, p.Time)
+			continue
 		}
 		e.sum.Packets++
 		if e.cfg.outside(p.Time) && !p.NoTime {
@@ -218,6 +226,9 @@ func (sh *shard) run(free chan<- *batch) {
 		case markSnapshot:
 			sh.onEpoch(atFrame(b.frame), false)
 			sh.onShow()
+		case markPause:
+			sh.tracker.attend(tickBefore(b.frame))
+			sh.onEpoch(tickBefore(b.frame), false)
 		case markEnd:
 			sh.tracker.Finish(b.clock)
 			sh.onEpoch(captureEnd, true)

@@ -15,7 +15,7 @@ import (
 // unchanged to leave it out; it is called by several goroutines at once, and must keep nothing of the Teardown.
 //
 // A damaged or interrupted capture is no error: the Summary says so. The error is that of w.
-func Stream(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg Config, w io.Writer,
+func Stream(ctx context.Context, src Source, dcfg decode.Config, cfg Config, w io.Writer,
 	encode func(buf []byte, t *Teardown) []byte,
 ) (*Summary, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -275,7 +275,7 @@ func (m *merger) recycle(c *chunk) {
 
 // Collect reads a capture to its end and returns the conversations that keep accepts (all where it is nil), in the
 // order of their first frames. keep is called by several goroutines at once.
-func Collect(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg Config, keep func(t *Teardown) bool) ([]Teardown, *Summary, error) {
+func Collect(ctx context.Context, src Source, dcfg decode.Config, cfg Config, keep func(t *Teardown) bool) ([]Teardown, *Summary, error) {
 	var lists []*[]Teardown
 	e := newEngine(src, dcfg, cfg, func(int) Sink {
 		list := new([]Teardown)
@@ -299,7 +299,7 @@ func Collect(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg C
 // Watch reads a capture and calls fn for every conversation as it becomes final, and at each signal on show for those
 // that changed since they were last shown and are not final yet (Teardown.Final is false). Calls do not overlap; the
 // Teardown is borrowed.
-func Watch(ctx context.Context, src *decode.Capture, dcfg decode.Config, cfg Config, show <-chan struct{}, fn func(t *Teardown)) (*Summary, error) {
+func Watch(ctx context.Context, src Source, dcfg decode.Config, cfg Config, show <-chan struct{}, fn func(t *Teardown)) (*Summary, error) {
 	var mu sync.Mutex
 	e := newEngine(src, dcfg, cfg, func(int) Sink {
 		return func(t *Teardown, _ Moment) {

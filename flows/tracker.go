@@ -17,6 +17,7 @@ type Tracker struct {
 	wheel    wheel
 	tombs    tombs
 	memLimit int64 // 0: none
+	live     attention
 	quotes   map[uint64]string
 	clock    int64
 	sink     Sink
