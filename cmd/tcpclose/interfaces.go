@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"tcpclose/decode/live"
+)
+
+// newInterfaces is the command that lists what live can capture on.
+func newInterfaces(std *stdio) *cobra.Command {
+	return &cobra.Command{
+		Use:     "interfaces",
+		Short:   "List the network interfaces that live can capture on",
+		Example: "  tcpclose interfaces",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return writeInterfaces(std.out) },
+	}
+}
+
+// writeInterfaces writes a line for each interface.
+func writeInterfaces(w io.Writer) error {
+	list, err := live.Interfaces()
+	if err != nil {
+		return fmt.Errorf("list the interfaces: %w", err)
+	}
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "INTERFACE\tSTATE\tMTU\tADDRESSES")
+	for i := range list {
+		x := &list[i]
+		state := "down"
+		if x.Up {
+			state = "up"
+		}
+		addresses := make([]string, len(x.Addresses))
+		for k, a := range x.Addresses {
+			addresses[k] = a.String()
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", x.Name, state, x.MTU, strings.Join(addresses, " "))
+	}
+	if runtime.GOOS == "linux" {
+		fmt.Fprintf(t, "%s\tup\t\tall of them together\n", live.Any)
+	}
+	return t.Flush()
+}
