@@ -80,6 +80,8 @@ func newRoot(io *stdio) *cobra.Command {
 // commands lists what tcpclose can do, a constructor for each; each stands in its own file.
 var commands = []func(io *stdio) *cobra.Command{
 	newOpen,
+	newLive,
+	newInterfaces,
 	newReport,
 	newStates,
 	newCheck,
