@@ -64,6 +64,7 @@ func newReport(std *stdio) *cobra.Command {
 			"  tcpclose report trace.pcap --by reset-by -T json\n" +
 			"  tcpclose report trace.pcap --sort close_duration --top 3 --fields id,client,server,class,close_duration\n" +
 			"  tcpclose report trace.pcap -T ndjson -o closes.ndjson\n" +
+			"  tcpclose report trace.pcap -o closes.html -T html -T pcapng=noted.pcapng -T parquet=closes.parquet\n" +
 			"  tcpclose report - -T csv < trace.pcap",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {

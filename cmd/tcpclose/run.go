@@ -86,6 +86,7 @@ var commands = []func(io *stdio) *cobra.Command{
 	newStates,
 	newCheck,
 	newExtract,
+	newDiff,
 	newExplain,
 	newMan,
 	newVersion,

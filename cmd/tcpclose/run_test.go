@@ -216,6 +216,11 @@ var screens = map[string]bool{"open": true, "live": true}
 
 func TestEveryHelpExampleRuns(t *testing.T) {
 	inFolder(t)
+	for _, name := range []string{"before.pcap", "after.pcap"} {
+		if err := os.WriteFile(name, tenKinds(t), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {
 		if c.Name() == "completion" || c.Name() == "help" {

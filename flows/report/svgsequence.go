@@ -54,7 +54,7 @@ func drawSequence(id string, t *flows.Teardown, points []Point) template.HTML {
 	}
 	for side := range flows.Side(2) {
 		top := float64(side)*(tall+gap) + 22
-		s.text(left, top-6, "small strong", fmt.Sprintf("octets from the %s, %s", side, duration(until-from)))
+		s.text(left, top-6, "small strong", fmt.Sprintf("octets from the %s, %s: sent (bars, orange: again), acknowledged (dashed), F FIN, R RST", side, duration(until-from)))
 		drawDirection(s, side, points, from, until, x, top, tall-34)
 		s.line(left, top+tall-34, chartWidth-right, top+tall-34, "axis")
 		s.text(left, top+tall-20, "small", sinceZero(from, zero))
