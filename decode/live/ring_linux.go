@@ -244,6 +244,9 @@ func (h *handle) packet(c *Capture, p *decode.Packet) bool {
 		// The header is built in the room before the packet; the kernel's is read first, for it may lie there.
 		var cooked [20 + 4]byte
 		copy(cooked[0:2], sll[sllProtocol:])
+		if innerTag(frame[at:end], be.Uint16(cooked[:])) {
+			be.PutUint16(cooked[:], unix.ETH_P_8021Q)
+		}
 		be.PutUint32(cooked[4:], binary.NativeEndian.Uint32(sll[sllIndex:]))
 		be.PutUint16(cooked[8:], hardware)
 		cooked[10], cooked[11] = sll[sllKind], sll[sllHalen]
@@ -272,6 +275,18 @@ func (h *handle) packet(c *Capture, p *decode.Packet) bool {
 	p.Time = int64(head.Sec)*1e9 + int64(head.Nsec)
 	p.LinkType, p.FCSLen, p.NoTime = h.link, 0, false
 	return true
+}
+
+// innerTag reports whether a cooked packet begins with a VLAN tag that its protocol field does not tell of: with two tags
+// the kernel names the protocol behind both, and gives only the outer one apart from the packet.
+func innerTag(b []byte, protocol uint16) bool {
+	version := byte(4)
+	if protocol == unix.ETH_P_IPV6 {
+		version = 6
+	} else if protocol != unix.ETH_P_IP {
+		return false
+	}
+	return len(b) > 4 && b[0]>>4 != version && b[4]>>4 == version && binary.BigEndian.Uint16(b[2:]) == protocol
 }
 
 // iface returns our number of an interface.

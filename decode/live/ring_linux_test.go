@@ -150,7 +150,7 @@ func TestVLANTagsComeBackIntoTheFrame(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b := vethlab.New(t)
-	for _, name := range []string{vethlab.Device} {
+	for _, name := range []string{vethlab.Device, Any} {
 		c := open(t, b, Options{Interface: name})
 		sendFrame(t, a, frame)
 		time.Sleep(50 * time.Millisecond) // it crosses the wire by itself
