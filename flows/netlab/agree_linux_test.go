@@ -114,7 +114,7 @@ func (b bar) hold(t *testing.T, all []*judgement) {
 		if float64(n[wrong]) > b.wrong*float64(judged) {
 			t.Errorf("%s: %d wrong certainties of %d; %.1f %% may be", claimNames[claim], n[wrong], judged, 100*b.wrong)
 		}
-		if float64(unsure[claim]) > b.open*float64(beside[claim]) {
+		if unsure[claim] > 5 && float64(unsure[claim]) > b.open*float64(beside[claim]) { // a few stories alone are no sample
 			t.Errorf("%s: beside a host %d of %d are uncertain; %.0f %% may be", claimNames[claim], unsure[claim], beside[claim], 100*b.open)
 		}
 		if right := n[agrees] + n[hidden]; claim == aboutClass && float64(right) < b.right*float64(judged) {

@@ -181,6 +181,7 @@ var openings = []scenario{
 		name: "a box on the path resets both sides",
 		run: func(p *play) {
 			c, s := p.talk()
+			p.wait(700 * time.Millisecond) // so that nobody can take it for an answer
 			var last *Packet
 			p.Inject(func(seen []Sighting) *Packet {
 				last = lastFrom(seen, FromA)
