@@ -157,6 +157,8 @@ func (a *App) effect(e model.Effect) {
 		if a.write != nil {
 			a.write(a, e.Text)
 		}
+	case model.EffectCapture:
+		a.showText("Capture", e.Text)
 	case model.EffectColumns:
 		a.showColumns()
 	}

@@ -370,7 +370,7 @@ func TestCommandsComplainInWords(t *testing.T) {
 	for command, says := range map[string]string{
 		"frobnicate": "no command", "goto x": "needs the number", "goto 9": "no conversation begins with frame 9",
 		"sort nothing": "no column", "time later": "is no time", "host nowhere": "is no address", "theme pink": "no theme",
-		"group by": "no grouping", "write x.doc": "has to end in", "filter ((": "column", "columns nothing": "no column",
+		"group by": "no grouping", "c": "can be capture or columns", "write x.doc": "has to end in", "filter ((": "column", "columns nothing": "no column",
 	} {
 		s.app.write = writeMarked
 		s.keys(":", command, "Enter")
@@ -378,6 +378,12 @@ func TestCommandsComplainInWords(t *testing.T) {
 			t.Errorf("%s: says %q", command, s.model.Message)
 		}
 	}
+}
+
+func TestTheCaptureIsDescribed(t *testing.T) {
+	s := openTen(t, 100, 30)
+	s.keys(":", "capture", "Enter")
+	s.has("10 conversations", "68 packets, 68 segments of TCP", "From 09:24:50.000000")
 }
 
 func TestALadderIsNeverHalf(t *testing.T) {

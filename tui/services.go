@@ -71,6 +71,9 @@ func drawMix(c *canvas, x, y int, total int32, class *[flows.NumClasses]int32) i
 
 // share writes a part of a whole in at most four cells; what is less than one per cent does not become nothing.
 func share(n, total int32) string {
+	if n == 0 || total == 0 {
+		return "-"
+	}
 	percent := (int64(n)*200 + int64(total)) / (2 * int64(total))
 	switch {
 	case percent == 0:

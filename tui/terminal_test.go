@@ -192,6 +192,25 @@ func TestEveryKindOfTerminalIsServedOrRefusedInWords(t *testing.T) {
 	}
 }
 
+// TestCtrlZSuspendsAndFgResumes runs the program under a shell that controls jobs.
+func TestCtrlZSuspendsAndFgResumes(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("bash is not installed")
+	}
+	tm := startTmux(t, 100, 30, []string{"LC_ALL=C.UTF-8", "PS1=READY", "TCPCLOSE_TEST_OPEN=" + testCapture(t)}, "bash --norc")
+	tm.wait("READY")
+	tm.run("send-keys", testBinary(t), "Enter")
+	tm.wait("10.0.0.7:40001")
+	tm.keys("C-z")
+	tm.wait("Stopped")
+	tm.restored()
+	tm.run("send-keys", "fg", "Enter")
+	tm.wait("10.0.0.7:40001")
+	tm.keys("q")
+	tm.wait("ended well")
+	tm.restored()
+}
+
 // TestAResizedTerminalIsDrawnAnew shrinks the window under the program.
 func TestAResizedTerminalIsDrawnAnew(t *testing.T) {
 	tm := startTmux(t, 160, 50, []string{"LC_ALL=C.UTF-8", "TCPCLOSE_TEST_OPEN=" + testCapture(t)}, testBinary(t))

@@ -22,6 +22,7 @@ var commands []Command
 
 func init() {
 	commands = []Command{
+		{"capture", "", "what was read, what was left out and what is damaged", func(m *Model, _ string) { m.effect(EffectCapture, m.captureText()) }, nil},
 		{"columns", "NAME…", "hide or show columns: columns bytes lost", (*Model).commandColumns, columnNames},
 		{"explain", "[WORD]", "the glossary, or one word of it", func(m *Model, arg string) { m.effect(EffectGlossary, arg) }, termNames},
 		{"filter", "[FILTER]", "list only what matches; nothing clears it", (*Model).commandFilter, nil},
@@ -142,6 +143,38 @@ func termNames(*Model) []string {
 		names = append(names, t.ID)
 	}
 	return names
+}
+
+// captureText says what is known of the capture.
+func (m *Model) captureText() string {
+	l := &m.Load
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", m.Title)
+	if m.Snapshot.First != flows.NoTime {
+		fmt.Fprintf(&b, "From %s to %s UTC, %s.\n", Clock(m.Snapshot.First, TimeUTC, 6), Clock(m.Snapshot.Latest, TimeUTC, 6), Span(m.Snapshot.Latest-m.Snapshot.First))
+	}
+	fmt.Fprintf(&b, "%s.\n", Number(m.Snapshot.Rows(), "conversation"))
+	if l.Finished {
+		fmt.Fprintf(&b, "%s, %s of TCP among them.\n", Number(l.Packets, "packet"), Number(l.Segments, "segment"))
+	} else {
+		fmt.Fprintf(&b, "Still being read: %s of %s.\n", Size(uint64(l.Done)), Size(uint64(l.Total)))
+	}
+	if l.OtherText != "" {
+		fmt.Fprintf(&b, "Frames without a segment: %s.\n", l.OtherText)
+	}
+	switch {
+	case l.Error != "":
+		fmt.Fprintf(&b, "\nReading ended early: %s\n", l.Error)
+	case l.Stopped:
+		b.WriteString("\nReading was stopped: this is a part of the capture.\n")
+	}
+	for _, w := range l.Warnings {
+		fmt.Fprintf(&b, "\n%s\n", w)
+	}
+	if l.Damaged > len(l.Warnings) {
+		fmt.Fprintf(&b, "\n%s more.\n", Number(l.Damaged-len(l.Warnings), "damage"))
+	}
+	return b.String()
 }
 
 func (m *Model) commandColumns(arg string) {

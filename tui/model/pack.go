@@ -182,10 +182,13 @@ func (p *packer) packEnd(t *flows.Teardown, e *flows.End) {
 	p.time(e.LastData)
 	p.count(uint64(len(e.States)))
 	for _, tr := range e.States {
-		p.byte(byte(tr.State) | byte(tr.Grade)<<5 | bit(tr.Received, 7))
+		p.byte(byte(tr.State) | bit(tr.Probable != 0, 4) | byte(tr.Grade)<<5 | bit(tr.Received, 7))
 		p.frame(tr.Frame)
 		p.time(tr.Earliest)
 		p.time(tr.Latest)
+		if tr.Probable != 0 {
+			p.time(tr.Probable)
+		}
 	}
 	if e.FIN != (flows.FINFacts{}) {
 		f := &e.FIN

@@ -31,7 +31,9 @@ func fillRandom(v reflect.Value, rng *rand.Rand) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for _, field := range v.Fields() {
-			fillRandom(field, rng)
+			if field.CanSet() { // what flows keeps to itself cannot be restored from here
+				fillRandom(field, rng)
+			}
 		}
 	case reflect.Array:
 		for i := range v.Len() {

@@ -124,6 +124,7 @@ const (
 	EffectAsk // a question: Text; Then runs if it is answered with yes
 	EffectWrite
 	EffectColumns
+	EffectCapture // what is known of the capture: Text
 )
 
 // An Effect asks the screen for something.
