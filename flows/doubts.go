@@ -29,12 +29,12 @@ var doubts = [...]struct {
 	},
 	{
 		"client.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told: one was sent again",
-		[]string{"CLOSING", "FIN-WAIT-2"},
+		[]string{"CLOSING", "FIN-WAIT-2", "TIME-WAIT"},
 		func(j *judge) bool { return j.crossed(Client) },
 	},
 	{
 		"server.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told: one was sent again",
-		[]string{"CLOSING", "FIN-WAIT-2"},
+		[]string{"CLOSING", "FIN-WAIT-2", "TIME-WAIT"},
 		func(j *judge) bool { return j.crossed(Server) },
 	},
 	{
@@ -91,6 +91,11 @@ var doubts = [...]struct {
 		"class", "the capture began in mid-stream: a FIN may have passed before it",
 		[]string{"rst-abort", "rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
 		func(j *judge) bool { return j.first != nil && (j.closedBefore() || j.noFIN && j.silentFromStart()) },
+	},
+	{
+		"class", "only one direction was captured: what came before the RST, and what drew it, is not known",
+		[]string{"rst-abort", "rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
+		func(j *judge) bool { return j.oneWay && j.first != nil },
 	},
 	{
 		"client.states", "only one direction was captured: what the other side sent, and when, shows in acknowledgements alone",
@@ -163,7 +168,13 @@ func (j *judge) closedBefore() bool {
 
 // crossed reports whether the order in which the peer's FIN and the acknowledgement of its own reached the side is open.
 func (j *judge) crossed(s Side) bool {
-	return j.bothFIN && !j.acks(s) && !j.acks(1-s) && (j.resentFIN(1-s) > 0 || j.notes[1-s][noteDataAgain] != nil)
+	if !j.bothFIN || j.acks(s) {
+		return false
+	}
+	if again := j.notes[s][noteFINResend]; again != nil && again.lastFrame > j.fin[s].ackedFrame && j.crossing(s, again) {
+		return true // its FIN came again just when the acknowledgement had passed
+	}
+	return !j.acks(1-s) && (j.resentFIN(1-s) > 0 || j.notes[1-s][noteDataAgain] != nil)
 }
 
 // unheard reports whether the peer's FIN came again and the side never acknowledged it.

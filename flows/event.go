@@ -197,7 +197,10 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	t.firstFIN(f, s, before)
 	from.bits |= sideFIN
 	if before.bits&sideSeq != 0 && before.nxt.After(seq) && before.bits&sideFIN == 0 {
-		f.bits |= finSentBefore
+		// With an older timestamp than what came before it in the capture it is the first copy, overtaken.
+		if !s.Options.Has(decode.OptTimestamps) || before.tsval == 0 || int32(s.TSVal-before.tsval) > 0 {
+			f.bits |= finSentBefore
+		}
 	}
 	if from.bits&sideHoles != 0 && t.holes.before(i, x, seq) {
 		f.bits |= finOutOfOrder
@@ -207,6 +210,10 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	}
 	if before.bits&sideSeq != 0 && to.bits&sideAck != 0 && before.nxt.After(to.ack) {
 		f.bits |= finQueued
+	}
+	if to.retrans > 0 && to.bits&sideFIN == 0 && before.bits&sideAck != 0 && s.Flags.Has(decode.ACK) && s.Ack.After(before.ack) {
+		// It is the first to acknowledge octets that had to be repeated: a FIN may have waited behind them.
+		peer.bits |= finOutstanding
 	}
 	// What the other side had on its way when this FIN came decides whether its own FIN was waiting behind it.
 	if to.bits&sideFIN == 0 {

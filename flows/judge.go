@@ -277,11 +277,15 @@ func (j *judge) acks(s Side) bool {
 // resentFIN returns how often a side really sent its FIN again: copies that only carry the acknowledgement of the
 // peer's FIN, within microseconds, are none.
 func (j *judge) resentFIN(s Side) uint32 {
+	sent := uint32(0)
+	if j.fin[s].bits&finSentBefore != 0 {
+		sent = 1 // the copy captured first was not the first
+	}
 	n := j.notes[s][noteFINResend]
 	if n == nil {
-		return 0
+		return sent
 	}
-	return n.count - min(n.count, n.b)
+	return sent + n.count - min(n.count, n.b)
 }
 
 // sides returns both sides, the one first that a note tells of first: where only one side's doing can be the cause, it is

@@ -126,6 +126,9 @@ func (j *judge) finMark(s Side) {
 	} else if n := j.notes[1-s][noteZeroWindow]; n != nil && j.half[1-s].bits&sideZero != 0 && n.lastTime <= f.time {
 		j.addMark(MarkZeroWindowAtClose, By(1-s), n.lastFrame, n.lastTime)
 	}
+	if f.bits&finSentBefore != 0 {
+		j.addMark(MarkFINRetransmitted, By(s), frame, time)
+	}
 	if n := j.notes[s][noteFINResend]; n != nil && j.resentFIN(s) > 0 {
 		j.addMark(MarkFINRetransmitted, By(s), n.firstFrame, n.firstTime)
 		if id, ok := j.ackLost(s, n); ok {

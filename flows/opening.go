@@ -144,10 +144,18 @@ func (t *Tracker) route(i uint32, c *conn, x int, s *decode.Segment) (uint32, *c
 			t.settle(c, s.Frame)
 			return i, c, x
 		}
-	case bare && s.Flags.Has(decode.ACK) && s.Ack != c.isn[opener].Add(1) && !t.answersOld(old, ox, s):
+	case c.covers(opener, s.Ack) && s.Flags.Has(decode.ACK) && !t.answersOld(old, ox, s):
+		t.settle(c, s.Frame) // it acknowledges the new SYN: the SYN-ACK was not captured
+		return i, c, x
+	case bare && s.Flags.Has(decode.ACK) && !t.answersOld(old, ox, s):
 		return i, c, x
 	}
 	return o, old, ox
+}
+
+// covers reports whether an acknowledgement is of what the side has sent in this conversation.
+func (c *conn) covers(x int, ack decode.Seq) bool {
+	return ack.After(c.isn[x]) && !ack.After(c.side[x].nxt)
 }
 
 // answersOld reports whether a bare acknowledgement moves the old conversation on, which a challenge never does.
@@ -304,7 +312,7 @@ func (t *Tracker) challenged(c *conn, x int, s *decode.Segment) (foreign bool) {
 	opener := c.opener()
 	from, to := &c.side[x], &c.side[1-x]
 	switch {
-	case c.flags&(flagSYN|flagSYNACK) == flagSYN && x != opener && from.bits&sideSYN == 0 && s.Ack != c.isn[opener].Add(1):
+	case c.flags&(flagSYN|flagSYNACK) == flagSYN && x != opener && from.bits&sideSYN == 0 && !c.covers(opener, s.Ack):
 		// An ACK in answer to a SYN: the other end has a socket left from before.
 		foreign = true
 	case from.bits&sideSYN != 0 && c.flags&flagHandshakeACK != 0 && t.justAfterSYN(c, 1-x) && s.Ack == from.ack && s.Seq == from.nxt:

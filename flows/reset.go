@@ -114,6 +114,11 @@ func (t *Tracker) rstPending(c *conn, x int) bool {
 	return false
 }
 
+// overtaken reports whether a segment's timestamp is not newer than its side's last: it may have been sent before that.
+func (h *half) overtaken(s *decode.Segment) bool {
+	return s.Options.Has(decode.OptTimestamps) && h.tsval != 0 && int32(s.TSVal-h.tsval) <= 0
+}
+
 // afterReset notes that a side goes on after a RST: the receiver that acknowledges or sends something new did not
 // accept it, the sender that does never sent it.
 func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
@@ -127,7 +132,7 @@ func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
 			continue
 		}
 		if int(n.side) == x {
-			if newOctets || newACK {
+			if (newOctets || newACK) && !from.overtaken(s) {
 				t.note(c, noteRSTSenderOn, x).touch(s.Frame, s.Time)
 			}
 			continue

@@ -124,6 +124,9 @@ func (t *Tracker) withdraw(c *conn, x int, s *decode.Segment) {
 func (t *Tracker) oldOctets(i uint32, c *conn, x int, s *decode.Segment) {
 	from, to := &c.side[x], &c.side[1-x]
 	if t.fillHoles(i, c, x, s.Seq, s.End()) {
+		if from.bits&(sideFIN|sideFINAcked) == sideFIN && s.Len > 0 {
+			t.note(c, noteDataAgain, x).touch(s.Frame, s.Time)
+		}
 		if s.Len > 0 {
 			from.bits |= sideData
 			t.newData(c, x, s)
@@ -298,8 +301,8 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment) {
 		f.ackedFrame, f.ackedTime = s.Frame, s.Time
 		cl := t.closings.at(c.closing)
 		cl.ackSeq[1-x] = s.Seq
-		if s.Flags.Has(decode.FIN) {
-			cl.ackSeq[1-x] = s.End()
+		if s.SpaceLen() > 0 {
+			cl.ackSeq[1-x] = s.End().Add(maxAhead) // only a bare ACK tells where its sender stands
 		}
 		if f.frame != 0 && f.bits&finNoACK == 0 && s.Seq.After(f.ack) {
 			// What it had sent until the FIN reached it went beyond what the FIN acknowledges (TEARDOWN trap 17).

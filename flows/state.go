@@ -80,11 +80,15 @@ type Transition struct {
 	Earliest int64  // nanoseconds since 1970 UTC; NoTime where unknown
 	Latest   int64  // NoTime where nothing ever proved it
 	Received bool   // brought about by the peer's segment, not by the endpoint itself
+	Probable int64  // the most probable time, where that is neither Earliest nor Latest; else 0
 }
 
 // When returns the one time at which a picture puts the change: what the endpoint did itself when its segment passed,
 // what it received when the peer's did.
 func (t Transition) When() int64 {
+	if t.Probable != 0 {
+		return t.Probable
+	}
 	if t.Received && t.Earliest != NoTime || t.Latest == NoTime {
 		return t.Earliest
 	}

@@ -10,6 +10,7 @@ type step struct {
 	frame    uint64
 	earliest int64
 	latest   int64
+	at       int64 // the most probable time, where that is neither
 }
 
 // states runs each endpoint's events through the arcs.
@@ -61,7 +62,7 @@ func (j *judge) enter(s Side, to State, e step) {
 		e.earliest = min(e.earliest, e.latest)
 	}
 	*list = append(*list, Transition{
-		State: to, Grade: e.grade, Frame: e.frame, Earliest: e.earliest, Latest: e.latest, Received: e.received,
+		State: to, Grade: e.grade, Frame: e.frame, Earliest: e.earliest, Latest: e.latest, Received: e.received, Probable: e.at,
 	})
 }
 
@@ -115,7 +116,7 @@ func (j *judge) uncaught(s Side, rcv step) bool {
 // aborted returns the frame of the side's first RST that shows its socket gone; 0 for none.
 func (j *judge) aborted(s Side) uint64 {
 	for i := range j.resets {
-		if r := &j.resets[i]; r.side == s && r.counts && !(r.kind == Reply && r.flags&rstOpening != 0 && !j.refusesOwn(r)) {
+		if r := &j.resets[i]; r.side == s && r.counts && j.forged(r).Count() < 2 && !(r.kind == Reply && r.flags&rstOpening != 0 && !j.refusesOwn(r)) {
 			return r.firstFrame
 		}
 	}
@@ -191,7 +192,7 @@ func (j *judge) death(s Side) *reset {
 		if r.side != s || r.flags&rstAfterClose != 0 || j.answersChallenge(r) || r.kind == Reply && r.flags&rstOpening != 0 {
 			continue
 		}
-		if on == nil || on.lastFrame < r.firstFrame {
+		if (on == nil || on.lastFrame < r.firstFrame) && j.forged(r).Count() < 2 {
 			return r
 		}
 	}
@@ -255,7 +256,8 @@ func (j *judge) ackedFIN(s Side) (step, bool) {
 		case re == nil:
 			return step{}, false
 		default:
-			e.frame, e.earliest = re.firstFrame, re.firstTime
+			// The first one may have come late, not never: it stays the earliest.
+			e.frame, e.at = re.firstFrame, re.firstTime
 		}
 	}
 	if j.diedBefore(s, e.frame, e.earliest) {
@@ -309,6 +311,9 @@ func (j *judge) resetStates(s Side) {
 			continue
 		}
 		if r.side == s {
+			if j.forged(r).Count() >= 2 {
+				continue // somebody else sent it
+			}
 			if r.kind == Reply && (r.flags&rstOpening != 0 && !j.refusesOwn(r) || j.state(s) == TimeWait) {
 				continue // in the opening states a reply leaves its sender where it was
 			}
@@ -343,7 +348,7 @@ func (j *judge) timeWaitEnds(s Side) {
 		since = max(since, again.lastTime)
 	}
 	if end := since + j.cfg.timeWait(); end <= j.until {
-		j.apply(s, step{event: timeout, grade: Assumed, earliest: end, latest: end})
+		j.apply(s, step{event: timeout, grade: Assumed, earliest: end, latest: NoTime}) // kernels round their timers up
 	}
 }
 

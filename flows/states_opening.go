@@ -36,7 +36,7 @@ func (j *judge) openingStates(s Side) {
 		}
 		j.apply(s, step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
 		switch {
-		case haveServed:
+		case haveServed && c.flags&flagFastOpen == 0: // with Fast Open it may send before the ACK comes
 			j.apply(s, step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
 		case haveACK:
 			j.apply(s, step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})

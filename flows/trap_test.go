@@ -119,7 +119,7 @@ func TestTraps(t *testing.T) {
 +.01  > .  102:102(0) ack 402
 +.3   > F. 101:101(0) ack 402
 +.02  < .  402:402(0) ack 102`,
-			want: []string{"simultaneous closer=both\nmark fin-not-captured client @10\nuncertain shape [simultaneous three-way four-way]"},
+			want: []string{"retransmitted-fin/simultaneous closer=both\nmark fin-not-captured client @10\nuncertain shape [simultaneous three-way four-way]"},
 		},
 		{
 			sentence: "trap 4: sequence numbers wrap through 2^32 in the middle of the close",

@@ -68,10 +68,10 @@ func (p *progress) on(states []flows.Transition, s *decode.Segment, own bool, fr
 	case own && tr.Frame == s.Frame:
 		fits = true // its own doing, or the proof of something whose row never came
 	case !tr.Received:
-	case tr.Earliest == flows.NoTime:
+	case tr.When() == flows.NoTime:
 		fits = tr.Frame < s.Frame
 	case s.Frame < from:
-	case tr.Earliest <= s.Time:
+	case tr.When() <= s.Time:
 		fits = !own || tr.Frame < s.Frame // the latter waited for a row
 	}
 	if fits {

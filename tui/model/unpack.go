@@ -77,11 +77,13 @@ func (r *reading) text() string {
 	return t
 }
 
-func (r *reading) time() int64 {
+func (r *reading) time() int64 { return r.timeUnless(flows.NoTime) }
+
+func (r *reading) timeUnless(none int64) int64 {
 	if n := r.number(); n > 0 {
 		return r.times[n-1]
 	}
-	return flows.NoTime
+	return none
 }
 
 func (r *reading) frame() uint64 {
@@ -156,10 +158,14 @@ func unpackEnd(sym *reading, e *flows.End) (flags byte) {
 	e.States = e.States[:0]
 	for range n {
 		b := sym.byte()
-		e.States = append(e.States, flows.Transition{
-			State: flows.State(b & 31), Grade: flows.Grade(b >> 5 & 3), Received: b>>7 != 0,
-			Frame: sym.frame(), Earliest: sym.time(), Latest: sym.time(),
-		})
+		tr := flows.Transition{
+			State: flows.State(b & 15), Grade: flows.Grade(b >> 5 & 3), Received: b>>7 != 0,
+			Frame: sym.frame(), Earliest: sym.time(), Latest: sym.time(), Probable: sym.timeUnless(0),
+		}
+		if b&16 != 0 {
+			tr.Probable = sym.time()
+		}
+		e.States = append(e.States, tr)
 	}
 	e.FIN, e.RST = flows.FINFacts{}, flows.RSTFacts{}
 	if flags&(1<<4) != 0 {
