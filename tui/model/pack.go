@@ -104,11 +104,8 @@ func (p *packer) number(n uint64)      { p.data = binary.AppendUvarint(p.data, n
 func (p *packer) signed(n int64)       { p.data = binary.AppendUvarint(p.data, zigzag(n)) }
 func (p *packer) near(a, b decode.Seq) { p.signed(int64(a.Sub(b))) }
 
-func (p *packer) time(t int64) { p.timeUnless(t, flows.NoTime) }
-
-// timeUnless is time for a field in which another value stands for none.
-func (p *packer) timeUnless(t, none int64) {
-	if t == none {
+func (p *packer) time(t int64) {
+	if t == flows.NoTime {
 		p.count(0)
 		return
 	}

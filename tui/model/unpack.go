@@ -77,13 +77,11 @@ func (r *reading) text() string {
 	return t
 }
 
-func (r *reading) time() int64 { return r.timeUnless(flows.NoTime) }
-
-func (r *reading) timeUnless(none int64) int64 {
+func (r *reading) time() int64 {
 	if n := r.number(); n > 0 {
 		return r.times[n-1]
 	}
-	return none
+	return flows.NoTime
 }
 
 func (r *reading) frame() uint64 {
@@ -160,7 +158,7 @@ func unpackEnd(sym *reading, e *flows.End) (flags byte) {
 		b := sym.byte()
 		tr := flows.Transition{
 			State: flows.State(b & 15), Grade: flows.Grade(b >> 5 & 3), Received: b>>7 != 0,
-			Frame: sym.frame(), Earliest: sym.time(), Latest: sym.time(), Probable: sym.timeUnless(0),
+			Frame: sym.frame(), Earliest: sym.time(), Latest: sym.time(),
 		}
 		if b&16 != 0 {
 			tr.Probable = sym.time()
