@@ -97,8 +97,9 @@ func lesser(c *connection, class flows.Class) bool {
 		return true
 	case flows.Unanswered: // nothing but SYNs and SYN-ACKs
 		return !slices.ContainsFunc(c.seen[shown], func(s Sighting) bool { return !s.Flags().Has(decode.SYN) })
+	default:
+		return false
 	}
-	return false
 }
 
 func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td *flows.Teardown, side flows.Side, limit int64) {

@@ -224,8 +224,9 @@ func classOfShape(s flows.Shape) flows.Class {
 		return flows.FourWay
 	case flows.ShapeSimultaneous:
 		return flows.Simultaneous
+	default:
+		return flows.Open
 	}
-	return flows.Open
 }
 
 // distinct counts the FINs that the host itself sent: a copy that the network made is no second FIN.
@@ -263,8 +264,9 @@ func (c *connection) looksLike(class flows.Class, tap string, god end) bool {
 		return max(all[0], all[1]) > 1
 	case classOfShape(god.shape):
 		return max(early[0], early[1]) <= 1
+	default:
+		return false
 	}
-	return false
 }
 
 // sortByFirst orders connections by the first packet at a tap.

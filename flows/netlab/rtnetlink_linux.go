@@ -13,7 +13,7 @@ import (
 type message []byte
 
 func newMessage(kind, flags uint16, fixed []byte) message {
-	m := make(message, unix.SizeofNlMsghdr, 128)
+	m := append(make(message, 0, 128), make([]byte, unix.SizeofNlMsghdr)...)
 	binary.NativeEndian.PutUint16(m[4:], kind)
 	binary.NativeEndian.PutUint16(m[6:], flags|unix.NLM_F_REQUEST)
 	return append(m, fixed...)
@@ -41,7 +41,7 @@ func routeRequest(m message) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	if err := unix.Sendto(fd, m.finish(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return err
 	}

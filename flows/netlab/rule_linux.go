@@ -25,9 +25,7 @@ func (s *past) note(p *Packet) {
 func isFIN(p *Packet, _ *past) bool { return p.Flags().Has(decode.FIN) }
 
 func isSYN(p *Packet, _ *past) bool  { return p.Flags().Has(decode.SYN) && !p.Flags().Has(decode.ACK) }
-func isRST(p *Packet, _ *past) bool  { return p.Flags().Has(decode.RST) }
 func isData(p *Packet, _ *past) bool { return p.Len() > 0 && !p.Flags().Has(decode.RST) }
-func isAny(*Packet, *past) bool      { return true }
 
 // isACK picks segments that do nothing but acknowledge.
 func isACK(p *Packet, _ *past) bool { return p.Flags()&^decode.PSH == decode.ACK && p.Len() == 0 }

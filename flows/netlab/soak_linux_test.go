@@ -108,18 +108,18 @@ func (p *play) roam(rng *rand.Rand, port uint16) {
 	if err != nil {
 		return // the port is taken by another one: one story less
 	}
-	defer ln.Close()
+	defer func() { _ = ln.Close() }()
 	c, err := p.A.Dial(0, netip.AddrPortFrom(p.B.Addr, port), 6*time.Second, false)
 	if err != nil {
 		return
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	_ = ln.SetDeadline(time.Now().Add(6 * time.Second))
 	s, err := ln.AcceptTCP()
 	if err != nil {
 		return
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	limit := time.Now().Add(8 * time.Second)
 	_, _ = c.SetDeadline(limit), s.SetDeadline(limit)
 	for range rng.IntN(4) {
