@@ -99,6 +99,7 @@ type export struct {
 	spans   []span // of the selected conversations, where a sink reads the packets again
 	keeping bool
 	begun   time.Time
+	ctx     context.Context //nolint:containedctx // of the one run that an export is for
 
 	findings  *flows.Findings
 	people    *flows.Population
@@ -174,7 +175,7 @@ func runExport(ctx context.Context, std *stdio, o *reportOptions) (err error) {
 		}
 		defer outs[i].Discard()
 	}
-	x := &export{o: o, std: std, files: o.input.files, begun: time.Now()}
+	x := &export{o: o, std: std, files: o.input.files, begun: time.Now(), ctx: ctx}
 	if o.anonymize.on {
 		if x.anon, err = newAnonymizer(o.anonymize.key); err != nil {
 			return err

@@ -27,14 +27,17 @@ type digestSink struct {
 	owner bool // it adds
 	show  func(h *report.HTMLReport, w io.Writer) error
 	most  int // conversations to look at closely
+	rows  bool
 }
 
 func newHTMLSink(x *export) sink {
-	return x.digestSink(notableStudies, (*report.HTMLReport).WriteHTML)
+	s := x.digestSink(notableStudies, (*report.HTMLReport).WriteHTML)
+	s.rows = true
+	return s
 }
 
 // digestSink makes the sink of a format that shows the digest.
-func (x *export) digestSink(most int, show func(h *report.HTMLReport, w io.Writer) error) sink {
+func (x *export) digestSink(most int, show func(h *report.HTMLReport, w io.Writer) error) *digestSink {
 	s := &digestSink{x: x, owner: x.digest == nil, show: show, most: most}
 	if s.owner {
 		x.digest = report.NewDigest(x.findings, x.people)
@@ -63,6 +66,11 @@ func (s *digestSink) write(w io.Writer) error {
 	studies, err := s.x.studied()
 	if err != nil {
 		return err
+	}
+	if s.rows {
+		if err := s.x.named(); err != nil {
+			return err
+		}
 	}
 	return s.show(&report.HTMLReport{
 		Summary: s.x.sum, Digest: s.x.digest, Shown: s.x.shown, Studies: studies[:min(len(studies), s.most)], Config: s.x.config(),
@@ -124,6 +132,30 @@ func (x *export) studied() ([]report.Study, error) {
 	}
 	x.studies = studies
 	return studies, nil
+}
+
+// named judges the conversations again that findings name and the table lacks: which those are is known only in the end.
+func (x *export) named() error {
+	ids := x.digest.Missing(x.sum)
+	if len(ids) == 0 || x.sum.Interrupted {
+		return nil
+	}
+	src, err := decode.Open(x.files, decode.FileOptions{MaxPackets: x.o.input.packets, NoBombLimit: x.o.input.noBombLimit})
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	list, _, err := flows.Collect(x.ctx, src, x.o.input.decode, x.config(), func(t *flows.Teardown) bool {
+		_, named := slices.BinarySearch(ids, t.ID)
+		return named
+	})
+	if x.anon != nil {
+		for i := range list {
+			x.anon.teardown(&list[i])
+		}
+	}
+	x.digest.AddRows(list)
+	return err
 }
 
 // hashes returns the SHA-256 of the files, where --sha256 asks for them.

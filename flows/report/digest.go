@@ -56,6 +56,7 @@ type Digest struct {
 	people   *flows.Population
 	findings *flows.Findings
 	rows     []flows.Teardown
+	extra    []flows.Teardown // that findings name, beyond the rows
 	best     map[noteKey][]flows.Teardown
 	sorted   bool
 }
@@ -212,6 +213,52 @@ func (d *Digest) Rows() []flows.Teardown {
 	}
 	return d.rows
 }
+
+// The findings that the HTML report spells out: so many of a kind, and in all. The others are counted.
+const (
+	shownOfKind  = 3
+	shownAtMost  = 40
+	namedByThose = 8 // conversations of each that get a row of the table
+)
+
+// spelledOut splits findings into those that are spelled out and the others.
+func spelledOut(list []flows.Finding) (shown, others []flows.Finding) {
+	var kinds [flows.NumFindings]int
+	for i := range list {
+		if kinds[list[i].ID]++; kinds[list[i].ID] <= shownOfKind && len(shown) < shownAtMost {
+			shown = append(shown, list[i])
+		} else {
+			others = append(others, list[i])
+		}
+	}
+	return shown, others
+}
+
+// Missing returns the conversations that findings name and the rows lack, the smallest id first; AddRows takes them.
+func (d *Digest) Missing(s *flows.Summary) []uint64 {
+	have := map[uint64]bool{}
+	for _, list := range [][]flows.Teardown{d.Rows(), d.extra} {
+		for i := range list {
+			have[list[i].ID] = true
+		}
+	}
+	var missing []uint64
+	shown, _ := spelledOut(d.Findings(s))
+	for i := range shown {
+		ids := shown[i].Conversations
+		for _, id := range ids[:min(len(ids), namedByThose)] {
+			if !have[id] {
+				have[id] = true
+				missing = append(missing, id)
+			}
+		}
+	}
+	slices.Sort(missing)
+	return missing
+}
+
+// AddRows adds conversations to the table that findings name. They must have been added to the digest before.
+func (d *Digest) AddRows(list []flows.Teardown) { d.extra = append(d.extra, list...) }
 
 // Notable returns at most n conversations that deserve a closer look: of each class and first cause the most notable
 // before the second of any.

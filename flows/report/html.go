@@ -106,6 +106,11 @@ type htmlFlow struct {
 	Lost, LostValue, Causes, Marks               string
 }
 
+// htmlOther is how many findings of a kind are not spelled out.
+type htmlOther struct {
+	ID, Number, Conversations string
+}
+
 // htmlData is what the template gets.
 type htmlData struct {
 	CSP                     string
@@ -113,6 +118,7 @@ type htmlData struct {
 	Title, Sentence, Read   string
 	Doubts                  []string
 	Findings                []htmlFinding
+	Others                  []htmlOther
 	Charts                  []htmlChart
 	Cards                   []htmlCard
 	TableNote, TableCaption string
@@ -149,7 +155,8 @@ func (h *HTMLReport) WriteHTML(w io.Writer) error {
 		Doubts:   h.Digest.qualityDoubts(h.Summary),
 		Method:   h.method(),
 	}
-	rows := h.Digest.Rows()
+	most := len(h.Digest.Rows())
+	rows := append(slices.Clone(h.Digest.Rows()), h.Digest.extra...)
 	shown := map[uint64]string{}
 	for i := range rows {
 		shown[rows[i].ID] = "#c" + strconv.FormatUint(rows[i].ID, 10)
@@ -161,9 +168,11 @@ func (h *HTMLReport) WriteHTML(w io.Writer) error {
 		shown[s.T.ID] = "#card-" + strconv.FormatUint(s.T.ID, 10)
 		d.Cards = append(d.Cards, s.card())
 	}
-	for i := range findings {
-		d.Findings = append(d.Findings, htmlFindingOf(&findings[i], shown))
+	told, others := spelledOut(findings)
+	for i := range told {
+		d.Findings = append(d.Findings, htmlFindingOf(&told[i], shown))
 	}
+	d.Others = otherFindings(others)
 	d.Charts = h.charts()
 	d.FlowHeads = []htmlCell{
 		{"frame", true},
@@ -185,7 +194,15 @@ func (h *HTMLReport) WriteHTML(w io.Writer) error {
 	d.TableCaption = "Times count from " + momentText(h.Summary.First) + "; frame is the number of a conversation's first packet. With scripts allowed, the heads sort the table."
 	d.TableNote = count(uint64(len(rows)), "conversation") + " of " + grouped(h.Shown) + "."
 	if uint64(len(rows)) < h.Shown {
-		d.TableNote = fmt.Sprintf("The first %s of %s, the most notable ones. All of them: tcpclose report FILE -T ndjson=FILE.", grouped(uint64(len(rows))), grouped(h.Shown))
+		which := "the most notable ones"
+		if h.Digest.Less != nil {
+			which = "in the order asked for"
+		}
+		d.TableNote = fmt.Sprintf("The first %s of %s, %s", grouped(uint64(most)), grouped(h.Shown), which)
+		if n := len(rows) - most; n > 0 {
+			d.TableNote += fmt.Sprintf(", and %d more that findings name", n)
+		}
+		d.TableNote += ". All of them: tcpclose report FILE -T ndjson=FILE."
 	}
 	var page bytes.Buffer
 	if err := htmlTemplate.Execute(&page, &d); err != nil {
@@ -302,6 +319,22 @@ func htmlFindingOf(f *flows.Finding, shown map[uint64]string) htmlFinding {
 		out.More = f.Count - n
 	}
 	return out
+}
+
+// otherFindings counts findings by their kinds.
+func otherFindings(list []flows.Finding) (others []htmlOther) {
+	var kinds [flows.NumFindings]struct{ number, conversations uint64 }
+	for i := range list {
+		k := &kinds[list[i].ID]
+		k.number++
+		k.conversations += list[i].Count
+	}
+	for id, k := range kinds {
+		if k.number > 0 {
+			others = append(others, htmlOther{flows.FindingID(id).String(), grouped(k.number), grouped(k.conversations)})
+		}
+	}
+	return others
 }
 
 // findingNumbers says how much a finding touches.

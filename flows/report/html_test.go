@@ -402,3 +402,49 @@ func TestABrowserShowsThePageAndItsScriptRunsUnderThePolicy(t *testing.T) {
 		t.Error("the page does not end")
 	}
 }
+
+func TestManyFindingsAreCountedAndThoseSpelledOutLeadToTheirConversations(t *testing.T) {
+	d := NewDigest(flows.NewFindings(), flows.NewPopulation(flows.Config{}, 0))
+	d.Top = 5
+	var all []flows.Teardown
+	for service := range 20 {
+		for i := range 6 {
+			c := stalled()
+			c.ID = uint64(100*service + i + 1)
+			c.Ends[flows.Server].Addr = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 1, byte(service)}), 8080)
+			all = append(all, c)
+			d.findings.Add(&c)
+			d.people.Add(&c)
+			d.Add(&c)
+		}
+	}
+	h := &HTMLReport{Summary: &flows.Summary{First: base, Last: base + 90_000*ms}, Digest: d, Shown: uint64(len(all))}
+	if n := len(d.Findings(h.Summary)); n < 20 {
+		t.Fatalf("only %d findings: nothing is tested", n)
+	}
+	missing := d.Missing(h.Summary)
+	if len(missing) == 0 || !slices.IsSorted(missing) {
+		t.Fatalf("missing: %v", missing)
+	}
+	for i := range all {
+		if slices.Contains(missing, all[i].ID) {
+			d.AddRows(all[i : i+1])
+		}
+	}
+	if again := d.Missing(h.Summary); len(again) > 0 {
+		t.Errorf("still missing: %v", again)
+	}
+	page := htmlOf(t, h)
+	if n := strings.Count(page, `class="finding"`); n != shownOfKind {
+		t.Errorf("%d findings are spelled out", n)
+	}
+	if n := strings.Count(page, `<a href="#c`); n < 6*shownOfKind {
+		t.Errorf("%d links to conversations", n)
+	}
+	if !strings.Contains(page, "<td class=\"n\">17</td>") {
+		t.Error("the others are not counted")
+	}
+	for _, f := range checkAccessible(page) {
+		t.Error(f)
+	}
+}

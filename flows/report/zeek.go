@@ -13,6 +13,7 @@ import (
 
 // A ZeekHistory builds Zeek's history of one conversation from its segments in the order of the capture: a letter for
 // each kind of event, upper case where the originator (our client) sent it. The zero value is that of none.
+// Three of Zeek's letters are never written: c (wrong checksum), g (gap) and x (Zeek gave up).
 type ZeekHistory struct {
 	letters []byte
 	ends    [2]zeekSide
