@@ -77,6 +77,18 @@ func (a *App) closePage(page string) {
 	a.tview.SetFocus(a.desk)
 }
 
+// borders makes tview draw its boxes with light lines, which every terminal has a stand-in for; its double lines for the
+// focus have none.
+func borders(g *glyphs) {
+	b := &tview.Borders
+	if g.ascii {
+		b.Horizontal, b.Vertical = '-', '|'
+		b.TopLeft, b.TopRight, b.BottomLeft, b.BottomRight = '+', '+', '+', '+'
+	}
+	b.HorizontalFocus, b.VerticalFocus = b.Horizontal, b.Vertical
+	b.TopLeftFocus, b.TopRightFocus, b.BottomLeftFocus, b.BottomRightFocus = b.TopLeft, b.TopRight, b.BottomLeft, b.BottomRight
+}
+
 // ask puts a question that yes or no answers.
 func (a *App) ask(text string, then func()) {
 	_, back, _ := a.theme.base.Decompose()

@@ -81,6 +81,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	defer screen.Fini() // a second time does no harm
 	g.fini = screen.Fini
+	borders(signs)
 	a := newApp(m, look, signs)
 	g.end = a.leave
 	a.screen, a.mouse = screen, o.Mouse

@@ -24,7 +24,8 @@ const maxTemplates = 1 << 16
 type template struct {
 	symbols       []uint32
 	texts         []string
-	times, frames int // how many the record lists
+	times, frames int  // how many the record lists
+	plain         bool // both ends' time in each state follows from their states
 }
 
 type templateTable struct {
@@ -45,7 +46,7 @@ func (tt *templateTable) intern(p *packer) uint32 {
 	}
 	n := uint32(len(tt.list))
 	tt.list = append(tt.list, &template{
-		symbols: slices.Clone(p.symbols), texts: slices.Clone(p.texts), times: len(p.times), frames: len(p.frames),
+		symbols: slices.Clone(p.symbols), texts: slices.Clone(p.texts), times: len(p.times), frames: len(p.frames), plain: p.plain,
 	})
 	tt.byBlob[string(p.blob)] = n
 	tt.size += len(p.blob) + 4*len(p.symbols) + 16*len(p.texts) + 150
@@ -59,6 +60,7 @@ type packer struct {
 	blob, data []byte
 	times      []int64
 	frames     []uint64
+	plain      bool
 }
 
 // seal writes the template as octets: what tells templates apart, and how one is kept inline.
@@ -140,6 +142,7 @@ func bit(set bool, n uint) byte {
 // pack fills symbols and data with all that t holds but what the columns hold.
 func (p *packer) pack(t *flows.Teardown) {
 	p.symbols, p.texts, p.data, p.times, p.frames = p.symbols[:0], p.texts[:0], p.data[:0], p.times[:0], p.frames[:0]
+	p.plain = true
 	p.byte(byte(t.Shape), byte(t.FirstFIN), byte(t.ResetBy), byte(t.RolesBy), bit(t.Final, 0), byte(t.Encap))
 	p.frame(t.FirstFrame)
 	p.frame(t.LastFrame)
@@ -177,6 +180,7 @@ func (p *packer) pack(t *flows.Teardown) {
 
 func (p *packer) packEnd(t *flows.Teardown, e *flows.End) {
 	held := e.Held == heldIn(e.States, t.WatchedUntil)
+	p.plain = p.plain && held
 	p.byte(bit(e.SawSYN, 0) | bit(e.HasWScale, 1) | bit(held, 2) | bit(e.RTT != flows.NoTime, 3) |
 		bit(e.FIN != flows.FINFacts{}, 4) | bit(e.RST != flows.RSTFacts{}, 5))
 	p.time(e.LastData)

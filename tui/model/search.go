@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"tcpclose/flows"
 	"tcpclose/flows/filter"
 )
 
@@ -45,13 +44,12 @@ func (m *Model) search(by int) {
 }
 
 func nextMatch(ctx context.Context, v *View, f *filter.Filter, from, by int) int {
-	match := matcher(f)
-	var t flows.Teardown
+	m := newRowMatcher(f)
 	for i := from + by; i >= 0 && i < len(v.Rows); i += by {
 		if i%stretch == 0 && ctx.Err() != nil {
 			return -1
 		}
-		if match(v.Snapshot, v.Rows[i], &t) {
+		if m.match(v.Snapshot, v.Rows[i]) {
 			return i
 		}
 	}

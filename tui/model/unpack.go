@@ -96,7 +96,7 @@ type parts uint8
 
 const (
 	columnsOnly parts = iota // what stands in the columns
-	symbolsToo               // and what the template tells: states, marks, causes
+	symbolsToo               // and what the template tells, without the frames' numbers: states, marks, causes
 	everything               // and the numbers
 )
 
@@ -114,10 +114,14 @@ func unpack(tmpl *template, record []byte, t *flows.Teardown, want parts) {
 		at += data.span()
 		sym.times = append(sym.times, at)
 	}
-	frame := t.ID
-	for range tmpl.frames {
-		frame += uint64(data.signed())
-		sym.frames = append(sym.frames, frame)
+	if want < everything && tmpl.frames <= len(frameRoom) && tmpl.plain {
+		sym.frames = frameRoom[:tmpl.frames] // nobody asks for their numbers
+	} else {
+		frame := t.ID
+		for range tmpl.frames {
+			frame += uint64(data.signed())
+			sym.frames = append(sym.frames, frame)
+		}
 	}
 	t.Shape, t.FirstFIN, t.ResetBy = flows.Shape(sym.byte()), flows.Who(sym.byte()), flows.Who(sym.byte())
 	t.RolesBy, t.Final, t.Encap = flows.RolesBy(sym.byte()), sym.byte()&1 != 0, decode.Encap(sym.byte())
@@ -131,7 +135,7 @@ func unpack(tmpl *template, record []byte, t *flows.Teardown, want parts) {
 		}
 	}
 	unpackLists(&sym, t)
-	if want < everything && flags[0]&flags[1]&(1<<2) != 0 {
+	if want < everything && tmpl.plain {
 		return
 	}
 	for side := range t.Ends {

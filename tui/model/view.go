@@ -81,13 +81,14 @@ func matching(ctx context.Context, s *Snapshot, f *filter.Filter) []int32 {
 		return rows
 	}
 	found := make([][]int32, (s.rows+stretch-1)/stretch)
-	scratch := make([]flows.Teardown, runtime.GOMAXPROCS(0))
-	match := matcher(f)
+	matchers := make([]*rowMatcher, runtime.GOMAXPROCS(0))
 	forStretches(ctx, s.rows, func(worker, from, to int) {
-		t := &scratch[worker]
+		if matchers[worker] == nil {
+			matchers[worker] = newRowMatcher(f)
+		}
 		var hits []int32
 		for row := from; row < to; row++ {
-			if match(s, int32(row), t) {
+			if matchers[worker].match(s, int32(row)) {
 				hits = append(hits, int32(row))
 			}
 		}
@@ -97,8 +98,12 @@ func matching(ctx context.Context, s *Snapshot, f *filter.Filter) []int32 {
 }
 
 // columnWords are the filter's words that the columns answer, symbolWords those that need the template as well. Every
-// other word needs the whole record.
+// other word needs the whole record. What timelessWords ask is the same for all rows that share class, closer and
+// template: the answer is found once.
 var (
+	timelessWords = []string{
+		"class", "closer", "shape", "reset-by", "mark", "cause", "first-cause", "state", "last-state", "fin", "rst", "final", "roles-by",
+	}
 	columnWords = []string{"host", "net", "port", "portrange", "ip", "ip6", "tcp", "class", "closer", "id", "start", "duration"}
 	symbolWords = []string{
 		"shape", "reset-by", "mark", "cause", "first-cause", "state", "last-state", "final", "roles-by", "close-duration",
@@ -106,9 +111,10 @@ var (
 	}
 )
 
-// partsFor returns how much of a row a filter looks at.
-func partsFor(f *filter.Filter) parts {
-	known := map[string]parts{}
+// partsFor returns how much of a row a filter looks at, and whether it looks at nothing that differs between rows of the
+// same template.
+func partsFor(f *filter.Filter) (want parts, timeless bool) {
+	known, bound := map[string]parts{}, map[string]bool{}
 	for _, w := range filter.Words() {
 		for _, name := range append(w.Aliases, w.Name) {
 			switch {
@@ -119,30 +125,59 @@ func partsFor(f *filter.Filter) parts {
 			default:
 				known[name] = everything
 			}
+			bound[name] = !slices.Contains(timelessWords, w.Name)
 		}
 	}
-	want := columnsOnly
+	want, timeless = columnsOnly, true
 	for token := range strings.FieldsFuncSeq(f.String(), func(r rune) bool { return !(r == '-' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9') }) {
 		want = max(want, known[token]) // a value that is spelled like a word does no harm
+		timeless = timeless && !bound[token]
 	}
-	return want
+	return want, timeless
 }
 
-// matcher returns the test of one row. A filter on addresses and ports refuses most rows before they are unpacked.
-func matcher(f *filter.Filter) func(s *Snapshot, row int32, t *flows.Teardown) bool {
-	want := partsFor(f)
-	return func(s *Snapshot, row int32, t *flows.Teardown) bool {
-		if want > columnsOnly {
-			c, i := s.at(row)
-			k := c.cols
-			seg := decode.Segment{Src: c.addrs[k.client[i]], Dst: c.addrs[k.server[i]], SrcPort: k.clientPort[i], DstPort: k.serverPort[i]}
-			if !f.MatchSegment(&seg) {
-				return false
-			}
+// A rowMatcher tests one row after the other. It belongs to one goroutine.
+type rowMatcher struct {
+	filter   *filter.Filter
+	want     parts
+	timeless bool
+	answers  map[uint64]bool // by template, class and closer
+	t        flows.Teardown
+}
+
+func newRowMatcher(f *filter.Filter) *rowMatcher {
+	m := &rowMatcher{filter: f, answers: map[uint64]bool{}}
+	m.want, m.timeless = partsFor(f)
+	return m
+}
+
+// match tests a row. A filter on addresses and ports refuses most rows before they are unpacked.
+func (m *rowMatcher) match(s *Snapshot, row int32) bool {
+	c, i := s.at(row)
+	k := c.cols
+	key := uint64(k.template[i])<<16 | uint64(k.class[i])<<8 | uint64(k.closer[i])
+	keep := m.timeless && k.template[i] != inlineTemplate
+	switch {
+	case keep:
+		if answer, ok := m.answers[key]; ok {
+			return answer
 		}
-		s.unpack(row, t, want)
-		return f.Match(t)
+	case m.want > columnsOnly:
+		seg := decode.Segment{Src: c.addrs[k.client[i]], Dst: c.addrs[k.server[i]], SrcPort: k.clientPort[i], DstPort: k.serverPort[i]}
+		if !m.filter.MatchSegment(&seg) {
+			return false
+		}
 	}
+	want := m.want
+	if keep {
+		want = everything
+	}
+	s.unpack(row, &m.t, want)
+	answer := m.filter.Match(&m.t)
+	if keep {
+		m.answers[key] = answer
+	}
+	return answer
 }
 
 // keyed is a row with what it is ordered by.

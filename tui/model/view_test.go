@@ -69,7 +69,7 @@ func TestEveryColumnSortsAsAPlainSortWould(t *testing.T) {
 // TestAFilterFindsWhatMatchFinds compares the store's filter with one asked row by row.
 func TestAFilterFindsWhatMatchFinds(t *testing.T) {
 	s := filled(10_000)
-	for _, text := range []string{"port 443", "class rst-abort or half-closed-stall", "server.close-wait > 30s", "not port 443 and src 10.0.0.0/8", "class four-way and port 22", "duration > 100ms", "cause close", "bytes > 100k", "mark slow-close-wait and rtt > 1ms"} {
+	for _, text := range []string{"port 443", "class rst-abort or half-closed-stall", "server.close-wait > 30s", "not port 443 and src 10.0.0.0/8", "class four-way and port 22", "duration > 100ms", "cause close", "bytes > 100k", "mark slow-close-wait and rtt > 1ms", "server.state close-wait", "not client.fin or shape simultaneous", "reset-by server and closer server", "last-state close-wait"} {
 		f, err := filter.Parse(text)
 		if err != nil {
 			t.Fatal(err)
@@ -108,7 +108,7 @@ func BenchmarkSelect(b *testing.B) {
 			}
 		})
 	}
-	for _, text := range []string{"port 443", "class rst-abort", "server.close-wait > 30s"} {
+	for _, text := range []string{"port 443", "class rst-abort", "mark fin-retransmitted", "server.close-wait > 30s"} {
 		f := filter.MustParse(text)
 		b.Run("filter-1M-"+text, func(b *testing.B) {
 			for b.Loop() {
