@@ -76,7 +76,7 @@ func TestTheTrackerAgreesWithTheKernel(t *testing.T) {
 	if n := tracer.Lost(); n > 0 {
 		t.Errorf("the kernel's trace lost events %d times: the truth has holes", n)
 	}
-	bar{right: 0.99, open: 0.05}.hold(t, all)
+	bar{times: 0.01, right: 0.99, open: 0.05}.hold(t, all)
 	bar{wrong: 0.02, open: 1}.hold(t, parts)
 	if *keep != "" {
 		if err := os.WriteFile(filepath.Join(*keep, "table.txt"), []byte(table), 0o644); err != nil {
@@ -88,6 +88,7 @@ func TestTheTrackerAgreesWithTheKernel(t *testing.T) {
 // A bar is what a set of judgements must reach.
 type bar struct {
 	wrong float64 // the share of each claim that may be a wrong certainty
+	times float64 // likewise of the times, which a busy machine can put off by more than any round trip it measured
 	right float64 // the share of classes that must be right
 	open  float64 // the share of what a tap beside a host says of that host that may be uncertain
 }
@@ -111,8 +112,12 @@ func (b bar) hold(t *testing.T, all []*judgement) {
 	}
 	for claim, n := range total {
 		judged := n[agrees] + n[hidden] + n[declared] + n[wrong]
-		if float64(n[wrong]) > b.wrong*float64(judged) {
-			t.Errorf("%s: %d wrong certainties of %d; %.1f %% may be", claimNames[claim], n[wrong], judged, 100*b.wrong)
+		allowed := b.wrong
+		if claim == aboutTimes {
+			allowed = max(b.wrong, b.times)
+		}
+		if float64(n[wrong]) > allowed*float64(judged) {
+			t.Errorf("%s: %d wrong certainties of %d; %.1f %% may be", claimNames[claim], n[wrong], judged, 100*allowed)
 		}
 		if unsure[claim] > 5 && float64(unsure[claim]) > b.open*float64(beside[claim]) { // a few stories alone are no sample
 			t.Errorf("%s: beside a host %d of %d are uncertain; %.0f %% may be", claimNames[claim], unsure[claim], beside[claim], 100*b.open)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -57,7 +58,7 @@ func newHost(tracer *Tracer, name string, number int, addr netip.Addr, extra [][
 				return err
 			}
 		}
-		for _, s := range append(defaults[:len(defaults):len(defaults)], extra...) {
+		for _, s := range append(slices.Clip(defaults), extra...) {
 			if err := sysctl(s[0], s[1]); err != nil {
 				return err
 			}

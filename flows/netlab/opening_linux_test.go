@@ -3,6 +3,7 @@ package netlab
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -221,9 +222,9 @@ func (p *play) struck(forge func(last *Packet) *Packet) {
 
 // lastFrom returns the last packet that came from one side.
 func lastFrom(seen []Sighting, dir Direction) *Packet {
-	for i := len(seen) - 1; i >= 0; i-- {
-		if seen[i].Dir == dir {
-			return seen[i].Packet
+	for _, s := range slices.Backward(seen) {
+		if s.Dir == dir {
+			return s.Packet
 		}
 	}
 	return nil

@@ -240,6 +240,21 @@ func distinct(fins []Sighting) int {
 	return n
 }
 
+// deliveredAgain reports whether a host got the peer's FIN, and another one that the peer sent: then an acknowledgement
+// was lost, or too late.
+func (c *connection) deliveredAgain() bool {
+	for _, dir := range [...]Direction{FromA, FromB} {
+		got := map[int]bool{}
+		for _, f := range c.fins(home(dir.Reverse()), dir) {
+			got[f.serial] = true
+		}
+		if len(got) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
 // looksLike reports whether an orderly close could have this class as far as a tap could see it: a FIN that passed there
 // once was sent once, and one that passed again after both had been acknowledged can be the network's own copy.
 func (c *connection) looksLike(class flows.Class, tap string, god end) bool {

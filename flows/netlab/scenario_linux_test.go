@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,12 +146,12 @@ func (p *production) String() string {
 		zero = p.taps[0].sightings[0].Time
 	}
 	ms := func(at int64) float64 { return float64(at-zero) / 1e6 }
-	for _, l := range append(p.a[:len(p.a):len(p.a)], p.b...) {
+	for _, l := range append(slices.Clip(p.a), p.b...) {
 		fmt.Fprintf(&b, "%s > %s\n", l.Local, l.Remote)
 		for _, s := range l.Steps {
 			fmt.Fprintf(&b, "  %-12s %10.3f … %10.3f\n", s.State, ms(s.From), ms(s.To))
 		}
-		for _, e := range append(l.Resets[:len(l.Resets):len(l.Resets)], l.Resends...) {
+		for _, e := range append(slices.Clip(l.Resets), l.Resends...) {
 			fmt.Fprintf(&b, "  %s %.3f %s %s\n", e.Point, ms(e.Time), e.State, e.Reason)
 		}
 	}

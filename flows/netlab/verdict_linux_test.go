@@ -132,6 +132,9 @@ func (p *production) judge(t *testing.T, v *view, truths []end) []*judgement {
 			truth.class, truth.shape, truth.closer = at.class, at.shape, at.closer
 			truth.cause, truth.or, truth.orCause = at.cause, at.or, at.orCause
 		}
+		if c.deliveredAgain() {
+			truth.orCause = append(slices.Clip(truth.orCause), flows.CauseFINACKLost, flows.CauseLastACKLost)
+		}
 		if v.cut.Name != "" {
 			j.compareCut(c, td, truth, limit)
 		} else {
