@@ -142,7 +142,7 @@ func (c *canvas) title(number int, name, what, place string, focused bool) {
 		n = -3
 	}
 	if what != "" && x+4 < c.w-n-3 {
-		x = c.text(x+1, 0, " "+clip(what, c.w-x-n-7)+" ", t.base)
+		c.text(x+1, 0, " "+clip(what, c.w-x-n-7)+" ", t.base)
 	}
 	if n > 0 {
 		c.right(c.w-1, 0, " "+place+" ", t.base)

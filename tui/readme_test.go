@@ -17,8 +17,8 @@ func leakScreen(t *testing.T) string {
 	return s.text()
 }
 
-// TestTheReadmeShowsWhatTheScreenShows compares the blocks of the README that stand below these comments with what the
-// program paints and prints. -update writes them anew.
+// TestTheReadmeShowsWhatTheScreenShows compares the screen in the README with what the program paints. -update writes it
+// anew.
 func TestTheReadmeShowsWhatTheScreenShows(t *testing.T) {
 	path := filepath.Join("..", "README.md")
 	data, err := os.ReadFile(path)
@@ -26,25 +26,21 @@ func TestTheReadmeShowsWhatTheScreenShows(t *testing.T) {
 		t.Skip(err)
 	}
 	text := string(data)
-	for mark, want := range map[string]string{
-		"<!-- the screen of tcpclose open, held by tui/readme_test.go -->": leakScreen(t),
-		"<!-- the keys of tcpclose open, held by tui/readme_test.go -->":   HelpText(),
-	} {
-		before, rest, found := strings.Cut(text, mark+"\n```text\n")
-		if !found {
-			t.Logf("README.md has no block below %s", mark)
-			continue
-		}
-		got, after, closed := strings.Cut(rest, "```\n")
-		switch {
-		case !closed:
-			t.Errorf("the block below %s does not end", mark)
-		case got == want:
-		case *update:
-			text = before + mark + "\n```text\n" + want + "```\n" + after
-		default:
-			t.Errorf("below %s README.md shows\n%s\nbut it is\n%s", mark, got, want)
-		}
+	const mark = "<!-- screen of tcpclose open -->\n```text\n"
+	want := leakScreen(t)
+	before, rest, found := strings.Cut(text, mark)
+	if !found {
+		t.Fatal("README.md shows no screen")
+	}
+	got, after, closed := strings.Cut(rest, "```\n")
+	switch {
+	case !closed:
+		t.Error("the screen in README.md does not end")
+	case got == want:
+	case *update:
+		text = before + mark + want + "```\n" + after
+	default:
+		t.Errorf("README.md shows\n%s\nbut it is\n%s", got, want)
 	}
 	if *update && text != string(data) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {

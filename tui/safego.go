@@ -81,8 +81,7 @@ func (g *guard) err() error {
 // asError turns what recover returned into an error.
 func asError(p any) error {
 	if err, ok := p.(error); ok {
-		var f *Fault
-		if errors.As(err, &f) {
+		if f, ok := errors.AsType[*Fault](err); ok {
 			return f
 		}
 	}

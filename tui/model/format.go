@@ -141,7 +141,7 @@ func Endpoint(ap netip.AddrPort, width int) string {
 	port := ":" + strconv.Itoa(int(ap.Port()))
 	addr := ap.Addr()
 	text := addr.String()
-	tail := ""
+	var tail string
 	if addr.Is4() {
 		dots := strings.Split(text, ".")
 		tail = dots[2] + "." + dots[3]

@@ -10,6 +10,7 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -390,7 +391,8 @@ func (m *Model) Draft(text string) {
 
 // filterError keeps the column of a filter's error.
 func filterError(err error) *filter.Error {
-	if fe, ok := err.(*filter.Error); ok {
+	fe := &filter.Error{}
+	if errors.As(err, &fe) {
 		return fe
 	}
 	return &filter.Error{Column: 1, Message: err.Error()}

@@ -159,7 +159,7 @@ func (s *Store) address(c *chunk, a decode.Addr, newest bool) uint16 {
 
 // clone copies a chunk that readers share, leaving out the records that nothing refers to any more.
 func (c *chunk) clone(edition uint64) chunk {
-	n := chunk{cols: new(columns), addrs: c.addrs[:len(c.addrs):len(c.addrs)], rows: c.rows, edition: edition}
+	n := chunk{cols: new(columns), addrs: slices.Clip(c.addrs), rows: c.rows, edition: edition}
 	*n.cols = *c.cols
 	n.records = make([]byte, 0, len(c.records)+len(c.records)/8)
 	for i := range c.rows {
