@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
@@ -17,6 +19,7 @@ import (
 	"tcpclose/flows"
 	"tcpclose/flows/filter"
 	"tcpclose/flows/report"
+	"tcpclose/tui"
 )
 
 // liveOptions are the flags of live.
@@ -35,9 +38,15 @@ type liveOptions struct {
 	force       bool
 	noSummary   bool
 	quiet       bool
+	write       string
+	rotate      []string
+	autostop    []string
+	spool       string
+	ascii       bool
 
-	decode decode.Config
-	want   *filter.Filter
+	decode       decode.Config
+	want         *filter.Filter
+	every, until limits
 }
 
 // liveMemory bounds the conversations that are kept where --mem says nothing: a capture may run for weeks.
@@ -49,11 +58,13 @@ func newLive(std *stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "live [-i] IFACE [flags] [FILTER…]",
 		Short: "Watch connections close on a network interface",
-		Long: "live captures on a network interface and writes a line of NDJSON for each connection once nothing can change how it\n" +
-			"ended, and one with \"final\": false when it begins to stall. An interrupt (^C) ends the capture; what is still open\n" +
-			"is then written too, with a summary.",
+		Long: "live captures on a network interface and shows its connections on the terminal, as open does. Where standard output\n" +
+			"is no terminal, or with -T ndjson or -o, it writes a line of NDJSON for each connection once nothing can change how it\n" +
+			"ended, and one with \"final\": false when it begins to stall. An interrupt (^C) ends the capture: what is still open\n" +
+			"is then written too, with a summary. SIGUSR1 prints how far it is, SIGHUP opens the outputs again.",
 		Example: "  sudo tcpclose live eth0\n" +
-			"  sudo tcpclose live any port 443 -o closes.ndjson",
+			"  sudo tcpclose live any -o closes.ndjson port 443\n" +
+			"  sudo tcpclose live eth0 -w raw.pcapng -b filesize:100000 -b files:10 > closes.ndjson",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
@@ -81,8 +92,13 @@ func (o *liveOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.decap, "decap", "all", "`TUNNELS` to look into: all, none, or of "+decode.DecapNames())
 	o.model.register(f)
 	f.Lookup("mem").DefValue, o.model.mem = liveMemory, liveMemory
-	f.StringVarP(&o.format, "format", "T", "ndjson", "`FORMAT` to write: ndjson")
+	f.StringVarP(&o.write, "write", "w", "", "write the packets to this `FILE` too, as pcapng: what concerns TCP, cut by -s")
+	f.StringArrayVarP(&o.rotate, "ring-buffer", "b", nil, "begin another file for -w at this `LIMIT`: duration:SECONDS, filesize:KB, packets:N;\nfiles:N keeps the last N")
+	f.StringArrayVarP(&o.autostop, "autostop", "a", nil, "end at this `LIMIT`: duration:SECONDS, filesize:KB (of -w), packets:N, files:N (of -b)")
+	f.StringVarP(&o.format, "format", "T", "", "`FORMAT` to write: ndjson (the default where standard output is no terminal)")
 	f.StringVarP(&o.out, "output", "o", "", "write to this `FILE` instead of standard output; SIGHUP opens it again")
+	f.StringVar(&o.spool, "spool", "", "keep the packets in a file in this `DIR`, so that the terminal can draw ladders of them")
+	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII alone (by itself where the locale is not UTF-8)")
 	f.BoolVar(&o.force, "force", false, "replace files that exist")
 	f.BoolVar(&o.noSummary, "no-summary", false, "leave out the summary at the end")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no notices on standard error")
@@ -97,7 +113,7 @@ func (o *liveOptions) check(args []string) (err error) {
 	if o.iface == "" {
 		return &usageError{text: "no interface to capture on", hint: "tcpclose interfaces lists them"}
 	}
-	if o.format != "ndjson" {
+	if o.format != "" && o.format != "ndjson" {
 		return badValue("-T", o.format, []string{"ndjson"})
 	}
 	if o.snap < 1 || o.snap > decode.MaxSnap {
@@ -115,14 +131,48 @@ func (o *liveOptions) check(args []string) (err error) {
 	if err := o.model.check(); err != nil {
 		return err
 	}
+	if err := o.checkWrite(); err != nil {
+		return err
+	}
 	o.want, err = parseFilter(o.filter, args)
 	return err
 }
 
+// checkWrite looks at the flags of -w.
+func (o *liveOptions) checkWrite() (err error) {
+	if o.every, err = parseLimits("-b", o.rotate); err != nil {
+		return err
+	}
+	if o.until, err = parseLimits("-a", o.autostop); err != nil {
+		return err
+	}
+	if o.count > 0 {
+		o.until.packets = o.count
+	}
+	e := &o.every
+	switch {
+	case o.write == "-":
+		return &usageError{text: "-w - is not possible: standard output is for the connections", hint: "tcpdump -U -w - writes packets there"}
+	case o.write == "" && len(o.rotate) > 0:
+		return usagef("-b needs -w")
+	case e.files > 0 && e.duration == 0 && e.octets == 0 && e.packets == 0:
+		return &usageError{text: "-b files needs to know when a file is full", hint: "add -b filesize:KB or -b duration:SECONDS"}
+	case o.until.files > 0 && len(o.rotate) == 0:
+		return usagef("-a files needs -b")
+	case o.until.octets > 0 && o.write == "":
+		return usagef("-a filesize needs -w")
+	}
+	if _, err := os.Lstat(o.write); err == nil && o.write != "" && !o.force && len(o.rotate) == 0 {
+		return fmt.Errorf("%s exists; --force replaces it", o.write)
+	}
+	return nil
+}
+
 // run captures until the user stops it.
 func (o *liveOptions) run(ctx context.Context, std *stdio) error {
+	screen := o.format == "" && o.out == "" && isTerminal(std.out)
 	note := func(text string) {
-		if !o.quiet {
+		if !o.quiet && !screen {
 			fmt.Fprintf(std.err, "tcpclose: %s\n", printable(text))
 		}
 	}
@@ -133,24 +183,54 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) error {
 		return liveError(err)
 	}
 	defer src.Close()
-	out, err := openOutput("", o.force, std.out)
+	said, err := dropPrivileges()
 	if err != nil {
 		return err
 	}
+	r := &recorder{Capture: src, path: o.write, rotate: o.every, stop: o.until, ringed: len(o.rotate) > 0, force: o.force}
 	// The first interrupt ends the capture, no more: what was captured is still reported.
 	defer context.AfterFunc(ctx, src.Stop)()
-	note("capturing on " + o.iface + "; ^C ends it")
-	var final atomic.Uint64
+	if screen {
+		return o.show(ctx, std, r)
+	}
+	if said != "" {
+		said = " (" + said + ")"
+	}
+	return o.stream(ctx, std, r, note, said)
+}
+
+// stream writes a line for each connection.
+func (o *liveOptions) stream(ctx context.Context, std *stdio, r *recorder, note func(string), said string) error {
+	out, err := openLines(o.out, o.force, std.out)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	var final, stalls atomic.Uint64
+	defer onSignals(func() {
+		c := r.Counts()
+		fmt.Fprintf(std.err, "tcpclose: %d packets, %d dropped by the kernel, %d octets; %d conversations ended, %d stalls told\n",
+			c.Packets, c.Dropped, c.Octets, final.Load(), stalls.Load())
+	}, func() {
+		r.reopen.Store(true)
+		if err := out.Reopen(); err != nil {
+			note("cannot open the output again: " + err.Error())
+		}
+	})()
+	note("capturing on " + o.iface + said + "; ^C ends it")
 	e := &report.Encoder{Files: []string{o.iface}}
-	sum, err := flows.Stream(context.WithoutCancel(ctx), src, o.decode, o.model.config, prompt{out}, func(b []byte, t *flows.Teardown) []byte {
+	sum, err := flows.Stream(context.WithoutCancel(ctx), r, o.decode, o.model.config, out, func(b []byte, t *flows.Teardown) []byte {
 		if !o.want.Match(t) {
 			return b
 		}
 		if t.Final {
 			final.Add(1)
+		} else {
+			stalls.Add(1)
 		}
 		return append(e.AppendConversation(b, t), '\n')
 	})
+	r.fail(r.finish(sum.Last))
 	if err != nil {
 		return err
 	}
@@ -159,21 +239,59 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) error {
 			return err
 		}
 	}
-	if err := out.Commit(); err != nil {
-		return err
-	}
 	if sum.Drops > 0 {
 		note(fmt.Sprintf("the kernel dropped %d packets: there was no room for them; a larger -B may help", sum.Drops))
 	}
-	return sum.ReadError
+	return errors.Join(out.Close(), r.err, sum.ReadError)
 }
 
-// prompt writes at once.
-type prompt struct{ out *output }
+// show hands the packets to the screen.
+func (o *liveOptions) show(ctx context.Context, std *stdio, r *recorder) error {
+	stdout, _ := std.out.(*os.File)
+	in, feed := io.Pipe()
+	var pumping sync.WaitGroup
+	var gone error
+	pumping.Go(func() {
+		gone = pump(r, feed)
+		_ = feed.Close()
+	})
+	err := tui.Run(ctx, tui.Options{
+		Paths: []string{"-"}, File: decode.FileOptions{Stdin: in}, Decode: o.decode, Flows: o.model.config,
+		Filter: o.want.String(), Spool: o.spool, Theme: "terminal", ASCII: o.ascii, Stdout: stdout,
+	})
+	_ = in.Close()
+	r.Stop()
+	pumping.Wait()
+	var none *tui.NoTerminalError
+	switch {
+	case errors.As(err, &none):
+		return &usageError{text: none.Reason, hint: "add -T ndjson"}
+	case errors.Is(err, tui.ErrSignal):
+		err = nil
+	}
+	return errors.Join(err, r.err, gone)
+}
 
-func (p prompt) Write(b []byte) (int, error) {
-	n, err := p.out.Write(b)
-	return n, errors.Join(err, p.out.Flush())
+// pump writes what is captured to a pipe, until the capture or its reader ends.
+func pump(r *recorder, w io.Writer) error {
+	out, err := live.NewWriter(w, "tcpclose", r.Interfaces)
+	var p decode.Packet
+	last := int64(0)
+	for err == nil {
+		if err = r.Next(&p); err == nil {
+			last = p.Time
+			err = out.Packet(&p)
+		} else if errors.Is(err, decode.ErrPause) {
+			err = out.Flush()
+		}
+	}
+	_ = out.Statistics(last, r.Counts()) // nobody reads any more, perhaps
+	_ = out.Flush()
+	r.fail(r.finish(last))
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+		return nil
+	}
+	return err
 }
 
 // liveError says what can be done where capturing fails.

@@ -270,8 +270,7 @@ func TestARemovedInterfaceEndsTheCaptureAndADownOneDoesNot(t *testing.T) {
 		if errors.Is(err, decode.ErrPause) {
 			continue
 		}
-		var gone *GoneError
-		if !errors.As(err, &gone) {
+		if _, ok := errors.AsType[*GoneError](err); !ok {
 			t.Errorf("%v", err)
 		}
 		break
@@ -283,8 +282,7 @@ func TestARemovedInterfaceEndsTheCaptureAndADownOneDoesNot(t *testing.T) {
 
 func TestAnInterfaceThatIsNotThereIsNamed(t *testing.T) {
 	_, err := Open(Options{Interface: "nosuch0"})
-	var unknown *UnknownError
-	if !errors.As(err, &unknown) {
+	if _, ok := errors.AsType[*UnknownError](err); !ok {
 		t.Errorf("%v", err)
 	}
 }

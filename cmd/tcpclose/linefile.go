@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+)
+
+// A lineFile is where lines go that must be there at once: standard output, or a file that can be opened anew, so that
+// logrotate can move it away.
+type lineFile struct {
+	mu   sync.Mutex
+	w    io.Writer
+	file *os.File
+	path string
+}
+
+// openLines opens a file for lines; empty or "-" is standard output. An existing file is replaced only with force.
+func openLines(path string, force bool, stdout io.Writer) (*lineFile, error) {
+	if path == "" || path == "-" {
+		return &lineFile{w: stdout}, nil
+	}
+	out, err := openOutput(path, force, stdout) // it says what is wrong with the name
+	if err != nil {
+		return nil, err
+	}
+	if out.path == "" { // a device or a pipe
+		return &lineFile{w: out.file, file: out.file}, nil
+	}
+	out.Discard()
+	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if force {
+		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	f, err := os.OpenFile(path, mode, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	return &lineFile{w: f, file: f, path: path}, nil
+}
+
+// Write writes whole lines.
+func (l *lineFile) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}
+
+// Reopen opens the file again under its name; what is there is kept.
+func (l *lineFile) Reopen() error {
+	if l.path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err = l.file.Close()
+	l.w, l.file = f, f
+	return err
+}
+
+// Close closes the file.
+func (l *lineFile) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	if err := l.file.Close(); !errors.Is(err, os.ErrClosed) {
+		return err
+	}
+	return nil
+}

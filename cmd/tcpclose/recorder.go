@@ -1,0 +1,206 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"tcpclose/decode"
+	"tcpclose/decode/live"
+)
+
+// limits are what -a and -b count. 0: no limit.
+type limits struct {
+	duration time.Duration
+	octets   int64
+	packets  uint64
+	files    int
+}
+
+// limitUnits are the words of -a and -b, and what a value of 1 means.
+var limitUnits = []struct {
+	name string
+	set  func(l *limits, v float64)
+}{
+	{"duration", func(l *limits, v float64) { l.duration = time.Duration(v * float64(time.Second)) }},
+	{"filesize", func(l *limits, v float64) { l.octets = int64(v * 1000) }}, // kB, as dumpcap counts
+	{"packets", func(l *limits, v float64) { l.packets = uint64(v) }},
+	{"files", func(l *limits, v float64) { l.files = int(v) }},
+}
+
+// parseLimits reads the values of -a or -b, such as duration:60.
+func parseLimits(flag string, list []string) (l limits, err error) {
+next:
+	for _, text := range list {
+		name, value, _ := strings.Cut(text, ":")
+		v, err := strconv.ParseFloat(value, 64)
+		for _, u := range limitUnits {
+			if u.name == name && err == nil && v > 0 && v < 1e15 {
+				u.set(&l, v)
+				continue next
+			}
+		}
+		return l, &usageError{
+			text: fmt.Sprintf("%s %q is no limit", flag, text),
+			hint: "write it as duration:SECONDS, filesize:KB, packets:N or files:N",
+		}
+	}
+	return l, nil
+}
+
+// A recorder is a capture that is also written to files, and that ends by itself.
+type recorder struct {
+	*live.Capture
+	path   string // "": no file
+	rotate limits // when the next file begins
+	stop   limits // when the capture ends
+	ringed bool   // files have numbers
+	force  bool
+
+	out     *live.Writer
+	file    *os.File
+	names   []string // written and still there
+	made    int
+	begun   int64 // the first packet or pause of this file
+	started int64 // … of the capture
+	inFile  uint64
+	total   uint64
+	octets  int64 // of the files before this one
+	reopen  atomic.Bool
+	done    bool  // -a files: no more are written
+	err     error // what ended the recording
+}
+
+// Next returns the next packet and writes it.
+func (r *recorder) Next(p *decode.Packet) error {
+	if r.stop.packets > 0 && r.total >= r.stop.packets {
+		return io.EOF
+	}
+	err := r.Capture.Next(p)
+	switch {
+	case err == nil:
+		r.total++
+		r.keep(p)
+		r.watch(p.Time)
+	case err == decode.ErrPause: //nolint:errorlint // it comes bare
+		if r.out != nil {
+			r.fail(r.out.Flush())
+		}
+		r.watch(p.Time)
+	}
+	return err
+}
+
+// keep writes a packet to the file.
+func (r *recorder) keep(p *decode.Packet) {
+	if r.path == "" || r.err != nil {
+		return
+	}
+	if r.reopen.Swap(false) && r.moved() || r.full(p.Time) {
+		r.fail(r.finish(p.Time))
+		if r.stop.files > 0 && r.made >= r.stop.files {
+			r.done = true
+			r.Stop()
+		}
+	}
+	if r.done {
+		return
+	}
+	if r.out == nil {
+		r.fail(r.create(p.Time))
+	}
+	if r.err == nil {
+		r.inFile++
+		r.fail(r.out.Packet(p))
+	}
+}
+
+// full reports whether the next file is due.
+func (r *recorder) full(now int64) bool {
+	l := &r.rotate
+	return r.out != nil && (l.duration > 0 && now-r.begun >= int64(l.duration) ||
+		l.octets > 0 && r.out.Size() >= l.octets || l.packets > 0 && r.inFile >= l.packets)
+}
+
+// watch ends the capture where -a or -c say so.
+func (r *recorder) watch(now int64) {
+	if r.started == 0 {
+		r.started = now
+	}
+	l, size := &r.stop, r.octets
+	if r.out != nil {
+		size += r.out.Size()
+	}
+	if l.duration > 0 && now-r.started >= int64(l.duration) || l.octets > 0 && size >= l.octets {
+		r.Stop()
+	}
+}
+
+// moved reports whether the file is no longer where it was made, as after logrotate.
+func (r *recorder) moved() bool {
+	if r.file == nil {
+		return false
+	}
+	there, err := os.Stat(r.file.Name())
+	here, err2 := r.file.Stat()
+	return err != nil || err2 != nil || !os.SameFile(there, here)
+}
+
+// create begins a file. With -b its name has a number and its time, as dumpcap's has.
+func (r *recorder) create(now int64) error {
+	name := r.path
+	if r.ringed {
+		ext := filepath.Ext(name)
+		name = fmt.Sprintf("%s_%05d_%s%s", strings.TrimSuffix(name, ext), r.made+1, time.Unix(0, now).Format("20060102150405"), ext)
+	}
+	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if r.force {
+		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	f, err := os.OpenFile(name, mode, 0o666)
+	if err != nil {
+		return err
+	}
+	r.file, r.begun, r.inFile = f, now, 0
+	r.made++
+	r.names = append(r.names, name)
+	if n := r.rotate.files; r.ringed && n > 0 && len(r.names) > n {
+		err = os.Remove(r.names[0])
+		r.names = r.names[1:]
+	}
+	if err != nil {
+		return err
+	}
+	r.out, err = live.NewWriter(f, "tcpclose", r.Interfaces)
+	return err
+}
+
+// finish ends a file.
+func (r *recorder) finish(now int64) error {
+	if r.out == nil {
+		return nil
+	}
+	err := r.out.Statistics(now, r.Counts())
+	if e := r.out.Flush(); err == nil {
+		err = e
+	}
+	if e := r.file.Close(); err == nil {
+		err = e
+	}
+	r.octets += r.out.Size()
+	r.out, r.file = nil, nil
+	return err
+}
+
+// fail ends the capture: what was asked for cannot be written.
+func (r *recorder) fail(err error) {
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("cannot write the capture: %w", err)
+		r.Stop()
+	}
+}
