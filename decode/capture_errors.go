@@ -37,9 +37,8 @@ func (e *FileError) Unwrap() error { return e.Err }
 
 // openError puts an error of the operating system into words.
 func openError(path string, err error) error {
-	var pe *fs.PathError
 	cause := err
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = pe.Err
 	}
 	switch {

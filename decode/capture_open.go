@@ -140,7 +140,7 @@ func (c *Capture) openSources(list []*source, dirs []string) (err error) {
 		}
 		return &FileError{list[0].path, ErrEmpty, "empty (0 bytes), like all other files given"}
 	}
-	list = append(captures[:len(captures):len(captures)], fewer(skipped, strings.Join(dirs, ", "))...)
+	list = append(slices.Clip(captures), fewer(skipped, strings.Join(dirs, ", "))...)
 	if len(list) > maxSources {
 		return fmt.Errorf("%w: %d, at most %d", ErrTooMany, len(list), maxSources)
 	}

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 )
 
@@ -210,7 +211,7 @@ func TestSnapLengthChangesNothingButTheNote(t *testing.T) {
 				t.Fatal("skipped")
 			}
 			last := bytes.LastIndex(e.data, []byte("bye\r\n")) + 5
-			for n := len(e.data) - 1; n >= 0; n-- {
+			for n := range slices.Backward(e.data) {
 				p := onLink(e.link, e.data[:n:n])
 				p.WireLen = uint32(len(e.data))
 				var s Segment

@@ -124,7 +124,7 @@ func (e *engine) read(ctx context.Context) error {
 	workers := uint32(len(e.shards))
 	for {
 		if err := e.src.Next(&p); err != nil {
-			if err != decode.ErrPause { //nolint:errorlint // the hot loop; a Source returns it bare
+			if err != decode.ErrPause {
 				return err
 			}
 			if err := ctx.Err(); err != nil {

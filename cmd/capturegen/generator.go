@@ -25,7 +25,6 @@ type generator struct {
 	live   int
 	peak   int
 	rng    random // of the arrivals
-	ended  bool   // nothing new begins
 	tailed bool   // the last conversation has begun
 	udp    int    // frames until the next UDP one
 }

@@ -160,17 +160,17 @@ func (n *anonymizer) tcp(ip []byte, layers []decode.LayerText, at, from, to, tot
 		return // the snap length cut it: a checksum of a part is none
 	}
 	// The IP header that carries it is the last before it; its addresses are still the old ones.
-	for i := len(layers) - 1; i >= 0; i-- {
-		head := ip[layers[i].Offset-at:]
+	for i, layer := range slices.Backward(layers) {
+		head := ip[layer.Offset-at:]
 		length := total - from
 		if i > 0 { // quoted: what it promises itself
-			length = ipLength(head) - (from - (layers[i].Offset - at))
+			length = ipLength(head) - (from - (layer.Offset - at))
 		}
 		if length < len(t) {
 			continue
 		}
 		s := uint64(6) + uint64(length)>>16 + uint64(length)&0xffff
-		switch layers[i].Name {
+		switch layer.Name {
 		case "IPv4":
 			s = n.sumAddrs(s, head[12:16], head[16:20])
 		case "IPv6":

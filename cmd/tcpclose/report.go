@@ -273,8 +273,7 @@ func parseFilter(expression string, words []string) (*filter.Filter, error) {
 
 // filterError shows the place of a filter's error.
 func filterError(text string, err error) error {
-	var e *filter.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*filter.Error](err); ok {
 		return &usageError{text: "filter: " + e.Error(), hint: strings.ReplaceAll(e.Render(text), "\n", "\n  ")}
 	}
 	return usagef("filter: %v", err)

@@ -55,13 +55,13 @@ func Complete(text string, cursor int) []Completion {
 	if err != nil {
 		return nil
 	}
-	cut, typed := len(head), ""
+	typed := ""
 	if n := len(tokens); n > 1 && tokens[n-2].end == len(head) {
 		switch last := tokens[n-2]; last.kind {
 		case tokenText, tokenAnd, tokenOr, tokenNot:
 			if last.kind == tokenText || last.text[0]|0x20 >= 'a' && last.text[0]|0x20 <= 'z' {
-				cut, typed = last.pos, last.text
-				tokens = append(tokens[:n-2], token{kind: tokenEnd, pos: cut, end: cut})
+				typed = last.text
+				tokens = append(tokens[:n-2], token{kind: tokenEnd, pos: last.pos, end: last.pos})
 			}
 		}
 	}

@@ -27,8 +27,7 @@ func ExampleParse() {
 func ExampleError_Render() {
 	const text = "server.close-wait > 30 and clas open"
 	_, err := filter.Parse(text)
-	var e *filter.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*filter.Error](err); ok {
 		fmt.Println(e)
 		fmt.Println(e.Render(text))
 	}

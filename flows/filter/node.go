@@ -64,9 +64,6 @@ var compareSigns = [...]string{"", "==", "!=", "<", "<=", ">", ">="}
 
 func (c compare) String() string { return compareSigns[c] }
 
-// ordered reports whether the comparison needs an order of the values.
-func (c compare) ordered() bool { return c >= less }
-
 // holds compares a number with a value, which for equal may be a range.
 func (c compare) holds(x int64, v *value) bool {
 	switch c {

@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -206,8 +207,8 @@ func (l *Layout) appendArrow(dst []Span, r *Row, label []Part, lost, missing boo
 // appendMirrored appends spans in the opposite order, but keeps the label readable: its parts stay in their order.
 func appendMirrored(dst, spans []Span, labelParts int) []Span {
 	from := len(dst)
-	for i := len(spans) - 1; i >= 0; i-- {
-		dst = append(dst, spans[i])
+	for _, span := range slices.Backward(spans) {
+		dst = append(dst, span)
 	}
 	out := dst[from:]
 	for i := range out {

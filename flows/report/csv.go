@@ -67,7 +67,7 @@ func quoteCell(b []byte, start int, guard bool) []byte {
 		return b
 	}
 	formula := guard && bytes.IndexByte([]byte("=+-@\t\r"), cell[0]) >= 0
-	if !formula && bytes.IndexAny(cell, ",\"\r\n") < 0 {
+	if !formula && !bytes.ContainsAny(cell, ",\"\r\n") {
 		return b
 	}
 	quoted := make([]byte, 0, len(cell)+8)

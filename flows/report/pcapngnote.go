@@ -108,25 +108,26 @@ func resetNote(t *flows.Teardown, end *flows.End, r *ladder.Row) string {
 
 // VerdictNote says in a comment on the conversation's last packet how it ended.
 func VerdictNote(t *flows.Teardown) string {
-	text := fmt.Sprintf("tcpclose: conversation #%d is %s", t.ID, t.Class)
+	var text strings.Builder
+	text.WriteString(fmt.Sprintf("tcpclose: conversation #%d is %s", t.ID, t.Class))
 	switch t.Closer {
 	case flows.NoOne:
 	case flows.ByBoth:
-		text += ", both closed at once"
+		text.WriteString(", both closed at once")
 	default:
-		text += ", the " + t.Closer.String() + " closed first"
+		text.WriteString(", the " + t.Closer.String() + " closed first")
 	}
 	if d := t.CloseDuration(); d != flows.NoTime {
-		text += ", the close took " + duration(d)
+		text.WriteString(", the close took " + duration(d))
 	}
 	if causes := causeList(t); causes != "" {
-		text += "; causes: " + causes
+		text.WriteString("; causes: " + causes)
 	}
 	if marks := string(appendMarkIDs(nil, t)); marks != "" {
-		text += "; marks: " + strings.ReplaceAll(marks, " ", ", ")
+		text.WriteString("; marks: " + strings.ReplaceAll(marks, " ", ", "))
 	}
 	for i := range t.Uncertain {
-		text += "; uncertain, " + t.Uncertain[i].What + ": " + plainText(t.Uncertain[i].Text)
+		text.WriteString("; uncertain, " + t.Uncertain[i].What + ": " + plainText(t.Uncertain[i].Text))
 	}
-	return text
+	return text.String()
 }

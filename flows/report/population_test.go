@@ -94,7 +94,7 @@ func TestCSVAndJSONOfAPopulationTellTheSame(t *testing.T) {
 }
 
 func TestSocketsArePrinted(t *testing.T) {
-	at := int64(base + 90_000*ms)
+	at := base + 90_000*ms
 	k := flows.NewSocketTable(flows.Config{}, at, stalled().Ends[flows.Server].Addr.Addr())
 	for _, c := range samples() {
 		k.Add(&c)

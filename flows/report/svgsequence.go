@@ -91,7 +91,7 @@ func drawDirection(s *svg, side flows.Side, points []Point, from, until int64, x
 	s.text(84, y(most)+4, "small end", grouped(uint64(most-least)))
 	var acked path
 	before, begun := int64(0), false
-	next := int64(least)
+	next := least
 	for i := range points {
 		p := &points[i]
 		if !inside(p) {
