@@ -207,7 +207,8 @@ func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap st
 		j.set(aboutCloser, wrong, "%q, was %q", td.Closer, closer)
 	}
 	j.compareCause(td, truth)
-	if j.got[aboutCause] == wrong && j.got[aboutClass] == hidden && slices.ContainsFunc(td.Causes, func(c flows.Cause) bool {
+	once := orderly && len(c.fins(tap, FromA)) <= 1 && len(c.fins(tap, FromB)) <= 1
+	if j.got[aboutCause] == wrong && (once || j.got[aboutClass] == hidden) && slices.ContainsFunc(td.Causes, func(c flows.Cause) bool {
 		return c.ID == flows.CauseClose
 	}) {
 		j.got[aboutCause] = hidden // the loss left no trace here
