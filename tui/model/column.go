@@ -48,7 +48,7 @@ var columnTable = [NumColumns]struct {
 	ColumnClass:       {id: "class", title: "class", help: "how it ended", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(c.class[i]) }},
 	ColumnCloser:      {id: "by", title: "by", help: "who closed first", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(c.closer[i]) }},
 	ColumnDuration:    {id: "dur", title: "dur", help: "first to last segment", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(max(0, c.last[i]-c.start[i])) }},
-	ColumnClose:       {id: "close", title: "close", help: "how long the close took", cold: true, key: func(t *flows.Teardown) uint64 { return signedKey(t.CloseDuration()) }},
+	ColumnClose:       {id: "close", title: "close", help: "how long the close took, or has taken so far", cold: true, key: func(t *flows.Teardown) uint64 { return signedKey(closeTime(t)) }},
 	ColumnClientState: {id: "client-state", title: "client st.", help: "the client's state", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(c.clientState[i]) }},
 	ColumnServerState: {id: "server-state", title: "server st.", help: "the server's state", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(c.serverState[i]) }},
 	ColumnBytes:       {id: "bytes", title: "bytes", help: "payload of both ends", cold: true, key: func(t *flows.Teardown) uint64 { return t.Ends[0].DataBytes + t.Ends[1].DataBytes }},

@@ -22,7 +22,7 @@ var cellTable = [NumColumns]struct {
 	ColumnClass:       {rank: 0, narrow: 1},
 	ColumnServer:      {rank: 1, narrow: 15},
 	ColumnClient:      {rank: 2, narrow: 15},
-	ColumnDuration:    {rank: 3, narrow: 7, right: true},
+	ColumnDuration:    {rank: 13, narrow: 7, right: true},
 	ColumnCloser:      {rank: 4, narrow: 6},
 	ColumnStart:       {rank: 5, narrow: 8, right: true},
 	ColumnFlow:        {rank: 6, narrow: 6, right: true},
@@ -32,7 +32,7 @@ var cellTable = [NumColumns]struct {
 	ColumnService:     {rank: 10, narrow: 7},
 	ColumnCause:       {rank: 11, narrow: 14},
 	ColumnBytes:       {rank: 12, narrow: 7, right: true},
-	ColumnClose:       {rank: 13, narrow: 7, right: true},
+	ColumnClose:       {rank: 3, narrow: 7, right: true},
 	ColumnLost:        {rank: 14, narrow: 7, right: true},
 }
 
@@ -162,7 +162,7 @@ func (r *RowReader) Text(c Cell) string {
 	case ColumnDuration:
 		return Span(r.snap.Last(r.row) - r.snap.Start(r.row))
 	case ColumnClose:
-		return Span(r.Teardown().CloseDuration())
+		return closeText(r.Teardown())
 	case ColumnClientState:
 		return stateText(r.State(flows.Client))
 	case ColumnServerState:
@@ -192,6 +192,23 @@ func (r *RowReader) start() string {
 		return Clock(at, r.Mode, 1)
 	}
 	return Since(at, r.snap.First)
+}
+
+// closeTime returns how long a close took, or has taken when last watched; NoTime where nobody closed.
+func closeTime(t *flows.Teardown) int64 {
+	if t.CloseStart != flows.NoTime && t.CloseEnd == flows.NoTime {
+		return t.WatchedUntil - t.CloseStart
+	}
+	return t.CloseDuration()
+}
+
+// closeText writes closeTime; one that is under way has taken more than that.
+func closeText(t *flows.Teardown) string {
+	text := Span(closeTime(t))
+	if t.CloseStart != flows.NoTime && t.CloseEnd == flows.NoTime {
+		return ">" + text
+	}
+	return text
 }
 
 func stateText(s flows.State) string {
