@@ -75,19 +75,21 @@ func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lim
 }
 
 // looksShaped reports whether the packets that were captured show a shape: both FINs are there, and the bare ACK between
-// them is the one that is missing.
+// them is the one that is missing, or has overtaken the second.
 func (c *connection) looksShaped(shape flows.Shape) bool {
 	a, b := c.fins(shown, FromA), c.fins(shown, FromB)
-	if len(a) == 0 || len(b) == 0 || shape != flows.ShapeThreeWay {
+	if len(a) == 0 || len(b) == 0 || shape != flows.ShapeThreeWay && shape != flows.ShapeFourWay {
 		return false
 	}
 	second := b[0]
 	if a[0].Ack() == b[0].End() {
 		second = a[0]
 	}
-	return !slices.ContainsFunc(c.seen[shown], func(s Sighting) bool {
+	between := slices.ContainsFunc(c.seen[shown], func(s Sighting) bool {
 		return s.Dir == second.Dir && s.Time < second.Time && s.Flags().Has(decode.ACK) && s.Ack() == second.Ack()
 	})
+	acks := a[0].Ack() == b[0].End() || b[0].Ack() == a[0].End()
+	return acks && between == (shape == flows.ShapeFourWay)
 }
 
 // lesser reports whether a class claims less than any end does.
