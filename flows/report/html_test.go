@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"maps"
 	"math"
 	"net/netip"
 	"os"
@@ -165,10 +166,7 @@ func TestContrastIsEnoughInLightAndDarkAndPrint(t *testing.T) {
 	for _, block := range regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(htmlStyle, -1) {
 		colors := map[string]string{}
 		if len(themes) > 0 {
-			colors = map[string]string{}
-			for k, v := range themes[0] {
-				colors[k] = v
-			}
+			colors = maps.Clone(themes[0])
 		}
 		for _, m := range regexp.MustCompile(`--([a-z0-9-]+): (#[0-9a-f]{6})`).FindAllStringSubmatch(block[1], -1) {
 			colors[m[1]] = m[2]

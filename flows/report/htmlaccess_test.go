@@ -64,7 +64,7 @@ func checkAccessible(page string) (faults []string) {
 	}
 	for _, g := range list {
 		for _, name := range []string{"aria-labelledby", "aria-describedby", "for"} {
-			for _, id := range strings.Fields(g.attr[name]) {
+			for id := range strings.FieldsSeq(g.attr[name]) {
 				if ids[id] == 0 {
 					fault("%s of %s names %q, which is not there", name, g.name, id)
 				}
