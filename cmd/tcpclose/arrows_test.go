@@ -33,6 +33,7 @@ var guests = map[string]string{
 	"github.com/google/gopacket": "decode",
 	"github.com/rivo/tview":      "tui",
 	"github.com/gdamore/tcell":   "tui",
+	"github.com/parquet-go":      "flows/report",
 	"github.com/spf13/cobra":     "cmd/tcpclose",
 	"github.com/spf13/pflag":     "cmd/tcpclose",
 	"log/slog":                   "cmd/tcpclose",

@@ -14,7 +14,8 @@ func newExtract(std *stdio) *cobra.Command {
 		Short: "Write the packets of selected connections to a pcapng file",
 		Long: "extract writes the packets of the connections that match the filter to a pcapng file. Blocks of pcapng files are copied\n" +
 			"byte for byte, packets of pcap files get blocks of their own; each input file has sections of its own in the output, one\n" +
-			"after the other. report -T pcapng does the same with a comment on each packet that matters.\n\n" +
+			"after the other. Of a segment in IP fragments only the fragment that completes it is written. report -T pcapng does the\n" +
+			"same with a comment on each packet that matters.\n\n" +
 			"With --anonymize every packet is written anew: addresses are replaced by others that keep their common prefixes, payload,\n" +
 			"hardware addresses, tunnels and options that could name somebody are left out, lengths stay, checksums fit.",
 		Example: "  tcpclose extract trace.pcap -o resets.pcapng -- class rst-abort or class rst-after-fin\n" +
