@@ -131,6 +131,7 @@ func (e *engine) read(ctx context.Context) error {
 				return err
 			}
 			e.pause(p.Frame, p.Time)
+			e.showing(p.Frame)
 			continue
 		}
 		e.sum.Packets++
@@ -165,11 +166,16 @@ func (e *engine) read(ctx context.Context) error {
 			}
 			e.epoch(markEpoch, p.Frame)
 		}
-		select {
-		case <-e.show:
-			e.epoch(markSnapshot, p.Frame)
-		default:
-		}
+		e.showing(p.Frame)
+	}
+}
+
+// showing has the open conversations shown where that was asked for.
+func (e *engine) showing(frame uint64) {
+	select {
+	case <-e.show:
+		e.epoch(markSnapshot, frame)
+	default:
 	}
 }
 
