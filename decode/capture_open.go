@@ -207,7 +207,7 @@ func (c *Capture) number(list []*source) {
 		if !s.regular {
 			c.total = math.MinInt64 // unknown, and stays so
 		}
-		c.total += s.size
+		c.total += max(s.size, 0)
 	}
 	c.total = max(c.total, 0)
 }
