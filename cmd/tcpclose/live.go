@@ -230,7 +230,7 @@ func (o *liveOptions) stream(ctx context.Context, std *stdio, r *recorder, note 
 		}
 		return append(e.AppendConversation(b, t), '\n')
 	})
-	r.fail(r.finish(sum.Last))
+	recorded := r.end()
 	if err != nil {
 		return err
 	}
@@ -242,24 +242,31 @@ func (o *liveOptions) stream(ctx context.Context, std *stdio, r *recorder, note 
 	if sum.Drops > 0 {
 		note(fmt.Sprintf("the kernel dropped %d packets: there was no room for them; a larger -B may help", sum.Drops))
 	}
-	return errors.Join(out.Close(), r.err, sum.ReadError)
+	return errors.Join(out.Close(), recorded, sum.ReadError)
 }
 
-// show hands the packets to the screen.
+// show hands the packets to the screen: as they are, or with --spool as a file that it can read again.
 func (o *liveOptions) show(ctx context.Context, std *stdio, r *recorder) error {
 	stdout, _ := std.out.(*os.File)
-	in, feed := io.Pipe()
+	screen := tui.Options{
+		Live: r, Title: o.iface, Decode: o.decode, Flows: o.model.config, Filter: o.want.String(), Theme: "terminal", ASCII: o.ascii, Stdout: stdout,
+	}
 	var pumping sync.WaitGroup
 	var gone error
-	pumping.Go(func() {
-		gone = pump(r, feed)
-		_ = feed.Close()
-	})
-	err := tui.Run(ctx, tui.Options{
-		Paths: []string{"-"}, File: decode.FileOptions{Stdin: in}, Decode: o.decode, Flows: o.model.config,
-		Filter: o.want.String(), Spool: o.spool, Theme: "terminal", ASCII: o.ascii, Stdout: stdout,
-	})
-	_ = in.Close()
+	var in *io.PipeReader
+	if o.spool != "" {
+		var feed *io.PipeWriter
+		in, feed = io.Pipe()
+		screen.Live, screen.Paths, screen.File.Stdin, screen.Spool = nil, []string{"-"}, in, o.spool
+		pumping.Go(func() {
+			gone = pump(r, feed)
+			_ = feed.Close()
+		})
+	}
+	err := tui.Run(ctx, screen)
+	if in != nil {
+		_ = in.Close()
+	}
 	r.Stop()
 	pumping.Wait()
 	var none *tui.NoTerminalError
@@ -269,7 +276,7 @@ func (o *liveOptions) show(ctx context.Context, std *stdio, r *recorder) error {
 	case errors.Is(err, tui.ErrSignal):
 		err = nil
 	}
-	return errors.Join(err, r.err, gone)
+	return errors.Join(err, r.end(), gone)
 }
 
 // pump writes what is captured to a pipe, until the capture or its reader ends.
@@ -287,7 +294,6 @@ func pump(r *recorder, w io.Writer) error {
 	}
 	_ = out.Statistics(last, r.Counts()) // nobody reads any more, perhaps
 	_ = out.Flush()
-	r.fail(r.finish(last))
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -62,12 +63,14 @@ type recorder struct {
 	ringed bool   // files have numbers
 	force  bool
 
+	mu      sync.Mutex // guards what follows
 	out     *live.Writer
 	file    *os.File
 	names   []string // written and still there
 	made    int
 	begun   int64 // the first packet or pause of this file
 	started int64 // … of the capture
+	last    int64 // the latest packet
 	inFile  uint64
 	total   uint64
 	octets  int64 // of the files before this one
@@ -82,9 +85,12 @@ func (r *recorder) Next(p *decode.Packet) error {
 		return io.EOF
 	}
 	err := r.Capture.Next(p)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	switch {
 	case err == nil:
 		r.total++
+		r.last = max(r.last, p.Time)
 		r.keep(p)
 		r.watch(p.Time)
 	case err == decode.ErrPause: //nolint:errorlint // it comes bare
@@ -178,6 +184,15 @@ func (r *recorder) create(now int64) error {
 	}
 	r.out, err = live.NewWriter(f, "tcpclose", r.Interfaces)
 	return err
+}
+
+// end ends the recording.
+func (r *recorder) end() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fail(r.finish(r.last))
+	r.done = true
+	return r.err
 }
 
 // finish ends a file.
