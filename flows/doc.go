@@ -32,6 +32,10 @@
 //     peer ends the TIME-WAIT (RFC 1337), unless tcp_rfc1337 is set.
 //   - A SYN in TIME-WAIT is taken if its number lies after the old connection's, or its timestamp is newer; otherwise an
 //     ACK answers it.
+//   - A RST ends a TIME-WAIT only at exactly RCV.NXT. TIME-WAIT itself ends 60.0 to 61.8 s after it began (the timer wheel
+//     may add an eighth), so that its assumed end has no latest time.
+//   - An orphan in FIN-WAIT-1 that receives data dies at once and answers with a bare RST at that segment's acknowledgement,
+//     also where its FIN still waited behind the congestion window.
 //   - The first repetition of a FIN comes early, like a tail loss probe, and alone; the one of the retransmission timer
 //     carries unacknowledged data with it.
 //   - Retransmission timeout, TCP_USER_TIMEOUT and the end of an orphan are silent; only keep-alive death sends RST+ACK.

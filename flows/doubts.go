@@ -50,12 +50,12 @@ var doubts = [...]struct {
 	{
 		"client.states", "a FIN was never captured, only its acknowledgement: which way the two crossed is open",
 		closingAlternatives,
-		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finInferred != 0 },
+		func(j *judge) bool { return (j.fin[0].bits|j.fin[1].bits)&finInferred != 0 },
 	},
 	{
 		"server.states", "a FIN was never captured, only its acknowledgement: which way the two crossed is open",
 		closingAlternatives,
-		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finInferred != 0 },
+		func(j *judge) bool { return (j.fin[0].bits|j.fin[1].bits)&finInferred != 0 },
 	},
 	{
 		"client.states", "only a later copy of a FIN was captured: which way the two crossed is open",
