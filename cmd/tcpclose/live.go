@@ -177,7 +177,7 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) error {
 		}
 	}
 	src, err := live.Open(live.Options{
-		Interface: o.iface, Snap: min(o.snap+o.payload, decode.MaxSnap), Buffer: o.buffer << 10, Promiscuous: o.promiscuous, Notice: note,
+		Interface: o.iface, Snap: min(o.snap+o.payload, decode.MaxSnap), Buffer: o.buffer << 10, Promiscuous: o.promiscuous, Test: o.want.PacketTest(), Notice: note,
 	})
 	if err != nil {
 		return liveError(err)

@@ -409,6 +409,21 @@ func TestFilesRotateAndTheCaptureEndsByItself(t *testing.T) {
 	}
 }
 
+func TestTheFilterWorksInTheKernelAndOnTheVerdict(t *testing.T) {
+	a, b := vethlab.New(t)
+	run := startLive(t, b, nil, "not port 9 and class rst-abort")
+	closeInManyWays(t, a, b)
+	out, code := run.end(t)
+	got, summary := endings(t, out)
+	if len(got) != 2 || code != exitOK || !strings.HasPrefix(got[0].text, "rst-abort") {
+		t.Errorf("exit code %d, %v", code, got)
+	}
+	capture, _ := summary["capture"].(map[string]any)
+	if n := capture["conversations"]; n != 5.0 {
+		t.Errorf("%v conversations tracked; the kernel should have kept the one to port 9 away", n)
+	}
+}
+
 func TestAHangUpOpensTheOutputAgain(t *testing.T) {
 	a, b := vethlab.New(t)
 	dir := t.TempDir()

@@ -34,7 +34,7 @@ type Options struct {
 	Snap        int // octets kept of each packet; DefaultSnap where 0
 	Buffer      int // octets shared with the kernel; DefaultBuffer where 0
 	Promiscuous bool
-	Test        *decode.PacketTest // what TCP must satisfy in the kernel; nil for nothing
+	Test        *decode.PacketTest // what TCP must satisfy, where the kernel can tell; nil for nothing
 	Unfiltered  bool               // take every packet, also what has nothing to do with TCP
 	Notice      func(text string)  // is told what happens to the interface; may be nil
 }
@@ -178,6 +178,9 @@ func (o *Options) program(start decode.FilterStart) ([]bpf.RawInstruction, error
 		return bpf.Assemble([]bpf.Instruction{bpf.RetConstant{Val: uint32(o.Snap)}})
 	}
 	code, err := decode.KernelFilter(start, o.Snap, o.Test)
+	if err != nil { // the test is too long for the kernel; what it would refuse is harmless
+		code, err = decode.KernelFilter(start, o.Snap, nil)
+	}
 	if err != nil {
 		return nil, err
 	}
