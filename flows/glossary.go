@@ -234,35 +234,8 @@ func resemblance(word, name string) int {
 	if a == b {
 		return 1
 	}
-	if d := editDistance(a, b); d <= max(1, len(b)/4) {
+	if d := Edits(a, b); d <= max(1, len(b)/4) {
 		return 2 + d
 	}
 	return -1
-}
-
-// editDistance counts the insertions, deletions and substitutions of octets between a and b. It gives up on words
-// longer than any id, whose distance is of no use.
-func editDistance(a, b string) int {
-	const longest = 64
-	if len(a) > longest || len(b) > longest {
-		return longest
-	}
-	var row [longest + 1]int
-	for j := range len(b) + 1 {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			above := row[j+1]
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(above+1, row[j]+1, diagonal+cost)
-			diagonal = above
-		}
-	}
-	return row[len(b)]
 }

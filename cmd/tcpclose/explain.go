@@ -102,7 +102,7 @@ func named(word string, found []*flows.Term) []*flows.Term {
 		single = single && t.ID == found[0].ID
 	}
 	// Another common name leads to one term that looks quite different, or that holds the word.
-	if single && len(found) > 0 && (strings.Contains(plain(found[0].ID), want) || edits(want, plain(found[0].ID)) > max(len(want)/2, 2)) {
+	if single && len(found) > 0 && (strings.Contains(plain(found[0].ID), want) || flows.Edits(want, plain(found[0].ID)) > max(len(want)/2, 2)) {
 		return found
 	}
 	return nil

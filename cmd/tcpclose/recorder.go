@@ -93,7 +93,7 @@ func (r *recorder) Next(p *decode.Packet) error {
 		r.last = max(r.last, p.Time)
 		r.keep(p)
 		r.watch(p.Time)
-	case err == decode.ErrPause: //nolint:errorlint // it comes bare
+	case err == decode.ErrPause: // it comes bare
 		if r.out != nil {
 			r.fail(r.out.Flush())
 		}

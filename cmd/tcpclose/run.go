@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"tcpclose/flows"
 )
 
 // stdio is where a command reads and writes; tests put buffers here.
@@ -175,7 +177,7 @@ func nearest(word string, candidates []string) string {
 	best, bestCost := "", max(len(word)/3, 1)+1
 	begun := ""
 	for _, c := range candidates {
-		if cost := edits(word, c); cost < bestCost {
+		if cost := flows.Edits(word, c); cost < bestCost {
 			best, bestCost = c, cost
 		}
 		if len(word) > 1 && strings.HasPrefix(c, word) {
@@ -190,27 +192,4 @@ func nearest(word string, candidates []string) string {
 		return begun
 	}
 	return best
-}
-
-// edits counts the insertions, deletions, substitutions and swaps of neighbours that lead from a to b.
-func edits(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }

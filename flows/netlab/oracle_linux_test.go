@@ -37,7 +37,7 @@ func (p *production) connections(view []Sighting) []*connection {
 			mine.life[1] = l
 		}
 	}
-	taps := append(p.taps[:len(p.taps):len(p.taps)], &Tap{shown, view})
+	taps := append(slices.Clip(p.taps), &Tap{shown, view})
 	for _, tap := range taps {
 		for _, s := range tap.sightings {
 			var mine *connection

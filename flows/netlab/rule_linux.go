@@ -93,17 +93,6 @@ func again(d time.Duration) Action {
 	}
 }
 
-// beside sends the packet on, and then what make returns, each in its own direction; nil is nothing.
-func beside(build func(p *Packet) *Packet) Action {
-	return func(w *Wire, at int, p *Packet) {
-		forged := build(p)
-		w.next(at, p)
-		if forged != nil {
-			w.next(at, forged)
-		}
-	}
-}
-
 // delay is the stage that makes the wire long: d each way.
 func delay(d time.Duration) Stage {
 	return func(w *Wire, at int, p *Packet) { w.after(d, func() { w.next(at, p) }) }
