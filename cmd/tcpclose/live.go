@@ -42,6 +42,7 @@ type liveOptions struct {
 	rotate      []string
 	autostop    []string
 	spool       string
+	owners      bool
 	ascii       bool
 
 	decode       decode.Config
@@ -96,6 +97,7 @@ func (o *liveOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.rotate, "ring-buffer", "b", nil, "begin another file for -w at this `LIMIT`: duration:SECONDS, filesize:KB, packets:N;\nfiles:N keeps the last N")
 	f.StringArrayVarP(&o.autostop, "autostop", "a", nil, "end at this `LIMIT`: duration:SECONDS, filesize:KB (of -w), packets:N, files:N (of -b)")
 	f.StringVarP(&o.format, "format", "T", "", "`FORMAT` to write: ndjson (the default where standard output is no terminal)")
+	f.BoolVar(&o.owners, "owners", false, "say whose sockets the ends on this host are: process, user, and the kernel's own state (Linux; not on the screen)")
 	f.StringVarP(&o.out, "output", "o", "", "write to this `FILE` instead of standard output; SIGHUP opens it again")
 	f.StringVar(&o.spool, "spool", "", "keep the packets in a file in this `DIR`, so that the terminal can draw ladders of them")
 	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII alone (by itself where the locale is not UTF-8)")
@@ -183,7 +185,7 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) error {
 		return liveError(err)
 	}
 	defer src.Close()
-	said, err := dropPrivileges()
+	said, err := dropPrivileges(o.owners)
 	if err != nil {
 		return err
 	}
@@ -206,6 +208,13 @@ func (o *liveOptions) stream(ctx context.Context, std *stdio, r *recorder, note 
 		return err
 	}
 	defer out.Close()
+	var own *owners
+	if o.owners {
+		if own, err = openOwners(); err != nil {
+			return err
+		}
+		defer own.close()
+	}
 	var final, stalls atomic.Uint64
 	defer onSignals(func() {
 		c := r.Counts()
@@ -228,7 +237,11 @@ func (o *liveOptions) stream(ctx context.Context, std *stdio, r *recorder, note 
 		} else {
 			stalls.Add(1)
 		}
-		return append(e.AppendConversation(b, t), '\n')
+		b = e.AppendConversation(b, t)
+		if own != nil {
+			b = own.append(b, t)
+		}
+		return append(b, '\n')
 	})
 	recorded := r.end()
 	if err != nil {
@@ -241,6 +254,10 @@ func (o *liveOptions) stream(ctx context.Context, std *stdio, r *recorder, note 
 	}
 	if sum.Drops > 0 {
 		note(fmt.Sprintf("the kernel dropped %d packets: there was no room for them; a larger -B may help", sum.Drops))
+	}
+	if own != nil {
+		found, disagreed := own.counts()
+		note(fmt.Sprintf("%d sockets of this host were looked up; of %d the kernel's state is another than the wire's", found, disagreed))
 	}
 	return errors.Join(out.Close(), recorded, sum.ReadError)
 }

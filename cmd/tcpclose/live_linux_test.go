@@ -424,6 +424,43 @@ func TestTheFilterWorksInTheKernelAndOnTheVerdict(t *testing.T) {
 	}
 }
 
+func TestAStallNamesTheProcessThatHoldsTheSocket(t *testing.T) {
+	a, b := vethlab.New(t)
+	run := startLive(t, b, nil, "--stall", "1s", "--owners")
+	l := b.Listen(t, 9003)
+	c, err := a.Dial(netip.AddrPortFrom(b.Addr, 9003))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := l.AcceptTCP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c.Close()
+	time.AfterFunc(10*time.Second, func() { _ = run.cmd.Process.Kill() })
+	scan := bufio.NewScanner(run.stdout)
+	if !scan.Scan() {
+		t.Fatal("nothing was told of the stall")
+	}
+	var v struct {
+		Sockets struct{ Client, Server *socketOwner }
+	}
+	if err := json.Unmarshal(scan.Bytes(), &v); err != nil {
+		t.Fatal(err)
+	}
+	x := v.Sockets.Server
+	if v.Sockets.Client != nil || x == nil || x.PID != os.Getpid() || x.State != "CLOSE-WAIT" || !x.Agrees || x.User != "root" || x.Process == "" {
+		t.Errorf("%s", scan.Bytes())
+	}
+	_ = run.cmd.Process.Signal(os.Interrupt)
+	for scan.Scan() {
+	}
+	if line := run.wait(t, "looked up"); !strings.Contains(line, "2 sockets") || !strings.Contains(line, "of 0 the kernel") {
+		t.Error(line)
+	}
+}
+
 func TestAHangUpOpensTheOutputAgain(t *testing.T) {
 	a, b := vethlab.New(t)
 	dir := t.TempDir()

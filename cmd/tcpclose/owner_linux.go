@@ -1,0 +1,209 @@
+package main
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"tcpclose/flows"
+)
+
+// kernelStates translates the states of sock_diag (include/net/tcp_states.h).
+var kernelStates = [...]flows.State{
+	1: flows.Established, 2: flows.SynSent, 3: flows.SynReceived, 4: flows.FinWait1, 5: flows.FinWait2, 6: flows.TimeWait,
+	7: flows.Closed, 8: flows.CloseWait, 9: flows.LastAck, 11: flows.Closing, 12: flows.SynReceived,
+}
+
+// A socketOwner is what this host knows of the socket at one end of a conversation.
+type socketOwner struct {
+	State        string `json:"state"`  // the kernel's
+	Agrees       bool   `json:"agrees"` // the wire shows the same state
+	ReceiveQueue uint32 `json:"receive_queue"`
+	SendQueue    uint32 `json:"send_queue"`
+	UID          uint32 `json:"uid"`
+	User         string `json:"user,omitempty"`
+	Inode        uint32 `json:"inode,omitempty"`
+	PID          int    `json:"pid,omitempty"`
+	Process      string `json:"process,omitempty"`
+	CGroup       string `json:"cgroup,omitempty"`
+}
+
+// owners asks the kernel whose sockets the ends of conversations are.
+type owners struct {
+	mu        sync.Mutex
+	fd        int
+	buf       []byte
+	processes map[uint32]int // a socket's inode → the process that holds it
+	scanned   time.Time
+	users     map[uint32]string
+	found     uint64
+	disagreed uint64
+}
+
+// scanEvery bounds how often /proc is gone through.
+const scanEvery = 2 * time.Second
+
+func openOwners() (*owners, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	if err != nil {
+		return nil, fmt.Errorf("cannot ask for sockets: %w", err)
+	}
+	wait := unix.NsecToTimeval(int64(time.Second))
+	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wait)
+	return &owners{fd: fd, buf: make([]byte, 1<<13), users: map[uint32]string{}}, nil
+}
+
+func (o *owners) close() { _ = unix.Close(o.fd) }
+
+// append adds the member sockets to a conversation's JSON object. Only ends that still have a socket by the wire are
+// asked for.
+func (o *owners) append(b []byte, t *flows.Teardown) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var ends [2]*socketOwner
+	for s := range ends {
+		end := &t.Ends[s]
+		if n := len(end.States); n == 0 || end.States[n-1].State != flows.Closed {
+			ends[s] = o.lookup(end, t.Ends[1-s].Addr)
+		}
+	}
+	text, err := json.Marshal(struct {
+		Client *socketOwner `json:"client"`
+		Server *socketOwner `json:"server"`
+	}{ends[flows.Client], ends[flows.Server]})
+	if err != nil || len(b) == 0 {
+		return b
+	}
+	b = append(b[:len(b)-1], `,"sockets":`...)
+	return append(append(b, text...), '}')
+}
+
+// lookup finds the socket of an end; nil where this host has none.
+func (o *owners) lookup(end *flows.End, peer netip.AddrPort) *socketOwner {
+	body := o.ask(end.Addr, peer)
+	if body == nil || int(body[1]) >= len(kernelStates) || kernelStates[body[1]] == flows.Unknown {
+		return nil
+	}
+	state := kernelStates[body[1]]
+	x := &socketOwner{
+		State:        state.String(),
+		ReceiveQueue: binary.NativeEndian.Uint32(body[56:]),
+		SendQueue:    binary.NativeEndian.Uint32(body[60:]),
+		UID:          binary.NativeEndian.Uint32(body[64:]),
+		Inode:        binary.NativeEndian.Uint32(body[68:]),
+	}
+	if n := len(end.States); n > 0 {
+		x.Agrees = end.States[n-1].State == state
+	}
+	o.found++
+	if !x.Agrees {
+		o.disagreed++
+	}
+	x.User = o.userName(x.UID)
+	if x.Inode != 0 {
+		x.PID = o.process(x.Inode)
+	}
+	if x.PID != 0 {
+		dir := filepath.Join("/proc", strconv.Itoa(x.PID))
+		if name, err := os.ReadFile(filepath.Join(dir, "comm")); err == nil {
+			x.Process = strings.TrimSpace(string(name))
+		}
+		if groups, err := os.ReadFile(filepath.Join(dir, "cgroup")); err == nil {
+			line, _, _ := strings.Cut(string(groups), "\n")
+			if parts := strings.SplitN(line, ":", 3); len(parts) == 3 && parts[2] != "/" {
+				x.CGroup = parts[2]
+			}
+		}
+	}
+	return x
+}
+
+// ask asks sock_diag for one socket and returns its struct inet_diag_msg; nil where there is none.
+func (o *owners) ask(local, remote netip.AddrPort) []byte {
+	const sizeofMsg = 72
+	ne, be := binary.NativeEndian, binary.BigEndian
+	m := make([]byte, unix.SizeofNlMsghdr+56)
+	ne.PutUint32(m, uint32(len(m)))
+	ne.PutUint16(m[4:], unix.SOCK_DIAG_BY_FAMILY)
+	ne.PutUint16(m[6:], unix.NLM_F_REQUEST)
+	q := m[unix.SizeofNlMsghdr:]
+	q[0], q[1] = unix.AF_INET, unix.IPPROTO_TCP
+	if local.Addr().Is6() {
+		q[0] = unix.AF_INET6
+	}
+	ne.PutUint32(q[4:], ^uint32(0))
+	id := q[8:]
+	be.PutUint16(id, local.Port())
+	be.PutUint16(id[2:], remote.Port())
+	copy(id[4:20], local.Addr().AsSlice())
+	copy(id[20:36], remote.Addr().AsSlice())
+	ne.PutUint64(id[40:], ^uint64(0)) // no cookie
+	if unix.Sendto(o.fd, m, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}) != nil {
+		return nil
+	}
+	n, _, err := unix.Recvfrom(o.fd, o.buf, 0)
+	if err != nil || n < unix.SizeofNlMsghdr+sizeofMsg || ne.Uint16(o.buf[4:]) != unix.SOCK_DIAG_BY_FAMILY {
+		return nil
+	}
+	body := o.buf[unix.SizeofNlMsghdr:n]
+	if be.Uint16(body[4:]) != local.Port() || be.Uint16(body[6:]) != remote.Port() {
+		return nil // the listening socket
+	}
+	return body
+}
+
+// process returns the process that holds a socket; 0 where it cannot be seen.
+func (o *owners) process(inode uint32) int {
+	if pid, ok := o.processes[inode]; ok {
+		return pid
+	}
+	if time.Since(o.scanned) < scanEvery {
+		return 0
+	}
+	o.processes, o.scanned = map[uint32]int{}, time.Now()
+	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
+	if err != nil {
+		return 0
+	}
+	for _, link := range links {
+		target, err := os.Readlink(link)
+		number, ok := strings.CutPrefix(target, "socket:[")
+		if err != nil || !ok {
+			continue
+		}
+		n, err := strconv.ParseUint(strings.TrimSuffix(number, "]"), 10, 32)
+		pid, err2 := strconv.Atoi(strings.Split(link, "/")[2])
+		if err == nil && err2 == nil && o.processes[uint32(n)] == 0 {
+			o.processes[uint32(n)] = pid
+		}
+	}
+	return o.processes[inode]
+}
+
+func (o *owners) userName(uid uint32) string {
+	name, ok := o.users[uid]
+	if !ok {
+		if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil {
+			name = u.Username
+		}
+		o.users[uid] = name
+	}
+	return name
+}
+
+// counts returns how many sockets were found, and of how many the kernel's state is another than the wire's.
+func (o *owners) counts() (found, disagreed uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.found, o.disagreed
+}
