@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -252,13 +253,15 @@ func TestARemovedInterfaceEndsTheCaptureAndADownOneDoesNot(t *testing.T) {
 	notices := make(chan string, 8)
 	c := open(t, b, Options{Interface: vethlab.Device, Notice: func(s string) { notices <- s }})
 	converse(t, a, b, 8083)
-	go func() {
+	var upset sync.WaitGroup
+	defer upset.Wait()
+	upset.Go(func() {
 		b.Run(t, "ip", "link", "set", vethlab.Device, "down")
 		time.Sleep(200 * time.Millisecond)
 		b.Run(t, "ip", "link", "set", vethlab.Device, "up")
 		time.Sleep(200 * time.Millisecond)
 		b.Run(t, "ip", "link", "del", vethlab.Device)
-	}()
+	})
 	var p decode.Packet
 	packets := 0
 	for {
