@@ -484,3 +484,39 @@ func TestAHangUpOpensTheOutputAgain(t *testing.T) {
 		t.Errorf("%d conversations in the new file", len(got))
 	}
 }
+
+func TestAFullDiskEndsTheCaptureAndIsSaid(t *testing.T) {
+	a, b := vethlab.New(t)
+	run := startLive(t, b, nil, "-w", "/dev/full", "--force")
+	closeInManyWays(t, a, b)
+	out, code := run.finish(t)
+	_, summary := endings(t, out)
+	if last := run.said[len(run.said)-1]; code != exitFailure || summary == nil || !strings.Contains(last, "no space left on device") {
+		t.Errorf("exit code %d, %q", code, run.said)
+	}
+}
+
+func TestLiveRefusesWhatMakesNoSense(t *testing.T) {
+	for _, c := range []struct{ line, says string }{
+		{"live", "no interface to capture on"},
+		{"live nosuch0", "there is no interface"},
+		{"live lo -w -", "standard output is for the connections"},
+		{"live lo -b packets:3", "-b needs -w"},
+		{"live lo -w x.pcapng -b files:3", "when a file is full"},
+		{"live lo -a minutes:3", "is no limit"},
+		{"live lo -a files:3", "needs -b"},
+		{"live lo clas open", "clas"},
+	} {
+		_, stderr, code := execute(t, strings.Fields(c.line)...)
+		if code != exitUsage || !strings.Contains(stderr, c.says) {
+			t.Errorf("%s: exit code %d, %q", c.line, code, stderr)
+		}
+	}
+}
+
+func TestInterfacesAreListed(t *testing.T) {
+	out, _, code := execute(t, "interfaces")
+	if code != exitOK || !strings.Contains(out, "\nlo ") || !strings.Contains(out, "\nany ") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
