@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -230,7 +231,8 @@ func TestCloseEndsANextThatWaits(t *testing.T) {
 	go func() {
 		var p decode.Packet
 		for {
-			if err := c.Next(&p); !errors.Is(err, decode.ErrPause) {
+			// The kernel itself sends now and then.
+			if err := c.Next(&p); err != nil && !errors.Is(err, decode.ErrPause) {
 				done <- err
 				return
 			}
@@ -240,8 +242,8 @@ func TestCloseEndsANextThatWaits(t *testing.T) {
 	c.Close()
 	select {
 	case err := <-done:
-		if err == nil {
-			t.Error("a packet came of nothing")
+		if !errors.Is(err, os.ErrClosed) && !errors.Is(err, io.EOF) {
+			t.Error(err)
 		}
 	case <-time.After(3 * time.Second):
 		t.Error("Next still waits")
