@@ -41,7 +41,7 @@ func ordinaryPcapng(n, size int) []byte {
 	data := bytes.Repeat([]byte{0x45}, (size+3)&^3)
 	total := uint32(32 + len(data))
 	for i := range n {
-		stamp := uint64(1_700_000_000_000_000 + i)
+		stamp := 1_700_000_000_000_000 + uint64(i)
 		for _, v := range []uint32{6, total, 0, uint32(stamp >> 32), uint32(stamp), uint32(size), uint32(size)} {
 			b = le.AppendUint32(b, v)
 		}
