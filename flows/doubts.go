@@ -28,22 +28,32 @@ var doubts = [...]struct {
 		func(j *judge) bool { return j.acks(Server) && j.behind(Server) },
 	},
 	{
-		"client.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told: one was sent again",
+		"client.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told here",
 		[]string{"CLOSING", "FIN-WAIT-2", "TIME-WAIT"},
 		func(j *judge) bool { return j.crossed(Client) },
 	},
 	{
-		"server.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told: one was sent again",
+		"server.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told here",
 		[]string{"CLOSING", "FIN-WAIT-2", "TIME-WAIT"},
 		func(j *judge) bool { return j.crossed(Server) },
 	},
 	{
-		"client.states", "the peer's FIN was sent again and never acknowledged: whether it arrived is not known",
+		"client.states", "its FIN was sent again after its acknowledgement had passed, and nothing tells whether that arrived",
+		closingAlternatives,
+		func(j *judge) bool { return j.withheld(Client) },
+	},
+	{
+		"server.states", "its FIN was sent again after its acknowledgement had passed, and nothing tells whether that arrived",
+		closingAlternatives,
+		func(j *judge) bool { return j.withheld(Server) },
+	},
+	{
+		"client.states", "the peer's FIN was never acknowledged: whether it arrived is not known",
 		[]string{"CLOSE-WAIT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT"},
 		func(j *judge) bool { return j.unheard(Client) },
 	},
 	{
-		"server.states", "the peer's FIN was sent again and never acknowledged: whether it arrived is not known",
+		"server.states", "the peer's FIN was never acknowledged: whether it arrived is not known",
 		[]string{"CLOSE-WAIT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT"},
 		func(j *judge) bool { return j.unheard(Server) },
 	},
@@ -174,18 +184,35 @@ func (j *judge) crossed(s Side) bool {
 	if again := j.notes[s][noteFINResend]; again != nil && again.lastFrame > j.fin[s].ackedFrame && j.crossing(s, again) {
 		return true // its FIN came again just when the acknowledgement had passed
 	}
-	return !j.acks(1-s) && (j.resentFIN(1-s) > 0 || j.notes[1-s][noteDataAgain] != nil)
+	if j.acks(1 - s) {
+		return false
+	}
+	// Its own acknowledgement of the peer's FIN, captured before the peer's of its FIN, would prove the order.
+	proved := j.fin[1-s].ackedFrame < j.fin[s].ackedFrame
+	return j.resentFIN(1-s) > 0 || j.notes[1-s][noteDataAgain] != nil || !proved
 }
 
-// unheard reports whether the peer's FIN came again and the side never acknowledged it.
+// withheld reports whether the acknowledgement of the side's FIN passed, but the FIN came again later, and no further
+// acknowledgement was captured: the first may have been late.
+func (j *judge) withheld(s Side) bool {
+	again := j.notes[s][noteFINResend]
+	return again != nil && j.half[s].bits&sideFINAcked != 0 && again.lastFrame > j.fin[s].ackedFrame && j.resentFIN(s) > 0 && j.notes[s][noteFINReACK] == nil
+}
+
+// unheard reports whether the side never acknowledged the peer's FIN, though it had the time to.
 func (j *judge) unheard(s Side) bool {
-	return j.half[1-s].bits&sideFIN != 0 && j.fin[1-s].ackedFrame == 0 && j.resentFIN(1-s) > 0
+	f := &j.fin[1-s]
+	if f.frame == 0 || f.ackedFrame != 0 || j.half[1-s].bits&sideFIN == 0 {
+		return false
+	}
+	// An endpoint that has it acknowledges it within half a second (TEARDOWN trap 14).
+	return j.resentFIN(1-s) > 0 || j.until-f.time > second/2+max(j.rtt()[s], 0)
 }
 
 // doubt says what the capture leaves open.
 func (j *judge) doubt() {
 	const odd = finInferred | finSentBefore | finOutstanding | finWindowShut
-	if len(j.resets) == 0 && !j.oneWay && (j.fin[0].bits|j.fin[1].bits)&odd == 0 && j.fin[0].resends|j.fin[1].resends == 0 &&
+	if len(j.resets) == 0 && !j.oneWay && j.out.Shape != ShapeSimultaneous && (j.fin[0].bits|j.fin[1].bits)&odd == 0 && j.fin[0].resends|j.fin[1].resends == 0 &&
 		(j.noFIN || j.bothFIN) && j.notes[0][noteDataAgain] == nil && j.notes[1][noteDataAgain] == nil {
 		return // an ordinary conversation leaves nothing open
 	}
