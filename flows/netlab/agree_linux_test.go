@@ -76,8 +76,8 @@ func TestTheTrackerAgreesWithTheKernel(t *testing.T) {
 	if n := tracer.Lost(); n > 0 {
 		t.Errorf("the kernel's trace lost events %d times: the truth has holes", n)
 	}
-	bar{times: 0.01, right: 0.99, open: 0.05}.hold(t, all)
-	bar{wrong: 0.02, open: 1}.hold(t, parts)
+	bar{wrong: 0.01, times: 0.02, right: 0.98, open: 0.08}.hold(t, all)
+	bar{wrong: 0.03, open: 1}.hold(t, parts)
 	if *keep != "" {
 		if err := os.WriteFile(filepath.Join(*keep, "table.txt"), []byte(table), 0o644); err != nil {
 			t.Error(err)
