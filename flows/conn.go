@@ -78,16 +78,13 @@ const (
 	flagSimultaneousOpen
 	flagFastOpen
 	flagMPTCP
-	flagClosed // both FINs acknowledged, or a RST seen: the final timer runs
-	flagQueued // it stands in the timer wheel
-	flagRST    // a RST was seen
-	flagSuperseded
+	flagClosed   // both FINs acknowledged, or a RST seen: the final timer runs
+	flagQueued   // it stands in the timer wheel
+	flagRST      // a RST was seen
 	flagReplaced // another conversation holds its place in the table (it may still get segments)
 	flagPrevious // it has a predecessor that waits for what becomes of its SYN
 	flagSnapped
 	flagNoTime
-	flagNotesCut
-	flagTimestamps
 	flagTentative // the place in the table may go back to the predecessor
 	flagStallTold // live: its stall was told already
 )
@@ -140,10 +137,8 @@ const (
 	finWindowShut           // the peer's window was closed when the peer's FIN came
 	finInferred             // never captured: the peer acknowledged one number more than was seen
 	finSentBefore           // the side had already sent beyond it: an earlier copy was not captured
-	finAckedByRST           // the acknowledgement came on a RST
 	finAckUnordered         // the acknowledgement was captured before the FIN
 	finPeerZero             // its sender faced a closed window when it was sent
-	finMerged               // a resend carried more data than the first copy
 	finNoACK                // its first copy acknowledges nothing
 	finQueued               // octets before it were unacknowledged when it was sent: it may have waited behind them
 )

@@ -280,9 +280,6 @@ func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, befo
 	}
 	n.a = uint32(s.Ack)
 	n.touch(s.Frame, s.Time)
-	if s.Len > 0 && f.bits&finWithData == 0 {
-		f.bits |= finMerged
-	}
 	if f.resends != ^uint16(0) {
 		f.resends++
 	}

@@ -8,7 +8,6 @@ const (
 	prevReset                          // a RST was seen
 	prevPeerTimeWait                   // the side that now gets the SYN had closed first: it holds the TIME-WAIT
 	prevOwnTimeWait                    // the side that now sends the SYN had
-	prevTimestamps
 )
 
 // incarnation decides to which life of the five-tuple a SYN belongs (TEARDOWN section 1): with the initial sequence
@@ -80,9 +79,6 @@ func (t *Tracker) replace(i uint32, c *conn, s *decode.Segment) (uint32, *conn) 
 		if !cl.fin[x].acks(&cl.fin[1-x]) {
 			p.flags |= prevOwnTimeWait
 		}
-	}
-	if c.side[x].tsval != 0 {
-		p.flags |= prevTimestamps
 	}
 	nc.flags |= flagPrevious | flagTentative
 	return n, nc
