@@ -163,16 +163,7 @@ func (r *reporter) whole(ctx context.Context) ([]flows.Teardown, error) {
 		return nil, err
 	}
 	r.sum = r.found(sum)
-	by := newOrder(r.o.sort)
-	slices.SortStableFunc(list, func(a, b flows.Teardown) int {
-		x, y := gathered{id: a.ID}, gathered{id: b.ID}
-		by.key(&x, &a)
-		by.key(&y, &b)
-		return by.compare(&x, &y)
-	})
-	if r.o.top > 0 && len(list) > r.o.top {
-		list = list[:r.o.top]
-	}
+	list = r.arrange(list)
 	r.shown = uint64(len(list))
 	return list, nil
 }
