@@ -247,9 +247,9 @@ func TestMarkedConversationsAreWrittenInThreeForms(t *testing.T) {
 	if err != nil || len(all) != 2 || all[0].Class != flows.RetransmittedFIN || all[1].Class != flows.RSTAbort || !sum.Complete {
 		t.Errorf("what was written reads as %d conversations, %v", len(all), err)
 	}
-	comments, err := c.Comments(all[0].FirstPos)
-	if err != nil || len(comments) == 0 || !strings.Contains(comments[0], "flow 26: retransmitted-fin") {
-		t.Errorf("its first packet says %q, %v", comments, err)
+	comments, err := c.Comments(all[0].LastPos)
+	if err != nil || len(comments) == 0 || !strings.Contains(comments[0], "conversation #26 is retransmitted-fin") {
+		t.Errorf("its last packet says %q, %v", comments, err)
 	}
 }
 

@@ -86,7 +86,7 @@ func (s *pcapngSink) top(spans []span) []span {
 // choose reads the packets a second time: which of them are written, and what is said of them.
 func (s *pcapngSink) choose(spans []span) error {
 	s.packets = make([][]chosen, len(s.x.src.Files()))
-	builders := make([]*ladder.Builder, len(spans))
+	notes := make([]*report.PacketNotes, len(spans))
 	opt := ladder.Options{DupWindow: s.x.config().DupWindow}
 	return s.x.again(spans, func(p *decode.Packet, seg *decode.Segment, i int) bool {
 		file := p.Pos.File()
@@ -95,23 +95,16 @@ func (s *pcapngSink) choose(spans []span) error {
 			return true
 		}
 		t := &s.list[i]
-		note := func(r *ladder.Row) bool {
-			if text := report.PacketNote(t, r); text != "" {
-				s.note(r.Seg.Pos, text)
-			}
-			return true
-		}
-		if builders[i] == nil {
-			builders[i] = ladder.NewBuilder(t, opt)
+		if notes[i] == nil {
+			notes[i] = report.NewPacketNotes(t, opt, s.note)
 		}
 		if s.x.anon != nil {
 			s.x.anon.segment(seg)
 		}
-		builders[i].Add(seg, note)
+		notes[i].Add(seg)
 		if p.Frame == spans[i].last {
-			builders[i].Finish(note)
-			builders[i] = nil
-			s.note(p.Pos, report.VerdictNote(t))
+			notes[i].Finish(p.Pos)
+			notes[i] = nil
 		}
 		return true
 	})

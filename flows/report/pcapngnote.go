@@ -10,6 +10,35 @@ import (
 	"tcpclose/flows/ladder"
 )
 
+// PacketNotes says what the packets of one conversation mean, where they mean anything.
+type PacketNotes struct {
+	t    *flows.Teardown
+	b    *ladder.Builder
+	note func(at decode.Position, text string)
+}
+
+// NewPacketNotes returns the notes of a conversation. note is called for each packet that means something, soon after it
+// was added; more than once for a packet of which there is more to say.
+func NewPacketNotes(t *flows.Teardown, opt ladder.Options, note func(at decode.Position, text string)) *PacketNotes {
+	return &PacketNotes{t, ladder.NewBuilder(t, opt), note}
+}
+
+// Add takes the conversation's next segment.
+func (n *PacketNotes) Add(s *decode.Segment) { n.b.Add(s, n.row) }
+
+// Finish gives the verdict to the conversation's last packet.
+func (n *PacketNotes) Finish(last decode.Position) {
+	n.b.Finish(n.row)
+	n.note(last, VerdictNote(n.t))
+}
+
+func (n *PacketNotes) row(r *ladder.Row) bool {
+	if text := PacketNote(n.t, r); text != "" {
+		n.note(r.Seg.Pos, text)
+	}
+	return true
+}
+
 // PacketNote says in a comment what the packet of a ladder's row means to the conversation; empty where that is nothing.
 func PacketNote(t *flows.Teardown, r *ladder.Row) string {
 	if r.Kind != ladder.Segment && r.Kind != ladder.ICMP && r.Kind != ladder.Run {
