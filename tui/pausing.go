@@ -6,6 +6,7 @@ import (
 
 	"tcpclose/decode"
 	"tcpclose/flows"
+	"tcpclose/tui/model"
 )
 
 // A pausingSource reads ahead of a capture that comes from a pipe or a growing file, and says so when nothing comes for
@@ -13,6 +14,7 @@ import (
 // until the silence ends.
 type pausingSource struct {
 	*decode.Capture
+	keep     *model.Keeper // gets every packet, where they cannot be read again; nil where they can
 	mu       sync.Mutex
 	filling  *packetBatch
 	err      error
@@ -39,9 +41,9 @@ const maxBatch = 1 << 20
 const silence = 150 * time.Millisecond
 
 // newPausingSource starts reading.
-func newPausingSource(c *decode.Capture, run func(func())) *pausingSource {
+func newPausingSource(c *decode.Capture, keep *model.Keeper, run func(func())) *pausingSource {
 	s := &pausingSource{
-		Capture: c, filling: &packetBatch{}, draining: &packetBatch{}, ready: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		Capture: c, keep: keep, filling: &packetBatch{}, draining: &packetBatch{}, ready: make(chan struct{}, 1), room: make(chan struct{}, 1),
 		stop:  make(chan struct{}),
 		clock: flows.NoTime,
 	}
@@ -54,6 +56,9 @@ func (s *pausingSource) fill() {
 	for {
 		var p decode.Packet
 		err := s.Capture.Next(&p)
+		if err == nil && s.keep != nil {
+			s.keep.Add(&p)
+		}
 		s.mu.Lock()
 		full := false
 		if err != nil {

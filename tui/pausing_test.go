@@ -30,7 +30,7 @@ func TestAPausingSourceHandsOutEveryPacketAndTellsSilences(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	s := newPausingSource(c, func(f func()) { f() })
+	s := newPausingSource(c, nil, func(f func()) { f() })
 	var p, want decode.Packet
 	paused, n := false, 0
 	for {
@@ -82,7 +82,7 @@ func TestClosingAPausingSourceEndsTheWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newPausingSource(c, func(f func()) { f() })
+	s := newPausingSource(c, nil, func(f func()) { f() })
 	var p decode.Packet
 	for {
 		if err := s.Next(&p); errors.Is(err, decode.ErrPause) {

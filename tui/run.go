@@ -3,11 +3,9 @@ package tui
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"tcpclose/decode"
@@ -169,92 +167,4 @@ func titleOf(paths []string) string {
 		return filepath.Base(paths[0])
 	}
 	return fmt.Sprintf("%s (+%d files)", filepath.Base(paths[0]), len(paths)-1)
-}
-
-// input is what is read, and the way to read its packets again.
-type input struct {
-	live    flows.Source
-	capture *decode.Capture // nil with live
-	again   *model.Source
-	pipe    bool // it may fall silent
-	closers []io.Closer
-}
-
-// stream returns where the packets come from. One that may fall silent is read by a goroutine of its own.
-func (in *input) stream(run func(func())) flows.Source {
-	switch {
-	case in.live != nil:
-		return in.live
-	case in.pipe:
-		return newPausingSource(in.capture, run)
-	}
-	return in.capture
-}
-
-func (in *input) close() {
-	if in.live != nil {
-		_ = in.live.Close()
-		return
-	}
-	_ = in.capture.Close()
-	for _, c := range in.closers {
-		_ = c.Close()
-	}
-	in.closers = nil
-}
-
-// openInput opens the paths: as they are, as a file that grows, or as standard input that is kept.
-func openInput(ctx context.Context, o *Options) (*input, error) {
-	in := &input{again: &model.Source{Decode: o.Decode}, pipe: o.Follow || slices.Contains(o.Paths, "-")}
-	if o.Live != nil {
-		in.live = o.Live
-		return in, nil
-	}
-	paths, file := o.Paths, o.File
-	again := "" // where packets are read again, if not from the capture itself
-	switch {
-	case o.Follow:
-		if len(paths) != 1 || paths[0] == "-" {
-			return nil, fmt.Errorf("only one file can be followed")
-		}
-		f, err := os.Open(paths[0])
-		if err != nil {
-			return nil, err
-		}
-		in.closers = append(in.closers, f)
-		file.Stdin = &tailReader{ctx: ctx, file: f}
-		again, paths = paths[0], []string{"-"}
-	case o.Spool != "" && len(paths) == 1 && paths[0] == "-":
-		f, err := os.CreateTemp(o.Spool, "tcpclose-*.pcap")
-		if err != nil {
-			return nil, err
-		}
-		in.closers = append(in.closers, f)
-		stdin := file.Stdin
-		if stdin == nil {
-			stdin = os.Stdin
-		}
-		file.Stdin = io.TeeReader(stdin, f)
-		again = f.Name()
-	}
-	c, err := decode.Open(paths, file)
-	if err != nil {
-		for _, c := range in.closers {
-			_ = c.Close()
-		}
-		return nil, err
-	}
-	in.capture = c
-	in.again.Reread = c.Reread
-	if again != "" {
-		in.again.Reread = func(from, to decode.Position, fn func(*decode.Packet) bool) error {
-			second, err := decode.Open([]string{again}, decode.FileOptions{})
-			if err != nil {
-				return err
-			}
-			defer second.Close()
-			return second.Reread(from, to, fn)
-		}
-	}
-	return in, nil
 }

@@ -99,7 +99,7 @@ func (o *liveOptions) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.format, "format", "T", "", "`FORMAT` to write: ndjson (the default where standard output is no terminal)")
 	f.BoolVar(&o.owners, "owners", false, "say whose sockets the ends on this host are: process, user, and the kernel's own state (Linux; not on the screen)")
 	f.StringVarP(&o.out, "output", "o", "", "write to this `FILE` instead of standard output; SIGHUP opens it again")
-	f.StringVar(&o.spool, "spool", "", "keep the packets in a file in this `DIR`, so that the terminal can draw ladders of them")
+	f.StringVar(&o.spool, "spool", "", "keep the packets in a file in this `DIR`, so that no ladder on the terminal misses a segment")
 	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII alone (by itself where the locale is not UTF-8)")
 	f.BoolVar(&o.force, "force", false, "replace files that exist")
 	f.BoolVar(&o.noSummary, "no-summary", false, "leave out the summary at the end")

@@ -33,7 +33,9 @@ func newOpen(std *stdio) *cobra.Command {
 		Short: "Look at the connections of captures on the terminal",
 		Long: "open shows the connections of captures on the terminal: a list that can be filtered and sorted, the ladder of each\n" +
 			"connection with the states of both ends, the explanation of its end, and the sockets of every host at any time.\n" +
-			"Rows appear while the capture is read. ? shows the keys.",
+			"Rows appear while the capture is read. ? shows the keys.\n\n" +
+			"Standard input can be read only once: of each connection the first 16 and the last 48 segments are kept for its ladder,\n" +
+			"unless --spool keeps all.",
 		Example: "  tcpclose open trace.pcapng.zst\n" +
 			"  tcpclose open -F growing.pcap                # follow a file that is being written\n" +
 			"  sudo tcpdump -i eth0 -U -w - tcp | tcpclose open -",
@@ -57,7 +59,7 @@ func (o *openOptions) register(f *pflag.FlagSet) {
 	o.input.register(f)
 	o.model.register(f)
 	f.BoolVarP(&o.follow, "follow", "F", false, "follow a file that is still being written")
-	f.StringVar(&o.spool, "spool", "", "keep standard input in a file in this `DIR`, so that ladders can be drawn of it")
+	f.StringVar(&o.spool, "spool", "", "keep standard input in a file in this `DIR`, so that no ladder misses a segment")
 	f.StringVar(&o.theme, "theme", "terminal", "`NAME` of the colours: terminal, dark, light, mono")
 	f.StringVar(&o.color, "color", "auto", "`WHEN` to use colours: auto, always, never")
 	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII alone (by itself where the locale is not UTF-8)")

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -170,7 +171,15 @@ func buildLadder(ctx context.Context, source *Source, t *flows.Teardown, opt lad
 		}
 		return true
 	}
-	err := source.Conversation(ctx, t, func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool {
+	skipped := func(n uint64) {
+		if n == 0 {
+			r.note = "its first segments were given up, to make room for livelier conversations; --spool DIR keeps all"
+			return
+		}
+		b.Skipped(n, emit)
+		r.note = fmt.Sprintf("of each conversation the first %d segments and the last %d are kept; --spool DIR keeps all", keptFirst, keptLast)
+	}
+	err := source.Conversation(ctx, t, skipped, func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool {
 		b.Add(s, emit)
 		r.index.Add(s)
 		r.keepTail(t, d, p, s)

@@ -14,11 +14,15 @@ import (
 // openPacket reads one frame again and takes it apart.
 func (l *Ladder) openPacket(m *Model, row *ladder.Row) {
 	source, t, seg := m.source, l.Teardown, row.Seg
+	there := "captured"
+	if source != nil && source.Kept != nil {
+		there = "kept"
+	}
 	l.Packet = &PacketView{Frame: seg.Frame, Lines: []Line{{Role: Dim, Text: "reading …"}}}
 	m.jobs.start(taskSegment, 0, func(ctx context.Context) func() {
 		lines := segmentLines(&seg)
-		err := source.read(ctx, t, seg.Pos, seg.Pos, seg.Frame, func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool {
-			lines = append(lines, packetLines(d, p, s)...)
+		err := source.one(ctx, t, &seg, func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool {
+			lines = append(lines, packetLines(d, p, s, there)...)
 			return false
 		})
 		if err != nil {
@@ -46,8 +50,8 @@ func segmentLines(s *decode.Segment) []Line {
 	return lines
 }
 
-// packetLines writes the payload and the octets of a frame.
-func packetLines(d *decode.Decoder, p *decode.Packet, s *decode.Segment) []Line {
+// packetLines writes the payload and the octets of a frame; there says in a word why there are fewer than on the wire.
+func packetLines(d *decode.Decoder, p *decode.Packet, s *decode.Segment, there string) []Line {
 	var lines []Line
 	if payload := d.Payload(p, s); len(payload) > 0 {
 		lines = append(lines, Line{}, Line{Role: Heading, Text: "Payload"})
@@ -62,7 +66,7 @@ func packetLines(d *decode.Decoder, p *decode.Packet, s *decode.Segment) []Line 
 			lines = append(lines, Line{Text: f.Name + ": " + f.Value})
 		}
 	}
-	lines = append(lines, Line{}, Line{Role: Heading, Text: fmt.Sprintf("%d octets captured of %d", len(p.Data), p.WireLen)})
+	lines = append(lines, Line{}, Line{Role: Heading, Text: fmt.Sprintf("%d octets %s of %d", len(p.Data), there, p.WireLen)})
 	return append(lines, HexLines(p.Data)...)
 }
 

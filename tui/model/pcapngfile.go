@@ -47,7 +47,7 @@ func writePackets(ctx context.Context, w io.Writer, s *Source, list []*flows.Tea
 	for _, t := range list {
 		notes := report.NewPacketNotes(t, ladder.Options{}, note)
 		last := t.FirstPos
-		err := s.Conversation(ctx, t, func(_ *decode.Decoder, p *decode.Packet, seg *decode.Segment) bool {
+		err := s.Conversation(ctx, t, nil, func(_ *decode.Decoder, p *decode.Packet, seg *decode.Segment) bool {
 			size += len(p.Data)
 			saved = append(saved, savedPacket{p.Frame, p.Time, p.Pos, link{p.LinkType, p.FCSLen}, p.WireLen, slices.Clone(p.Data)})
 			notes.Add(seg)

@@ -145,7 +145,8 @@ func writeLadders(ctx context.Context, w io.Writer, s *Source, list []*flows.Tea
 		}
 		fmt.Fprintf(w, "flow %d  %s -> %s  %s\n\n", t.ID, t.Ends[flows.Client].Addr, t.Ends[flows.Server].Addr, t.Class)
 		b, p := ladder.NewBuilder(t, ladder.Options{}), ladder.NewPrinter(w, t, ladderWidth, ladder.Options{})
-		if err := s.Conversation(ctx, t, func(_ *decode.Decoder, _ *decode.Packet, seg *decode.Segment) bool {
+		skipped := func(n uint64) { b.Skipped(n, p.Row) }
+		if err := s.Conversation(ctx, t, skipped, func(_ *decode.Decoder, _ *decode.Packet, seg *decode.Segment) bool {
 			return b.Add(seg, p.Row)
 		}); err != nil {
 			fmt.Fprintln(w, "no ladder: "+err.Error())
