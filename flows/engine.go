@@ -87,6 +87,7 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 			}
 			emit(t, final)
 		})
+		sh.tracker.lane = uint8(w % maxLanes)
 		e.shards = append(e.shards, sh)
 		e.open = append(e.open, new(batch))
 	}

@@ -89,7 +89,7 @@ func (c *clientSet) count() (n uint64, ok bool) {
 }
 
 // shortLived finds the services to which the same clients connect again and again for a moment.
-func (f *Findings) shortLived() (list []Finding) {
+func (f *harvest) shortLived() (list []Finding) {
 	for _, k := range f.services.keys(compareKeys) {
 		s := f.services.values[k]
 		b := &s.brief

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -19,8 +18,10 @@ const (
 
 // Findings gathers what conversations have in common. The zero value is not ready: use NewFindings. Add may be called by
 // several goroutines at once; what List says does not depend on the order of the conversations.
-type Findings struct {
-	mu       sync.Mutex
+type Findings struct{ lanes lanes[harvest] }
+
+// A harvest is what the conversations of one lane have in common.
+type harvest struct {
 	total    uint64
 	services sample[endKey, service]
 	silent   sample[endKey, service] // services that were never seen to answer: a scan makes millions of these
@@ -29,8 +30,10 @@ type Findings struct {
 }
 
 // NewFindings returns an empty accumulator.
-func NewFindings() *Findings {
-	return &Findings{
+func NewFindings() *Findings { return new(Findings) }
+
+func newHarvest() *harvest {
+	return &harvest{
 		services: newSample[endKey, service](maxFindingServices),
 		silent:   newSample[endKey, service](maxFindingServices),
 		groups:   newSample[groupKey, group](maxFindingGroups),
@@ -109,9 +112,13 @@ func (f *Findings) Add(t *Teardown) { f.AddSelected(t, true) }
 // AddSelected takes a conversation that a filter selected or not. Those that it did not count as part of the whole; a
 // finding about none but these is not listed.
 func (f *Findings) AddSelected(t *Teardown, selected bool) {
+	l := f.lanes.enter(t, newHarvest)
+	l.value.add(t, selected)
+	l.mu.Unlock()
+}
+
+func (f *harvest) add(t *Teardown, selected bool) {
 	server := keyOf(t.Ends[Server].Addr)
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.view = viewOf(t)
 	v := &f.view
 	f.total++
@@ -145,7 +152,7 @@ func (f *Findings) AddSelected(t *Teardown, selected bool) {
 	}
 }
 
-func (f *Findings) addService(v *view, server endKey, selected bool) {
+func (f *harvest) addService(v *view, server endKey, selected bool) {
 	served := v.Class != Refused && v.Class != Unanswered && v.Class != Partial
 	of := &f.services
 	if !served {
@@ -222,9 +229,12 @@ func (s *service) merge(o *service) {
 
 // Merge takes what another accumulator gathered, as if all conversations had been added to one. The other must not be in
 // use.
-func (f *Findings) Merge(o *Findings) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (f *Findings) Merge(o *Findings) { f.all().merge(o.all()) }
+
+// all returns what all conversations have in common.
+func (f *Findings) all() *harvest { return f.lanes.whole(newHarvest, (*harvest).merge) }
+
+func (f *harvest) merge(o *harvest) {
 	f.total += o.total
 	f.services.merge(&o.services, (*service).merge)
 	f.silent.merge(&o.silent, (*service).merge)
@@ -233,9 +243,8 @@ func (f *Findings) Merge(o *Findings) {
 
 // Cut reports whether there were more services or groups than are kept, so that the findings rest on a sample of them.
 func (f *Findings) Cut() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.services.cut || f.silent.cut || f.groups.cut
+	all := f.all()
+	return all.services.cut || all.silent.cut || all.groups.cut
 }
 
 // A gathered group is what a row's sentence is made of.
@@ -255,16 +264,15 @@ func enough(count uint64, time int64) bool { return count >= 3 || time >= 3600*s
 // List returns the findings, ranked by how many conversations and how much time they touch. The summary tells of the
 // capture, and the population of what sockets were held; either may be nil, and what needs it is then left out.
 func (f *Findings) List(sum *Summary, p *Population) []Finding {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	all := f.all()
 	var list []Finding
-	for _, k := range f.groups.keys(compareGroups) {
-		if found, ok := f.finding(k, sum); ok {
+	for _, k := range all.groups.keys(compareGroups) {
+		if found, ok := all.finding(k, sum); ok {
 			list = append(list, found)
 		}
 	}
 	list = slices.DeleteFunc(list, func(o Finding) bool { return explained(list, &o) })
-	list = append(list, f.shortLived()...)
+	list = append(list, all.shortLived()...)
 	if p != nil {
 		list = append(list, exhaustion(p)...)
 	}
@@ -291,7 +299,7 @@ func compareGroups(a, b groupKey) int {
 }
 
 // finding makes the finding of one group, if there is enough of it.
-func (f *Findings) finding(k groupKey, sum *Summary) (Finding, bool) {
+func (f *harvest) finding(k groupKey, sum *Summary) (Finding, bool) {
 	r := &findingRows[k.row]
 	g := gathered{group: f.groups.values[k], groupKey: k, total: f.total, sum: sum}
 	switch {

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"net/netip"
-	"sync"
 	"time"
 )
 
@@ -95,8 +94,15 @@ const (
 // what comes out does not depend on the order in which conversations are added. Add may be called by several goroutines
 // at once, the rest only when all were added.
 type Population struct {
-	mu       sync.Mutex
-	cfg      Config
+	cfg       Config
+	step      int64
+	portsOnly bool
+	lanes     lanes[tally]
+}
+
+// A tally is what the conversations of one lane add up to.
+type tally struct {
+	cfg      *Config
 	grid     grid
 	capture  series
 	hosts    sample[endKey, series]
@@ -111,16 +117,31 @@ type pairKey struct{ client, server endKey }
 
 func (k pairKey) hash() uint64 { return mix(k.client.hash()<<1 ^ k.server.hash()) }
 
+func pairOf(t *Teardown) pairKey {
+	return pairKey{hostOf(t.Ends[Client].Addr), keyOf(t.Ends[Server].Addr)}
+}
+
 // NewPopulation returns an empty population that assumes the timers of cfg. It samples every step; 0 chooses steps that
 // are easy to read, a few hundred over the capture. A step that would give more than that is doubled.
 func NewPopulation(cfg Config, step time.Duration) *Population {
-	return &Population{
-		cfg: cfg, grid: newGrid(int64(step)), until: NoTime,
+	return &Population{cfg: cfg, step: int64(step)}
+}
+
+// NewPortPopulation returns a population that counts only what Ports and Findings.List ask for: a client's sockets
+// towards one service, those in TIME-WAIT apart. It costs a fraction of a whole one.
+func NewPortPopulation(cfg Config) *Population { return &Population{cfg: cfg, portsOnly: true} }
+
+func (p *Population) newTally() *tally {
+	return &tally{
+		cfg: &p.cfg, grid: newGrid(p.step), until: NoTime,
 		hosts:    newSample[endKey, series](maxCrowdHosts),
 		services: newSample[endKey, series](maxCrowdServices),
 		pairs:    newSample[pairKey, series](maxCrowdPairs),
 	}
 }
+
+// all returns what all conversations add up to.
+func (p *Population) all() *tally { return p.lanes.whole(p.newTally, (*tally).merge) }
 
 // A stay is one endpoint in one state: certainly from from to sure, and perhaps until to.
 type stay struct {
@@ -132,13 +153,21 @@ type stay struct {
 // Add counts the sockets of one conversation; each must be added once, when it is final. It keeps nothing of the Teardown.
 // One conversation with wild times makes the samples of all lie far apart.
 func (p *Population) Add(t *Teardown) {
+	l := p.lanes.enter(t, p.newTally)
+	defer l.mu.Unlock()
+	if p.portsOnly {
+		l.value.addPorts(t)
+		return
+	}
+	l.value.add(t)
+}
+
+func (p *tally) add(t *Teardown) {
 	var room [16]stay
 	stays := room[:0]
 	for s := range t.Ends {
-		stays = appendStays(stays, t, Side(s), &p.cfg)
+		stays = appendStays(stays, t, Side(s), p.cfg)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.until = max(p.until, t.WatchedUntil)
 	if len(stays) == 0 {
 		return
@@ -175,32 +204,62 @@ func (p *Population) Add(t *Teardown) {
 }
 
 // crowds finds the series that a conversation's sockets belong to.
-func (p *Population) crowds(t *Teardown, of *[2][4]*series) {
-	client, server := hostOf(t.Ends[Client].Addr), keyOf(t.Ends[Server].Addr)
-	host := server
+func (p *tally) crowds(t *Teardown, of *[2][4]*series) {
+	k := pairOf(t)
+	host := k.server
 	host.port = 0
-	service := p.services.at(server)
-	pair := p.pairs.at(pairKey{client, server})
+	service := p.services.at(k.server)
+	pair := p.pairs.at(k)
 	if pair != nil {
 		pair.ids.add(t.ID)
 		pair.conversations++
 	}
-	of[Client] = [4]*series{&p.capture, p.hosts.at(client), service, pair}
+	of[Client] = [4]*series{&p.capture, p.hosts.at(k.client), service, pair}
 	of[Server] = [4]*series{&p.capture, p.hosts.at(host), service, pair}
 }
 
 // cover makes the grid wide enough for a stretch of time.
-func (p *Population) cover(from, to int64) {
+func (p *tally) cover(from, to int64) {
 	for !p.grid.cover(from, to) {
-		first, last, factor := p.grid.coarsen()
-		for _, s := range p.every() {
-			s.coarsen(first, last, factor)
-		}
+		p.coarsen()
 	}
 }
 
+func (p *tally) coarsen() {
+	first, last, factor := p.grid.coarsen()
+	for _, s := range p.every() {
+		s.coarsen(first, last, factor)
+	}
+}
+
+// merge takes what another tally gathered, which is of no use afterwards.
+func (p *tally) merge(o *tally) {
+	p.until = max(p.until, o.until)
+	for side := range o.passed {
+		for state, n := range o.passed[side] {
+			p.passed[side][state] += n
+		}
+	}
+	if !o.grid.used {
+		return
+	}
+	for p.grid.width != o.grid.width || !p.grid.join(o.grid.first, o.grid.last) {
+		if o.grid.width < p.grid.width {
+			o.coarsen()
+		} else {
+			p.coarsen()
+		}
+	}
+	first, last := o.grid.first, o.grid.last
+	add := func(to, from *series) { to.merge(from, first, last) }
+	add(&p.capture, &o.capture)
+	p.hosts.merge(&o.hosts, add)
+	p.services.merge(&o.services, add)
+	p.pairs.merge(&o.pairs, add)
+}
+
 // every lists all series, in no order.
-func (p *Population) every() []*series {
+func (p *tally) every() []*series {
 	list := []*series{&p.capture}
 	for _, of := range []map[endKey]*series{p.hosts.values, p.services.values} {
 		for _, s := range of {
@@ -213,29 +272,45 @@ func (p *Population) every() []*series {
 	return list
 }
 
+// stayOf returns how long one end of a conversation was in the state of its i-th transition, but for sure; ok is false
+// where there was no socket.
+func stayOf(t *Teardown, side Side, i int) (s stay, ok bool) {
+	states := t.Ends[side].States
+	tr := &states[i]
+	if tr.State == Closed || tr.State == Unknown {
+		return stay{}, false
+	}
+	s = stay{side: side, state: tr.State, from: tr.When()}
+	if s.from == NoTime {
+		s.from = t.Start
+	}
+	if i+1 < len(states) {
+		s.to = max(states[i+1].When(), s.from)
+	} else {
+		s.to = max(t.WatchedUntil, s.from) + 1 // it is still there at the end
+	}
+	return s, true
+}
+
 // appendStays appends the states of one end of a conversation, with how long each is certain.
 func appendStays(list []stay, t *Teardown, side Side, cfg *Config) []stay {
-	states := t.Ends[side].States
-	for i := range states {
-		tr := &states[i]
-		if tr.State == Closed || tr.State == Unknown {
-			continue
+	for i := range t.Ends[side].States {
+		if s, ok := stayOf(t, side, i); ok {
+			s.sure = sureUntil(t, &s, i, cfg)
+			list = append(list, s)
 		}
-		s := stay{side: side, state: tr.State, from: tr.When()}
-		if s.from == NoTime {
-			s.from = t.Start
-		}
-		var next *Transition
-		if i+1 < len(states) {
-			next = &states[i+1]
-			s.to = max(next.When(), s.from)
-		} else {
-			s.to = max(t.WatchedUntil, s.from) + 1 // it is still there at the end
-		}
-		s.sure = min(max(certainUntil(t, side, tr, next, cfg), s.from), s.to)
-		list = append(list, s)
 	}
 	return list
+}
+
+// sureUntil returns until when a stay, that of the i-th transition, is certain.
+func sureUntil(t *Teardown, s *stay, i int, cfg *Config) int64 {
+	states := t.Ends[s.side].States
+	var next *Transition
+	if i+1 < len(states) {
+		next = &states[i+1]
+	}
+	return min(max(certainUntil(t, s.side, &states[i], next, cfg), s.from), s.to)
 }
 
 // certainUntil says until when a socket was certainly in a state (TEARDOWN section 8); NoTime where it is not certain that
@@ -281,10 +356,13 @@ func certainUntil(t *Teardown, side Side, tr, next *Transition, cfg *Config) int
 
 // Passed returns how many sockets were in each state at any time, by the role of their end: also those that came and went
 // between two samples.
-func (p *Population) Passed() [2][NumStates]uint64 { return p.passed }
+func (p *Population) Passed() [2][NumStates]uint64 { return p.all().passed }
 
 // Step returns the time between two samples, in nanoseconds.
-func (p *Population) Step() int64 { return p.grid.width }
+func (p *Population) Step() int64 { return p.all().grid.width }
 
 // Cut reports whether there were more hosts, services or pairs than are counted apart, so that those named are a sample.
-func (p *Population) Cut() bool { return p.hosts.cut || p.services.cut || p.pairs.cut }
+func (p *Population) Cut() bool {
+	all := p.all()
+	return all.hosts.cut || all.services.cut || all.pairs.cut
+}

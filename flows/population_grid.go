@@ -46,8 +46,10 @@ func (f *finger) find(g *grid, at int64) int64 {
 }
 
 // cover takes a stretch of time in; it reports false where the grid must be made coarser first.
-func (g *grid) cover(from, to int64) bool {
-	first, last := g.index(from), g.index(to)
+func (g *grid) cover(from, to int64) bool { return g.join(g.index(from), g.index(to)) }
+
+// join does the same for a run of samples.
+func (g *grid) join(first, last int64) bool {
 	if g.used {
 		first, last = min(first, g.first), max(last, g.last)
 	}
@@ -133,6 +135,32 @@ func (s *series) add(side Side, state State, from, sure, to int64) {
 	if to > sure {
 		l.at(sure).maybe++
 		l.at(to).maybe--
+	}
+}
+
+// merge adds the changes of another series, which lie from sample first to last of the same grid.
+func (s *series) merge(o *series, first, last int64) {
+	for side := range o.lines {
+		for state, from := range o.lines[side] {
+			if from == nil {
+				continue
+			}
+			if s.lines[side][state] == nil {
+				s.lines[side][state] = from
+				continue
+			}
+			for i := first; i <= last; i++ {
+				if c := from.peek(i); c != (cell{}) {
+					to := s.lines[side][state].at(i)
+					to.certain += c.certain
+					to.maybe += c.maybe
+				}
+			}
+		}
+	}
+	s.conversations += o.conversations
+	for _, id := range o.ids.of[:o.ids.n] {
+		s.ids.add(id)
 	}
 }
 

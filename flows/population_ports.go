@@ -33,13 +33,67 @@ type Ports struct {
 	ids           []uint64
 }
 
+// addPorts counts what Ports needs of one conversation: the client's sockets, all states but TIME-WAIT as one, and the
+// TIME-WAITs of the server.
+func (p *tally) addPorts(t *Teardown) {
+	p.until = max(p.until, t.WatchedUntil)
+	low, high, any := int64(0), int64(0), false
+	for side := range Side(2) {
+		for i := range t.Ends[side].States {
+			s, ok := stayOf(t, side, i)
+			switch {
+			case !ok:
+			case !any:
+				low, high, any = s.from, s.to, true
+			default:
+				low, high = min(low, s.from), max(high, s.to)
+			}
+		}
+	}
+	if !any {
+		return
+	}
+	p.cover(low, high)
+	var pair *series
+	found := false
+	for side := range Side(2) {
+		for i := range t.Ends[side].States {
+			s, ok := stayOf(t, side, i)
+			if !ok {
+				continue
+			}
+			from, to := p.grid.index(s.from), p.grid.index(s.to)
+			if from == to {
+				continue // it was over before the next sample
+			}
+			if !found {
+				if pair = p.pairs.at(pairOf(t)); pair == nil {
+					return
+				}
+				pair.ids.add(t.ID)
+				pair.conversations++
+				found = true
+			}
+			switch {
+			case s.state == TimeWait:
+			case side == Server:
+				continue
+			default:
+				s.state = Established
+			}
+			pair.add(side, s.state, from, p.grid.index(sureUntil(t, &s, i, p.cfg)), to)
+		}
+	}
+}
+
 // Ports lists the pairs of client and service by how many of the client's ports they took, the most first.
 func (p *Population) Ports() (list []Ports) { return p.portsFrom(0) }
 
 // portsFrom leaves out the pairs with fewer conversations than least, which cannot take more ports than that.
 func (p *Population) portsFrom(least uint64) (list []Ports) {
-	for _, k := range p.pairs.keys(comparePairs) {
-		if p.pairs.values[k].conversations >= least {
+	pairs := &p.all().pairs
+	for _, k := range pairs.keys(comparePairs) {
+		if pairs.values[k].conversations >= least {
 			list = append(list, p.portsOf(Crowd{Scope: ScopePair, Host: k.client.addrPort().Addr(), Service: k.server.addrPort()}))
 		}
 	}
@@ -48,7 +102,7 @@ func (p *Population) portsFrom(least uint64) (list []Ports) {
 }
 
 func (p *Population) portsOf(c Crowd) Ports {
-	s := p.series(c)
+	s := p.all().series(c)
 	o := Ports{
 		Client: c.Host, Service: c.Service, Conversations: s.conversations, ids: s.ids.list(),
 		PeakAt: NoTime, LastAt: NoTime, RunsOut: NoTime, HalfRunsOut: NoTime, first: NoTime,

@@ -27,15 +27,15 @@ func (p *Population) Crowds(scope Scope) []Crowd {
 	case ScopeCapture:
 		take(Crowd{})
 	case ScopeHost:
-		for _, k := range p.hosts.keys(compareKeys) {
+		for _, k := range p.all().hosts.keys(compareKeys) {
 			take(Crowd{Scope: scope, Host: k.addrPort().Addr()})
 		}
 	case ScopeService:
-		for _, k := range p.services.keys(compareKeys) {
+		for _, k := range p.all().services.keys(compareKeys) {
 			take(Crowd{Scope: scope, Service: k.addrPort()})
 		}
 	case ScopePair:
-		for _, k := range p.pairs.keys(comparePairs) {
+		for _, k := range p.all().pairs.keys(comparePairs) {
 			take(Crowd{Scope: scope, Host: k.client.addrPort().Addr(), Service: k.server.addrPort()})
 		}
 	}
@@ -52,7 +52,7 @@ func comparePairs(a, b pairKey) int {
 }
 
 // series returns what was counted of a crowd, or nil.
-func (p *Population) series(c Crowd) *series {
+func (p *tally) series(c Crowd) *series {
 	switch c.Scope {
 	case ScopeHost:
 		return p.hosts.values[hostOf(netip.AddrPortFrom(c.Host, 0))]
@@ -68,12 +68,13 @@ func (p *Population) series(c Crowd) *series {
 // census is the walk's own: copy what is kept.
 func (p *Population) Samples(c Crowd) iter.Seq2[int64, *Census] {
 	return func(yield func(int64, *Census) bool) {
-		s := p.series(c)
-		if s == nil || !p.grid.used {
+		all := p.all()
+		s := all.series(c)
+		if s == nil || !all.grid.used {
 			return
 		}
 		var census Census
-		for i := p.grid.first; i <= p.grid.last; i++ {
+		for i := all.grid.first; i <= all.grid.last; i++ {
 			for side := range s.lines {
 				for state, l := range s.lines[side] {
 					if l == nil {
@@ -84,8 +85,8 @@ func (p *Population) Samples(c Crowd) iter.Seq2[int64, *Census] {
 					census[side][state].Maybe += int(change.maybe)
 				}
 			}
-			at := i * p.grid.width
-			if at > p.until {
+			at := i * all.grid.width
+			if at > all.until {
 				return // what follows was not watched
 			}
 			if !yield(at, &census) {

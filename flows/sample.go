@@ -70,34 +70,43 @@ type sample[K hashed, V any] struct {
 	most   uint64 // keys with a larger hash are left out
 	cut    bool
 
-	last  K // what was asked for last: the same key often comes again
-	lastV *V
+	recent []recent[K, V] // what was asked for lately, by hash: a look here costs a fraction of the map's
 }
 
+type recent[K hashed, V any] struct {
+	key   K
+	value *V // nil: empty
+}
+
+// recentKeys is how many keys are looked up without the map; a power of two.
+const recentKeys = 1024
+
 func newSample[K hashed, V any](limit int) sample[K, V] {
-	return sample[K, V]{limit: limit, values: map[K]*V{}, most: ^uint64(0)}
+	return sample[K, V]{limit: limit, values: map[K]*V{}, most: ^uint64(0), recent: make([]recent[K, V], recentKeys)}
 }
 
 // at returns the value of a key, a new one where it is not there yet; nil for a key that is left out.
 func (s *sample[K, V]) at(k K) *V {
-	if s.lastV != nil && s.last == k {
-		return s.lastV
-	}
-	if v := s.values[k]; v != nil {
-		s.last, s.lastV = k, v
-		return v
-	}
-	if s.cut && k.hash() > s.most {
+	hash := k.hash()
+	if hash > s.most {
 		return nil
 	}
-	if len(s.values) >= s.limit+s.limit/4+1 {
-		s.prune()
-		if s.cut && k.hash() > s.most {
-			return nil
-		}
+	r := &s.recent[hash%recentKeys]
+	if r.value != nil && r.key == k {
+		return r.value
 	}
-	v := new(V)
-	s.values[k] = v
+	v := s.values[k]
+	if v == nil {
+		if len(s.values) >= s.limit+s.limit/4+1 {
+			s.prune()
+			if hash > s.most {
+				return nil
+			}
+		}
+		v = new(V)
+		s.values[k] = v
+	}
+	r.key, r.value = k, v
 	return v
 }
 
@@ -111,7 +120,8 @@ func (s *sample[K, V]) prune() {
 		hashes = append(hashes, k.hash())
 	}
 	slices.Sort(hashes)
-	s.most, s.cut, s.lastV = hashes[s.limit-1], true, nil
+	s.most, s.cut = hashes[s.limit-1], true
+	clear(s.recent)
 	for k := range s.values {
 		if k.hash() > s.most {
 			delete(s.values, k)
@@ -127,7 +137,8 @@ func (s *sample[K, V]) merge(o *sample[K, V], add func(to, from *V)) {
 		}
 	}
 	if o.cut {
-		s.cut, s.most, s.lastV = true, min(s.most, o.most), nil
+		s.cut, s.most = true, min(s.most, o.most)
+		clear(s.recent)
 		for k := range s.values {
 			if k.hash() > s.most {
 				delete(s.values, k)

@@ -323,6 +323,7 @@ func Watch(ctx context.Context, src Source, dcfg decode.Config, cfg Config, show
 // Clone returns a copy of the Teardown that shares no memory with it, but for the tables' own texts.
 func (t *Teardown) Clone() Teardown {
 	c := *t
+	c.lane = 0
 	c.Marks = slices.Clone(t.Marks)
 	c.Causes = slices.Clone(t.Causes)
 	c.Uncertain = slices.Clone(t.Uncertain)

@@ -36,6 +36,8 @@ type Teardown struct {
 	Iface uint16
 	Encap decode.Encap
 	Scope uint64
+
+	lane uint8 // of the accumulators: see lanes
 }
 
 // An End is one endpoint of a conversation.

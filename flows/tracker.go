@@ -24,6 +24,7 @@ type Tracker struct {
 	verdict  Teardown // scratch, handed to the sink
 	judge    judge    // scratch
 	stats    TrackerStats
+	lane     uint8  // of the accumulators that take its verdicts: see lanes
 	fetched  uint64 // keeps the compiler from leaving fetch's loads out
 }
 
@@ -300,7 +301,7 @@ func (t *Tracker) finish(i uint32, c *conn, when Moment) {
 // emit judges a conversation as it stands and hands it to the sink.
 func (t *Tracker) emit(i uint32, c *conn, when Moment, final bool) {
 	t.judge.run(t, c, &t.verdict)
-	t.verdict.Final = final
+	t.verdict.Final, t.verdict.lane = final, t.lane
 	if c.flags&flagRST != 0 && t.quotes != nil {
 		for s, x := range t.judge.index {
 			t.verdict.Ends[s].RST.Text = t.quotes[quoteKey(i, x)]

@@ -18,7 +18,7 @@ func (r *reporter) match() func(t *flows.Teardown) bool {
 	if !r.findingsWanted() {
 		return match
 	}
-	r.findings, r.population = flows.NewFindings(), flows.NewPopulation(r.config(), 0)
+	r.findings, r.population = flows.NewFindings(), flows.NewPortPopulation(r.config())
 	return func(t *flows.Teardown) bool {
 		ok := match(t)
 		r.findings.AddSelected(t, ok)

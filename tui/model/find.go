@@ -31,7 +31,7 @@ func (m *Model) LookForFindings(cfg flows.Config, sum *flows.Summary) {
 }
 
 func findings(ctx context.Context, s *Snapshot, cfg flows.Config, sum *flows.Summary) []flows.Finding {
-	all, population := flows.NewFindings(), flows.NewPopulation(cfg, 0)
+	all, population := flows.NewFindings(), flows.NewPortPopulation(cfg)
 	var t flows.Teardown
 	for row := range int32(s.rows) {
 		if row%stretch == 0 && ctx.Err() != nil {

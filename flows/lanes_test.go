@@ -1,0 +1,97 @@
+package flows
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"testing"
+)
+
+// spread gives each conversation a lane, as shards do.
+func spread(random *rand.Rand, list []Teardown) []Teardown {
+	out := make([]Teardown, len(list))
+	for i := range list {
+		out[i] = list[i].Clone()
+		out[i].lane = uint8(random.IntN(maxLanes))
+	}
+	return out
+}
+
+func TestAPopulationIsTheSameOverAnyLanes(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		list := randomLives(random, 1+random.IntN(60), int64(1)<<(4+random.IntN(24)))
+		one, many := NewPopulation(Config{}, 0), NewPopulation(Config{}, 0)
+		for i := range list {
+			one.Add(&list[i])
+		}
+		for _, td := range spread(random, list) {
+			many.Add(&td)
+		}
+		if one.Step() != many.Step() || one.Passed() != many.Passed() {
+			t.Fatalf("step %d and %d", one.Step(), many.Step())
+		}
+		for scope := range NumScopes {
+			crowds := one.Crowds(scope)
+			if got := many.Crowds(scope); !reflect.DeepEqual(got, crowds) {
+				t.Fatalf("%v: %v, want %v", scope, got, crowds)
+			}
+			for _, c := range crowds {
+				samples := map[int64]Census{}
+				for at, census := range one.Samples(c) {
+					samples[at] = *census
+				}
+				for at, census := range many.Samples(c) {
+					if *census != samples[at] {
+						t.Fatalf("%v at %d: %v, want %v", c, at, census, samples[at])
+					}
+					delete(samples, at)
+				}
+				if len(samples) > 0 {
+					t.Fatalf("%d samples are missing", len(samples))
+				}
+			}
+		}
+	}
+}
+
+func TestAPortPopulationHasThePortsOfAWholeOne(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 100 {
+		list := randomLives(random, 1+random.IntN(80), int64(1)<<(4+random.IntN(24)))
+		whole, ports := NewPopulation(Config{}, 0), NewPortPopulation(Config{})
+		for i := range list {
+			whole.Add(&list[i])
+		}
+		for _, td := range spread(random, list) {
+			ports.Add(&td)
+		}
+		if got, want := ports.Ports(), whole.Ports(); !reflect.DeepEqual(got, want) {
+			t.Fatalf("got  %+v\nwant %+v", got, want)
+		}
+	}
+}
+
+func TestFindingsAreTheSameOverAnyLanes(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	base := judgeScript(t, bare(1, refusal), Config{}, 0)[0]
+	list := make([]Teardown, 400)
+	for i := range list {
+		list[i] = base.Clone()
+		list[i].ID = uint64(i + 1)
+		list[i].Ends[Server].Addr = randomLives(random, 1, 16)[0].Ends[Server].Addr
+	}
+	one, many := NewFindings(), NewFindings()
+	for i := range list {
+		one.Add(&list[i])
+	}
+	for _, td := range spread(random, list) {
+		many.Add(&td)
+	}
+	want := one.List(nil, nil)
+	if len(want) == 0 {
+		t.Fatal("nothing was found")
+	}
+	if got := many.List(nil, nil); !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
