@@ -4,15 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"compress/bzip2"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-	"github.com/ulikunitz/xz"
 )
 
 // compressions are the formats that are recognised by their first octets.
@@ -89,42 +86,6 @@ func openZstd(r io.Reader) (io.Reader, error) {
 
 func openLZ4(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }
 
-// openXZ looks at the first block's dictionary size before the decompressor does: that would make a dictionary as large
-// as the header asks for, up to 4 GiB.
-func openXZ(r io.Reader) (io.Reader, error) {
-	head := make([]byte, 12+32) // the stream header, and what a block header has room for before its filters' end
-	n, err := io.ReadFull(r, head)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = io.EOF
-	}
-	if size := xzDictionary(head[:n]); size > maxWindow {
-		return nil, fmt.Errorf("a dictionary of %d MiB, at most %d are allowed", size>>20, maxWindow>>20)
-	}
-	return xz.NewReader(&headedReader{head[:n], r, err})
-}
-
-// xzDictionary returns the dictionary size in the first block header of an xz file; 0 if there is none.
-func xzDictionary(head []byte) uint64 {
-	const streamHeader, lzma2 = 12, 0x21
-	if len(head) < streamHeader+2 {
-		return 0
-	}
-	flags, b := head[streamHeader+1], head[streamHeader+2:]
-	for _, present := range [...]byte{0x40, 0x80} { // two sizes of variable length may stand before the filters
-		if flags&present != 0 {
-			_, n := binary.Uvarint(b)
-			b = b[max(n, 0):]
-		}
-	}
-	if len(b) < 3 || b[0] != lzma2 || b[1] != 1 || b[2] > 40 {
-		return 0
-	}
-	if b[2] == 40 {
-		return 1<<32 - 1
-	}
-	return uint64(2|b[2]&1) << (b[2]/2 + 11)
-}
-
 func openBzip2(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
 
 // compressionOf returns the index of the format that head begins with; -1: none.
@@ -143,16 +104,13 @@ func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (
 	r.info.Compression = ""
 	for range maxNesting + 1 {
 		head := make([]byte, 6)
-		n, err := io.ReadFull(src, head)
+		n, err := readHead(src, head)
 		head = head[:n]
 		switch {
 		case n == 0 && err != io.EOF && r.info.Compression != "" && !isFileError(err):
 			return nil, damagedAtStart(path, r.info.Compression, err)
 		case n == 0 && err != io.EOF:
 			return nil, openError(path, err)
-		}
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			err = io.EOF
 		}
 		src = &headedReader{head, src, err}
 		i := compressionOf(head)
@@ -181,6 +139,17 @@ func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (
 // damagedAtStart is the error of compressed data that gives nothing at all.
 func damagedAtStart(path, format string, err error) error {
 	return &FileError{path, ErrNotCapture, fmt.Sprintf("%s data that is damaged from its start on (%v): nothing can be read", format, err)}
+}
+
+// readHead reads until head is full. It returns what ended src before, as src said it: io.ReadFull would not tell the end
+// of a file from that of a compressed one that was cut.
+func readHead(src io.Reader, head []byte) (n int, err error) {
+	for n < len(head) && err == nil {
+		var m int
+		m, err = readSome(src, head[n:])
+		n += m
+	}
+	return n, err
 }
 
 // A headedReader returns octets that were taken from r to look at them, then the rest.

@@ -26,13 +26,13 @@ func pack(t testing.TB, format string, b []byte) []byte {
 	case "gzip":
 		w = gzip.NewWriter(&out)
 	case "zstd":
-		w, err = zstd.NewWriter(&out)
+		w, err = zstd.NewWriter(&out, zstd.WithEncoderConcurrency(1))
 	case "lz4":
 		l := lz4.NewWriter(&out)
 		err = l.Apply(lz4.BlockSizeOption(lz4.Block64Kb))
 		w = l
 	case "xz":
-		w, err = xz.NewWriter(&out)
+		w, err = xz.WriterConfig{DictCap: 1 << 16}.NewWriter(&out)
 	case "bzip2":
 		cmd := exec.Command("bzip2", "-c1")
 		cmd.Stdin = bytes.NewReader(b)
@@ -238,4 +238,25 @@ func TestABzip2FileIsReadWithoutItsProgram(t *testing.T) {
 		t.Errorf("%+v", i)
 	}
 	wantDamage(t, c)
+}
+
+// An xz file that ends between its header and its first block, or between two blocks, is cut, though the decompressor
+// says nothing.
+func TestAnXZFileThatWasCutBetweenBlocksIsDamaged(t *testing.T) {
+	packed := pack(t, "xz", manyPackets(usualPcap(), 1, 5).b)
+	if _, err := unpack(packed[:12]); err == nil {
+		t.Error("a header alone is taken for a whole file")
+	}
+	for _, whole := range [][]byte{packed, slices.Concat(packed, make([]byte, 8)), slices.Concat(packed, make([]byte, 4), packed)} {
+		for _, src := range []io.Reader{bytes.NewReader(whole), iotestOneByte{bytes.NewReader(whole)}} {
+			r := &fileReader{info: &FileInfo{}}
+			in, err := r.decompress("x", &countedReader{r: src}, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadAll(in); err != nil {
+				t.Errorf("%d octets: %v", len(whole), err)
+			}
+		}
+	}
 }

@@ -150,6 +150,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(p.Data, uint16(p.LinkType), uint16(1500))
 	}
 	f.Add(stack(ip4(protoICMP, 1, 7), icmp(3, 3), raw(segment4...)), uint16(linkRaw), uint16(0))
+	seedPackets(f, func(p *Packet) { f.Add(p.Data, uint16(p.LinkType), uint16(p.WireLen)) })
 	f.Fuzz(func(t *testing.T, data []byte, link, wire uint16) {
 		p := onLink(LinkType(link), data)
 		p.WireLen = max(uint32(wire), uint32(len(data)))

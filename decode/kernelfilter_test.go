@@ -118,47 +118,85 @@ func eachCapture(t *testing.T, fn func(name string, c *Capture)) {
 	}
 }
 
+// A filterCheck compares the programs with the decoder, frame by frame.
+type filterCheck struct {
+	tests    []PacketTest
+	programs []func([]byte) bool
+	plain    func([]byte) bool
+	d        *Decoder
+	s        Segment
+	judged   int
+	segments int
+}
+
+func newFilterCheck(tb testing.TB) *filterCheck {
+	c := &filterCheck{tests: filterTests(), plain: vm(tb, StartEthernet, nil), d: NewDecoder(Config{})}
+	for i := range c.tests {
+		c.programs = append(c.programs, vm(tb, StartEthernet, &c.tests[i]))
+	}
+	return c
+}
+
+// frame holds what must be true of every frame.
+func (c *filterCheck) frame(t *testing.T, n int, b []byte) {
+	t.Helper()
+	p := Packet{Frame: uint64(n + 1), Time: int64(n) * 1e6, Data: b, WireLen: uint32(len(b)), LinkType: linkEthernet}
+	need := needed(c.d, &p, &c.s)
+	plain := c.plain(b)
+	if need && !plain {
+		t.Fatalf("frame %d %x: the program refuses what the decoder needs", n, b)
+	}
+	direct := need && c.s.ICMP == NotICMP && c.s.Encap&^EncapVLAN == 0 && c.d.LastSkip().Frame != p.Frame
+	if need {
+		c.segments++
+	}
+	for i, pass := range c.programs {
+		got := pass(b)
+		holds := direct && c.tests[i].Holds(c.s.SrcAddrPort(), c.s.DstAddrPort())
+		switch {
+		case need && !got && (!direct || holds):
+			t.Fatalf("frame %d %x: test %d refuses it", n, b, i)
+		case got && !plain:
+			t.Fatalf("frame %d %x: test %d passes what nobody needs", n, b, i)
+		case direct && got && simpleTCP(b) && !holds:
+			t.Fatalf("frame %d %x: test %d passes what it should refuse", n, b, i)
+		case direct && simpleTCP(b):
+			c.judged++
+		}
+	}
+}
+
 func TestAPushedDownTestSaysWhatWeSayOnTCPAndPassesTheRest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	tests := filterTests()
-	var programs []func([]byte) bool
-	for i := range tests {
-		programs = append(programs, vm(t, StartEthernet, &tests[i]))
-	}
-	plain := vm(t, StartEthernet, nil)
-	d := NewDecoder(Config{})
-	var s Segment
-	judged, segments := 0, 0
+	c := newFilterCheck(t)
 	for n := range 60000 {
-		b := randomFrame(rng)
-		p := Packet{Frame: uint64(n + 1), Time: int64(n) * 1e6, Data: b, WireLen: uint32(len(b)), LinkType: linkEthernet}
-		need := needed(d, &p, &s)
-		if need && !plain(b) {
-			t.Fatalf("frame %d %x: the program refuses what the decoder needs", n, b)
-		}
-		direct := need && s.ICMP == NotICMP && s.Encap&^EncapVLAN == 0 && d.LastSkip().Frame != p.Frame
-		if need {
-			segments++
-		}
-		for i, pass := range programs {
-			got := pass(b)
-			if need && !got && (!direct || tests[i].Holds(s.SrcAddrPort(), s.DstAddrPort())) {
-				t.Fatalf("frame %d %x: test %d refuses it", n, b, i)
-			}
-			if got && !plain(b) {
-				t.Fatalf("frame %d %x: test %d passes what nobody needs", n, b, i)
-			}
-			if direct && got && simpleTCP(b) && !tests[i].Holds(s.SrcAddrPort(), s.DstAddrPort()) {
-				t.Fatalf("frame %d %x: test %d passes what it should refuse", n, b, i)
-			}
-			if direct && simpleTCP(b) {
-				judged++
-			}
+		c.frame(t, n, randomFrame(rng))
+	}
+	if c.judged < 10000 || c.segments < 5000 {
+		t.Errorf("only %d judged, %d segments of 60000 frames", c.judged, c.segments)
+	}
+}
+
+func FuzzKernelFilter(f *testing.F) {
+	for _, e := range encapsulations {
+		if e.link == linkEthernet {
+			f.Add(e.data)
 		}
 	}
-	if judged < 10000 || segments < 5000 {
-		t.Errorf("only %d judged, %d segments of 60000 frames", judged, segments)
-	}
+	seedPackets(f, func(p *Packet) {
+		if p.LinkType == linkRaw {
+			f.Add(stack(ether(etherIPv4), raw(p.Data...)))
+		}
+	})
+	c := newFilterCheck(f)
+	n := 0
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) < 14 || len(b) > 1<<14 {
+			return
+		}
+		n++
+		c.frame(t, n, b)
+	})
 }
 
 // simpleTCP reports, without the decoder, whether a frame is at most two tags, IP without extensions or fragments, and TCP.

@@ -149,8 +149,8 @@ func (r *fileReader) block() ([]byte, error) {
 		if trailer := s.u32(b[total-4:]); trailer != total {
 			detail := fmt.Sprintf("%d before it, %d behind it", total, trailer)
 			if r.blockAt(int(total)) || !w.need(int(total)+1) {
-				r.damage(DamageTrailer, 0, true, detail) // only the trailer is wrong
-				return b, nil
+				r.damage(DamageTrailer, 0, true, detail)    // only the trailer is wrong
+				return w.buf[w.pos : w.pos+int(total)], nil // looking ahead may have moved it
 			}
 			if err := r.resyncPcapng(1, DamageTrailer, detail); err != nil {
 				return nil, err

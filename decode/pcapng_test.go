@@ -402,3 +402,20 @@ func TestHostileTextsAreBounded(t *testing.T) {
 		t.Errorf("%d and %d comments kept, a name of %d octets", len(s.Comments), len(i.Comments), len(i.Name))
 	}
 }
+
+// A block whose trailer is wrong is delivered as it stands, also where the look at what follows it moves the buffer.
+func TestAWrongTrailerLeavesItsPacketWhole(t *testing.T) {
+	for size := 3800; size <= 3960; size += 4 { // somewhere the buffer ends right behind the block
+		f := usualPcapng().packet(1, 0, stampOf(1), size).packet(2, 0, stampOf(2), 62)
+		end := len(f.b)
+		manyBlocks(f, 3, 40)
+		f.b[end-2]++
+		list, damages, err := readBytes(t, bytes.NewReader(f.b))
+		if err != nil || len(damages) != 1 || damages[0].Kind != DamageTrailer || len(list) != 42 {
+			t.Fatalf("%d packets, %v, %v", len(list), damages, err)
+		}
+		if want := bytes.Repeat([]byte{2}, 62); !bytes.Equal(list[1].Data, want) {
+			t.Errorf("the block that ends at %d gives %x", end, list[1].Data)
+		}
+	}
+}
