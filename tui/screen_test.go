@@ -214,6 +214,13 @@ func (s *testScreen) loaded(sum *flows.Summary) {
 // openCapture reads a capture of the repository into a store.
 func openCapture(t testing.TB, name string) (*model.Store, *model.Source, *flows.Summary) {
 	t.Helper()
+	all, source, sum := judgeCapture(t, name)
+	return storeWith(all), source, sum
+}
+
+// judgeCapture reads a capture of testdata.
+func judgeCapture(t testing.TB, name string) ([]flows.Teardown, *model.Source, *flows.Summary) {
+	t.Helper()
 	c, err := decode.Open([]string{filepath.Join("..", "testdata", "captures", name)}, decode.FileOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -223,9 +230,13 @@ func openCapture(t testing.TB, name string) (*model.Store, *model.Source, *flows
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all, &model.Source{Reread: c.Reread}, sum
+}
+
+func storeWith(all []flows.Teardown) *model.Store {
 	store := model.NewStore()
 	for i := range all {
 		store.Put(&all[i])
 	}
-	return store, &model.Source{Reread: c.Reread}, sum
+	return store
 }
