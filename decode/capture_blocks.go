@@ -11,6 +11,7 @@ import (
 type RawBlock struct {
 	Offset    int64
 	Type      uint32 // pcapng: the block's type; pcap: RawPcapHeader or RawPcapRecord
+	Section   int    // pcapng: 0-based number of its section; damage may have taken that one's header block away
 	BigEndian bool
 	Raw       []byte // valid until the function it was given to returns
 }
@@ -53,7 +54,7 @@ func (c *Capture) Blocks(file int, fn func(RawBlock) bool) error {
 		if binary.LittleEndian.Uint32(b) == blockSection {
 			typ = blockSection
 		}
-		if !fn(RawBlock{r.win.offset(), typ, r.ng.big, b}) {
+		if !fn(RawBlock{r.win.offset(), typ, r.ng.section, r.ng.big, b}) {
 			return nil
 		}
 		r.readBlock(&p, b) // sections change how the next block is read
@@ -64,7 +65,7 @@ func (c *Capture) Blocks(file int, fn func(RawBlock) bool) error {
 // pcapPieces gives the file header and the records to fn.
 func (r *fileReader) pcapPieces(fn func(RawBlock) bool) error {
 	w := &r.win
-	if r.ended || !fn(RawBlock{0, RawPcapHeader, r.pcap.big, r.pcap.header[:]}) {
+	if r.ended || !fn(RawBlock{0, RawPcapHeader, 0, r.pcap.big, r.pcap.header[:]}) {
 		return nil
 	}
 	var p Packet
@@ -76,7 +77,7 @@ func (r *fileReader) pcapPieces(fn func(RawBlock) bool) error {
 			return err
 		}
 		start := w.pos - len(p.Data) - r.pcap.recordLen
-		if !fn(RawBlock{p.Pos.Offset(), RawPcapRecord, r.pcap.big, w.buf[start:w.pos]}) {
+		if !fn(RawBlock{p.Pos.Offset(), RawPcapRecord, 0, r.pcap.big, w.buf[start:w.pos]}) {
 			return nil
 		}
 	}

@@ -121,7 +121,7 @@ func FuzzNesting(f *testing.F) {
 		for _, k := range script {
 			n.nest(k)
 		}
-		link := LinkType(linkRaw)
+		link := linkRaw
 		switch n.is {
 		case inIP, behindV6:
 			n.address(n.is == behindV6)

@@ -131,6 +131,7 @@ func (s *pcapngSink) writeCopies(out *report.Pcapng) error {
 				}
 			}
 		}
+		out.File()
 		next := s.packets[file]
 		err := s.x.src.Blocks(file, func(b decode.RawBlock) bool {
 			switch {

@@ -27,12 +27,16 @@ const (
 
 // A Pcapng writes a capture file: blocks as they stood in another, or its own. Errors are kept for Flush.
 type Pcapng struct {
-	out *bufio.Writer
-	b   []byte
+	out     *bufio.Writer
+	b       []byte
+	section int // of the copied file, whose header was written; -1: none
 }
 
 // NewPcapng returns a writer.
-func NewPcapng(w io.Writer) *Pcapng { return &Pcapng{out: bufio.NewWriterSize(w, 1<<16)} }
+func NewPcapng(w io.Writer) *Pcapng { return &Pcapng{out: bufio.NewWriterSize(w, 1<<16), section: -1} }
+
+// File begins with the blocks of another file.
+func (p *Pcapng) File() { p.section = -1 }
 
 // Flush writes what is left, and returns the first error.
 func (p *Pcapng) Flush() error { return p.out.Flush() }
@@ -74,8 +78,32 @@ func (p *Pcapng) Packet(iface uint32, time int64, data []byte, wire uint32, comm
 	p.finish(b)
 }
 
+// enter writes a header for a section whose own one was lost to damage: its blocks, and the numbers of its interfaces,
+// mean nothing without.
+func (p *Pcapng) enter(block *decode.RawBlock) {
+	if block.Type == blockSection {
+		p.section = block.Section
+	}
+	if p.section == block.Section {
+		return
+	}
+	p.section = block.Section
+	const length = 28
+	var order binary.AppendByteOrder = binary.LittleEndian
+	if block.BigEndian {
+		order = binary.BigEndian
+	}
+	b := order.AppendUint32(p.b[:0], blockSection)
+	b = order.AppendUint32(order.AppendUint32(b, length), 0x1a2b3c4d)
+	b = order.AppendUint16(order.AppendUint16(b, 1), 0)
+	b = order.AppendUint32(order.AppendUint64(b, ^uint64(0)), length)
+	_, _ = p.out.Write(b)
+	p.b = b
+}
+
 // Copy writes a block as it stood in its file; a section's length, which no longer holds, becomes unknown.
 func (p *Pcapng) Copy(block *decode.RawBlock) {
+	p.enter(block)
 	if block.Type != blockSection || len(block.Raw) < sectionLengthAt+8 {
 		_, _ = p.out.Write(block.Raw) // bufio keeps the error
 		return
@@ -106,6 +134,7 @@ func (p *Pcapng) CopyCommented(block *decode.RawBlock, comment string) {
 		p.Copy(block)
 		return
 	}
+	p.enter(block)
 	b := append(p.b[:0], raw[:end]...)
 	b = appendOption(b, order, optionComment, comment)
 	if rest := raw[end : len(raw)-4]; len(rest) > 0 {

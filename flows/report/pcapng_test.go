@@ -87,6 +87,10 @@ func FuzzCommentsKeepBlocksWhole(f *testing.F) {
 		got := written(t, func(p *Pcapng) {
 			p.CopyCommented(&decode.RawBlock{Type: blockEnhanced, BigEndian: big, Raw: raw}, comment)
 		})
+		if header := 28; len(got) < header || u32(got[4:]) != uint32(header) || u32(got[8:]) != 0x1a2b3c4d {
+			t.Fatalf("a block whose section has no header stands behind %x", got)
+		}
+		got = got[28:]
 		if len(got)%4 != 0 || int(u32(got[4:])) != len(got) || int(u32(got[len(got)-4:])) != len(got) {
 			t.Fatalf("%d octets, the block says %d and %d", len(got), u32(got[4:]), u32(got[len(got)-4:]))
 		}
