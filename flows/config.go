@@ -60,10 +60,11 @@ type Config struct {
 	TimeWait  time.Duration // 2 MSL; the profile's where zero
 	DupWindow time.Duration // a segment captured twice repeats within this time; 1 ms; negative turns it off
 	Profile   Profile
-	Workers   int   // tracker shards; GOMAXPROCS where zero
-	Mem       int64 // bytes of conversations kept before the longest closed are given up early; 0 is no limit
-	Since     int64 // packets before this time (nanoseconds since 1970 UTC) are left out; 0 is no limit
-	Until     int64 // likewise after it
+	Workers   int    // tracker shards; GOMAXPROCS where zero
+	Mem       int64  // bytes of conversations kept before the longest closed are given up early; 0 is no limit
+	Since     int64  // packets before this time (nanoseconds since 1970 UTC) are left out; 0 is no limit
+	Until     int64  // likewise after it
+	Pulse     *Pulse // what the run tells of itself; may be nil
 }
 
 // DefaultStall is the stall time where Config names none.

@@ -78,6 +78,10 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 		free: make(chan *batch, 8*workers), sum: Summary{First: NoTime, Last: NoTime},
 	}
 	cfg.Mem /= int64(workers)
+	var beats []beat
+	if cfg.Pulse != nil {
+		beats = cfg.Pulse.begin(workers)
+	}
 	for w := range workers {
 		sh := &shard{in: make(chan *batch, 4), onEpoch: func(Moment, bool) {}, onShow: func() {}}
 		emit := sink(w)
@@ -88,6 +92,9 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 			emit(t, final)
 		})
 		sh.tracker.lane = uint8(w % maxLanes)
+		if beats != nil {
+			sh.tracker.beat = &beats[w]
+		}
 		e.shards = append(e.shards, sh)
 		e.open = append(e.open, new(batch))
 	}

@@ -23,6 +23,7 @@ type attention struct {
 // attend tells the stalls of a live capture and keeps its memory bounded. Unlike what Tick does, what it does depends on
 // when the source paused.
 func (t *Tracker) attend(when Moment) {
+	t.beatOnce()
 	if t.clock == NoTime || t.clock/second < t.live.next {
 		return
 	}
@@ -52,7 +53,9 @@ func (t *Tracker) tellStalls(when Moment) {
 		switch t.verdict.Class {
 		case HalfClosedStall, Vanished, Unanswered:
 			c.flags |= flagStallTold
+			t.stats.Stalls++
 			t.emit(i, c, when, false)
+			t.tell(Stalled)
 		default:
 		}
 	}
@@ -120,6 +123,7 @@ func (t *Tracker) evictOpen(when Moment) {
 		t.table.remove(v.hash, v.conn)
 		t.stats.Evicted++
 		t.emit(v.conn, c, when, false)
+		t.tell(Evicted)
 		t.free(v.conn, c)
 	}
 }

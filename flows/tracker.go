@@ -18,6 +18,8 @@ type Tracker struct {
 	tombs    tombs
 	memLimit int64 // 0: none
 	live     attention
+	beat     *beat // nil: nobody asks
+	census   census
 	quotes   map[uint64]string
 	clock    int64
 	sink     Sink
@@ -48,6 +50,7 @@ type TrackerStats struct {
 	Stray         uint64 // ICMP errors about no conversation that was seen
 	Late          uint64 // segments absorbed after a conversation was given up early
 	Evicted       uint64 // conversations given up early under Config.Mem
+	Stalls        uint64 // told while they last
 }
 
 // NewTracker returns a tracker without conversations.
@@ -295,6 +298,7 @@ func (c *conn) lastSeen() int64 { return max(c.side[0].lastTime, c.side[1].lastT
 // finish judges a conversation, hands it to the sink and forgets it.
 func (t *Tracker) finish(i uint32, c *conn, when Moment) {
 	t.emit(i, c, when, true)
+	t.tell(Ended)
 	t.free(i, c)
 }
 

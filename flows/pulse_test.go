@@ -1,0 +1,95 @@
+package flows
+
+import (
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	"tcpclose/decode"
+)
+
+func TestAPulseTellsHowTheRunStands(t *testing.T) {
+	for _, workers := range []int{1, 3} {
+		var w wire
+		// Three stay open, two are half-closed, one is closed in order, one is reset.
+		for port := uint16(1); port <= 7; port++ {
+			w.open(time.Duration(port)*time.Millisecond, port)
+		}
+		for port := uint16(4); port <= 6; port++ {
+			w.send(time.Second, port, true, decode.FIN|decode.ACK, 1, 1)
+			w.send(time.Second+1e6, port, false, decode.ACK, 1, 2)
+		}
+		w.send(2*time.Second, 6, false, decode.FIN|decode.ACK, 1, 2)
+		w.send(2*time.Second+1e6, 6, true, decode.ACK, 2, 2)
+		w.send(2*time.Second, 7, true, decode.RST|decode.ACK, 1, 1)
+		w.quiet(3*time.Second, 40*time.Second)
+
+		var mu sync.Mutex
+		told := map[Occasion]int{}
+		p := &Pulse{Told: func(v *Teardown, why Occasion) {
+			mu.Lock()
+			defer mu.Unlock()
+			told[why]++
+			if why == Ended && !v.Final || why == Stalled && v.Class != HalfClosedStall {
+				t.Errorf("%d of %v, final %v", why, v.Class, v.Final)
+			}
+		}}
+		if got := p.Read(); got != (Beat{}) {
+			t.Errorf("before the run: %+v", got)
+		}
+		before := Beat{}
+		_, err := Stream(t.Context(), &watched{wire: w, at: func() { before = p.Read() }}, decode.Config{}, Config{Workers: workers, Pulse: p}, io.Discard,
+			func(b []byte, _ *Teardown) []byte { return b })
+		if err != nil {
+			t.Fatal(err)
+		}
+		sockets := before.Sockets
+		want := [2][NumStates]int64{
+			Client: {Established: 3, FinWait2: 2, TimeWait: 1},
+			Server: {Established: 3, CloseWait: 2},
+		}
+		if sockets != want {
+			t.Errorf("%d workers: sockets %v, want %v", workers, sockets, want)
+		}
+		if before.Conversations != 7 || before.Memory < 7*256 || before.Stalls != 2 || before.Evicted != 0 {
+			t.Errorf("%d workers: %+v", workers, before)
+		}
+		if told[Ended] != 7 || told[Stalled] != 2 || told[Evicted] != 0 {
+			t.Errorf("%d workers: told %v", workers, told)
+		}
+	}
+}
+
+// watched is a wire that calls at before its end, once the shards had time to take in the pauses.
+type watched struct {
+	wire
+	at func()
+}
+
+func (w *watched) Next(p *decode.Packet) error {
+	err := w.wire.Next(p)
+	if err == io.EOF {
+		time.Sleep(50 * time.Millisecond)
+		w.at()
+	}
+	return err
+}
+
+func TestWhatIsGivenUpForWantOfMemoryIsToldOnce(t *testing.T) {
+	var w wire
+	const opened = 20000
+	for i := range opened {
+		w.open(time.Duration(i)*100*time.Microsecond, uint16(i+1))
+	}
+	w.quiet(3*time.Second, 10*time.Second)
+	told := map[Occasion]int{}
+	p := &Pulse{Told: func(_ *Teardown, why Occasion) { told[why]++ }}
+	_, sum := w.stream(t, Config{Workers: 1, Mem: 1 << 20, Pulse: p})
+	if told[Evicted] == 0 || uint64(told[Evicted]) != sum.Evicted || told[Evicted]+told[Ended] != opened {
+		t.Errorf("%v told, %d given up of %d", told, sum.Evicted, opened)
+	}
+	if got := p.Read(); got.Evicted != sum.Evicted || got.Memory > 1<<20 {
+		t.Errorf("%+v", got)
+	}
+}
