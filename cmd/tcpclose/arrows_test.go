@@ -20,11 +20,12 @@ var arrows = map[string][]string{
 	"flows":          {"decode"},
 	"flows/ladder":   {"decode", "flows"},
 	"flows/filter":   {"decode", "flows"},
+	"flows/metrics":  {"flows"},
 	"flows/report":   {"decode", "flows", "flows/ladder"},
 	"flows/flowtest": {"decode", "flows"},
 	"flows/netlab":   {"decode", "decode/live", "flows"},
 	"tui":            {"decode", "decode/live", "flows", "flows/ladder", "flows/filter", "flows/report", "tui"},
-	"cmd/tcpclose":   {"decode", "decode/live", "flows", "flows/ladder", "flows/filter", "flows/report", "tui"},
+	"cmd/tcpclose":   {"decode", "decode/live", "flows", "flows/ladder", "flows/filter", "flows/metrics", "flows/report", "tui"},
 	"cmd/capturegen": {"decode", "flows"},
 }
 
@@ -34,6 +35,7 @@ var guests = map[string]string{
 	"github.com/rivo/tview":      "tui",
 	"github.com/gdamore/tcell":   "tui",
 	"github.com/parquet-go":      "flows/report",
+	"github.com/prometheus":      "flows/metrics",
 	"github.com/spf13/cobra":     "cmd/tcpclose",
 	"github.com/spf13/pflag":     "cmd/tcpclose",
 	"log/slog":                   "cmd/tcpclose",

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // A lineFile is where lines go that must be there at once: standard output, or a file that can be opened anew, so that
@@ -14,6 +16,8 @@ type lineFile struct {
 	w    io.Writer
 	file *os.File
 	path string
+
+	waiting atomic.Int64 // since when the write under way waits, in nanoseconds since 1970; 0: there is none
 }
 
 // openLines opens a file for lines; empty or "-" is standard output. An existing file is replaced only with force.
@@ -44,7 +48,17 @@ func openLines(path string, force bool, stdout io.Writer) (*lineFile, error) {
 func (l *lineFile) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.waiting.Store(time.Now().UnixNano())
+	defer l.waiting.Store(0)
 	return l.w.Write(b)
+}
+
+// Stuck returns for how long the output has been waiting for its reader.
+func (l *lineFile) Stuck() time.Duration {
+	if since := l.waiting.Load(); since != 0 {
+		return time.Since(time.Unix(0, since))
+	}
+	return 0
 }
 
 // Reopen opens the file again under its name; what is there is kept.

@@ -1,25 +1,16 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"tcpclose/decode"
 	"tcpclose/decode/live"
-	"tcpclose/flows"
 	"tcpclose/flows/filter"
-	"tcpclose/flows/report"
-	"tcpclose/tui"
 )
 
 // liveOptions are the flags of live.
@@ -44,9 +35,12 @@ type liveOptions struct {
 	spool       string
 	owners      bool
 	ascii       bool
+	keep        string
+	metrics     string
 
 	decode       decode.Config
 	want         *filter.Filter
+	bad          *filter.Filter // of --keep; nil: all packets are written
 	every, until limits
 }
 
@@ -65,7 +59,9 @@ func newLive(std *stdio) *cobra.Command {
 			"is then written too, with a summary. SIGUSR1 prints how far it is, SIGHUP opens the outputs again.",
 		Example: "  sudo tcpclose live eth0\n" +
 			"  sudo tcpclose live any -o closes.ndjson port 443\n" +
-			"  sudo tcpclose live eth0 -w raw.pcapng -b filesize:100000 -b files:10 > closes.ndjson",
+			"  sudo tcpclose live eth0 -w raw.pcapng -b filesize:100000 -b files:10 > closes.ndjson\n" +
+			"  sudo tcpclose live eth0 -w bad.pcapng --keep 'class rst-abort or half-closed-stall' > closes.ndjson\n" +
+			"  sudo tcpclose live eth0 --metrics 9475 --owners > closes.ndjson",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
@@ -96,6 +92,9 @@ func (o *liveOptions) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.write, "write", "w", "", "write the packets to this `FILE` too, as pcapng: what concerns TCP, cut by -s")
 	f.StringArrayVarP(&o.rotate, "ring-buffer", "b", nil, "begin another file for -w at this `LIMIT`: duration:SECONDS, filesize:KB, packets:N;\nfiles:N keeps the last N")
 	f.StringArrayVarP(&o.autostop, "autostop", "a", nil, "end at this `LIMIT`: duration:SECONDS, filesize:KB (of -w), packets:N, files:N (of -b)")
+	f.StringVar(&o.keep, "keep", "", "write to -w only the packets of conversations whose verdict matches this `FILTER`, once it is given: of each the\n"+
+		"first "+strconv.Itoa(keepFirst)+" and the last "+strconv.Itoa(keepLast)+", and a comment where some between them are missing")
+	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics at this `ADDR`, and /healthz: a port, which is one of this host alone, or HOST:PORT")
 	f.StringVarP(&o.format, "format", "T", "", "`FORMAT` to write: ndjson (the default where standard output is no terminal)")
 	f.BoolVar(&o.owners, "owners", false, "say whose sockets the ends on this host are: process, user, and the kernel's own state (Linux; not on the screen)")
 	f.StringVarP(&o.out, "output", "o", "", "write to this `FILE` instead of standard output; SIGHUP opens it again")
@@ -136,6 +135,11 @@ func (o *liveOptions) check(args []string) (err error) {
 	if err := o.checkWrite(); err != nil {
 		return err
 	}
+	if o.keep != "" {
+		if o.bad, err = parseFilter(o.keep, nil); err != nil {
+			return err
+		}
+	}
 	o.want, err = parseFilter(o.filter, args)
 	return err
 }
@@ -163,199 +167,11 @@ func (o *liveOptions) checkWrite() (err error) {
 		return usagef("-a files needs -b")
 	case o.until.octets > 0 && o.write == "":
 		return usagef("-a filesize needs -w")
+	case o.keep != "" && o.write == "":
+		return usagef("--keep needs -w")
 	}
 	if _, err := os.Lstat(o.write); err == nil && o.write != "" && !o.force && len(o.rotate) == 0 {
 		return fmt.Errorf("%s exists; --force replaces it", o.write)
 	}
 	return nil
-}
-
-// run captures until the user stops it.
-func (o *liveOptions) run(ctx context.Context, std *stdio) error {
-	screen := o.format == "" && o.out == "" && isTerminal(std.out)
-	note := func(text string) {
-		if !o.quiet && !screen {
-			fmt.Fprintf(std.err, "tcpclose: %s\n", printable(text))
-		}
-	}
-	src, err := live.Open(live.Options{
-		Interface: o.iface, Snap: min(o.snap+o.payload, decode.MaxSnap), Buffer: o.buffer << 10, Promiscuous: o.promiscuous, Test: o.want.PacketTest(), Notice: note,
-	})
-	if err != nil {
-		return liveError(err)
-	}
-	defer src.Close()
-	said, err := dropPrivileges(o.owners)
-	if err != nil {
-		return err
-	}
-	r := &recorder{Capture: src, path: o.write, rotate: o.every, stop: o.until, ringed: len(o.rotate) > 0, force: o.force}
-	// The first interrupt ends the capture, no more: what was captured is still reported.
-	defer context.AfterFunc(ctx, src.Stop)()
-	if screen {
-		return o.show(ctx, std, r)
-	}
-	if said != "" {
-		said = " (" + said + ")"
-	}
-	return o.stream(ctx, std, r, note, said)
-}
-
-// stream writes a line for each connection.
-func (o *liveOptions) stream(ctx context.Context, std *stdio, r *recorder, note func(string), said string) error {
-	out, err := openLines(o.out, o.force, std.out)
-	if err != nil {
-		return err
-	}
-	defer out.Close()
-	var own *owners
-	if o.owners {
-		if own, err = openOwners(); err != nil {
-			return err
-		}
-		defer own.close()
-	}
-	var final, stalls atomic.Uint64
-	defer onSignals(func() {
-		c := r.Counts()
-		fmt.Fprintf(std.err, "tcpclose: %d packets, %d dropped by the kernel, %d octets; %d conversations ended, %d stalls told\n",
-			c.Packets, c.Dropped, c.Octets, final.Load(), stalls.Load())
-	}, func() {
-		r.reopen.Store(true)
-		if err := out.Reopen(); err != nil {
-			note("cannot open the output again: " + err.Error())
-		}
-	})()
-	note("capturing on " + o.iface + said + "; ^C ends it")
-	e := &report.Encoder{Files: []string{o.iface}}
-	sum, err := flows.Stream(context.WithoutCancel(ctx), r, o.decode, o.model.config, out, func(b []byte, t *flows.Teardown) []byte {
-		if !o.want.Match(t) {
-			return b
-		}
-		if t.Final {
-			final.Add(1)
-		} else {
-			stalls.Add(1)
-		}
-		b = e.AppendConversation(b, t)
-		if own != nil {
-			b = own.append(b, t)
-		}
-		return append(b, '\n')
-	})
-	recorded := r.end()
-	if err != nil {
-		return err
-	}
-	if !o.noSummary {
-		if _, err := out.Write(append(e.AppendSummary(nil, sum, final.Load()), '\n')); err != nil {
-			return err
-		}
-	}
-	if sum.Drops > 0 {
-		note(fmt.Sprintf("the kernel dropped %d packets: there was no room for them; a larger -B may help", sum.Drops))
-	}
-	if own != nil {
-		found, disagreed := own.counts()
-		note(fmt.Sprintf("%d sockets of this host were looked up; of %d the kernel's state is another than the wire's", found, disagreed))
-	}
-	return errors.Join(out.Close(), recorded, sum.ReadError)
-}
-
-// show hands the packets to the screen: as they are, or with --spool as a file that it can read again.
-func (o *liveOptions) show(ctx context.Context, std *stdio, r *recorder) error {
-	stdout, _ := std.out.(*os.File)
-	screen := tui.Options{
-		Live: r, Title: o.iface, Decode: o.decode, Flows: o.model.config, Filter: o.want.String(), Theme: "terminal", ASCII: o.ascii, Stdout: stdout,
-	}
-	var pumping sync.WaitGroup
-	var gone error
-	var in *io.PipeReader
-	if o.spool != "" {
-		var feed *io.PipeWriter
-		in, feed = io.Pipe()
-		screen.Live, screen.Paths, screen.File.Stdin, screen.Spool = nil, []string{"-"}, in, o.spool
-		pumping.Go(func() {
-			gone = pump(r, feed)
-			_ = feed.Close()
-		})
-	}
-	err := tui.Run(ctx, screen)
-	if in != nil {
-		_ = in.Close()
-	}
-	r.Stop()
-	pumping.Wait()
-	var none *tui.NoTerminalError
-	switch {
-	case errors.As(err, &none):
-		return &usageError{text: none.Reason, hint: "add -T ndjson"}
-	case errors.Is(err, tui.ErrSignal):
-		err = nil
-	}
-	return errors.Join(err, r.end(), gone)
-}
-
-// pump writes what is captured to a pipe, until the capture or its reader ends.
-func pump(r *recorder, w io.Writer) error {
-	out, err := live.NewWriter(w, "tcpclose", r.Interfaces)
-	var p decode.Packet
-	last := int64(0)
-	for err == nil {
-		if err = r.Next(&p); err == nil {
-			last = p.Time
-			err = out.Packet(&p)
-		} else if errors.Is(err, decode.ErrPause) {
-			err = out.Flush()
-		}
-	}
-	_ = out.Statistics(last, r.Counts()) // nobody reads any more, perhaps
-	_ = out.Flush()
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
-		return nil
-	}
-	return err
-}
-
-// liveError says what can be done where capturing fails.
-func liveError(err error) error {
-	var unknown *live.UnknownError
-	var denied *live.DeniedError
-	switch {
-	case errors.As(err, &unknown):
-		e := &usageError{text: err.Error(), hint: "tcpclose interfaces lists them"}
-		if list, err := live.Interfaces(); err == nil {
-			names := []string{live.Any}
-			for _, i := range list {
-				names = append(names, i.Name)
-			}
-			slices.Sort(names)
-			if near := nearest(unknown.Interface, names); near != "" {
-				e.hint = "did you mean: " + near
-			}
-		}
-		return e
-	case errors.As(err, &denied):
-		return &deniedError{denied}
-	}
-	return err
-}
-
-// A deniedError is a live.DeniedError with the ways out.
-type deniedError struct{ cause *live.DeniedError }
-
-func (e *deniedError) Unwrap() error { return e.cause }
-
-func (e *deniedError) Error() string {
-	program, err := os.Executable()
-	if err != nil {
-		program = "/usr/local/bin/tcpclose"
-	}
-	uid := os.Getuid()
-	return strings.Join([]string{
-		fmt.Sprintf("%v (needs CAP_NET_RAW; uid %d)", e.cause, uid),
-		fmt.Sprintf("  once:      sudo setcap cap_net_raw=ep %s      (lost when the file is replaced; not on nosuid/NFS)", program),
-		fmt.Sprintf("  per run:   sudo tcpclose live %s (drops to uid %d after opening), or: sudo tcpdump -i %[1]s -U -w - tcp | tcpclose open -",
-			e.cause.Interface, uid),
-	}, "\n")
 }

@@ -13,6 +13,7 @@ import (
 
 	"tcpclose/decode"
 	"tcpclose/decode/live"
+	"tcpclose/flows"
 )
 
 // limits are what -a and -b count. 0: no limit.
@@ -62,6 +63,7 @@ type recorder struct {
 	stop   limits // when the capture ends
 	ringed bool   // files have numbers
 	force  bool
+	keeper *keeper // nil: everything is written
 
 	mu      sync.Mutex // guards what follows
 	out     *live.Writer
@@ -77,38 +79,66 @@ type recorder struct {
 	reopen  atomic.Bool
 	done    bool  // -a files: no more are written
 	err     error // what ended the recording
+
+	ended atomic.Bool // Next has returned for the last time
 }
 
 // Next returns the next packet and writes it.
 func (r *recorder) Next(p *decode.Packet) error {
 	if r.stop.packets > 0 && r.total >= r.stop.packets {
+		r.ended.Store(true)
 		return io.EOF
 	}
 	err := r.Capture.Next(p)
+	var s decode.Segment
+	heard := err == nil && r.keeper != nil && r.keeper.hear(p, &s)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
 	case err == nil:
 		r.total++
 		r.last = max(r.last, p.Time)
-		r.keep(p)
+		switch {
+		case r.keeper == nil:
+			r.keep(p, "")
+		case heard:
+			r.keeper.hold(p, &s)
+		default:
+			r.keeper.count.others++
+		}
 		r.watch(p.Time)
 	case err == decode.ErrPause: // it comes bare
 		if r.out != nil {
 			r.fail(r.out.Flush())
 		}
 		r.watch(p.Time)
+	default:
+		r.ended.Store(true)
 	}
 	return err
 }
 
+// tell writes the packets that were held of a conversation, if the verdict on it says so.
+func (r *recorder) tell(t *flows.Teardown, why flows.Occasion) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, h := range r.keeper.verdict(t, why) {
+		comment := ""
+		if h.cut > 0 {
+			comment = fmt.Sprintf("tcpclose: %d packets of this conversation before this one were not kept", h.cut)
+		}
+		r.keep(&h.Packet, comment)
+	}
+}
+
 // keep writes a packet to the file.
-func (r *recorder) keep(p *decode.Packet) {
+func (r *recorder) keep(p *decode.Packet, comment string) {
 	if r.path == "" || r.err != nil {
 		return
 	}
-	if r.reopen.Swap(false) && r.moved() || r.full(p.Time) {
-		r.fail(r.finish(p.Time))
+	now := max(r.last, p.Time)
+	if r.reopen.Swap(false) && r.moved() || r.full(now) {
+		r.fail(r.finish(now))
 		if r.stop.files > 0 && r.made >= r.stop.files {
 			r.done = true
 			r.Stop()
@@ -118,11 +148,11 @@ func (r *recorder) keep(p *decode.Packet) {
 		return
 	}
 	if r.out == nil {
-		r.fail(r.create(p.Time))
+		r.fail(r.create(now))
 	}
 	if r.err == nil {
 		r.inFile++
-		r.fail(r.out.Packet(p))
+		r.fail(r.out.Packet(p, comment))
 	}
 }
 

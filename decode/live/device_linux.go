@@ -74,6 +74,17 @@ func interfaceName(fd, index int) (string, error) {
 	return unix.ByteSliceToString(r.name[:]), nil
 }
 
+// interfaceUp reports whether the interface that has a number is up.
+func interfaceUp(fd, index int) bool {
+	name, err := interfaceName(fd, index)
+	if err != nil {
+		return false
+	}
+	var r ifreq
+	copy(r.name[:unix.IFNAMSIZ-1], name)
+	return r.ask(fd, unix.SIOCGIFFLAGS) == nil && *(*uint16)(unsafe.Pointer(&r.value))&unix.IFF_UP != 0
+}
+
 // hardwareType returns the ARPHRD_ value of an interface.
 func hardwareType(name string) (uint16, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)

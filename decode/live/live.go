@@ -51,6 +51,7 @@ type Capture struct {
 	interfaces []decode.Interface
 
 	stopping atomic.Bool
+	down     atomic.Bool
 	closing  sync.Once
 }
 
@@ -134,6 +135,9 @@ func (c *Capture) Close() error {
 func (c *Capture) Counts() Counts {
 	return Counts{c.count.packets.Load(), c.count.dropped.Load(), c.count.octets.Load()}
 }
+
+// Down reports whether the interface is down, as far as the system tells (Linux's own ring does).
+func (c *Capture) Down() bool { return c.down.Load() }
 
 // Files describes the capture as if it were a file.
 func (c *Capture) Files() []decode.FileInfo {

@@ -25,6 +25,7 @@ const (
 	blockPacket     = 6
 
 	optionEnd         = 0
+	optionComment     = 1
 	optionApplication = 4 // of a section
 	optionName        = 2 // of an interface
 	optionResolution  = 9 // of an interface
@@ -48,8 +49,8 @@ func NewWriter(w io.Writer, application string, ifaces func() []decode.Interface
 	return x, x.end(option(b, optionEnd, ""))
 }
 
-// Packet writes one packet.
-func (x *Writer) Packet(p *decode.Packet) error {
+// Packet writes one packet; a comment that is not empty goes with it.
+func (x *Writer) Packet(p *decode.Packet, comment string) error {
 	for x.known <= int(p.Iface) {
 		if err := x.describe(); err != nil {
 			return err
@@ -61,7 +62,14 @@ func (x *Writer) Packet(p *decode.Packet) error {
 	b = appendTime(b, p.Time)
 	b = le.AppendUint32(b, uint32(len(p.Data)))
 	b = le.AppendUint32(b, p.WireLen)
-	return x.end(append(b, p.Data...))
+	b = append(b, p.Data...)
+	if comment != "" {
+		for len(b)%4 != 0 {
+			b = append(b, 0)
+		}
+		b = option(option(b, optionComment, comment), optionEnd, "")
+	}
+	return x.end(b)
 }
 
 // describe writes the next interface; one that is not known gets an empty description.

@@ -50,7 +50,6 @@ type handle struct {
 	paused int64  // the clock at the last pause
 	drain  int64  // when to stop waiting for the last packets; 0 before Stop
 	ended  error
-	down   bool // the interface went down
 
 	use    sync.Mutex // held while the socket is used, and to close it
 	closed bool
@@ -180,6 +179,7 @@ func (h *handle) next(c *Capture, p *decode.Packet) error {
 				h.paused, p.Time = first, first
 				h.use.Lock()
 				h.statistics(c)
+				h.revived(c)
 				h.use.Unlock()
 				return decode.ErrPause
 			}
@@ -239,9 +239,10 @@ func (h *handle) wait(c *Capture) error {
 		return nil
 	case err != nil:
 		return fmt.Errorf("wait for packets: %w", err)
-	case n == 0 && h.down && h.removed():
+	case n == 0 && c.down.Load() && h.removed():
 		return &GoneError{c.opt.Interface}
 	case n == 0:
+		h.revived(c)
 		// What is still in the kernel's block is younger than two of its times.
 		h.paused = max(h.paused, clock()-2*int64(retireAfter))
 		h.statistics(c)
@@ -278,9 +279,17 @@ func (h *handle) failed(c *Capture) error {
 	if h.removed() {
 		return &GoneError{c.opt.Interface}
 	}
-	h.down = true // its removal is not reported any more
+	c.down.Store(true) // its removal is not reported any more
 	c.opt.Notice(c.opt.Interface + " went down; the capture goes on when it comes up again")
 	return nil
+}
+
+// revived notes that an interface that was down is up again, which the socket does not tell of.
+func (h *handle) revived(c *Capture) {
+	if c.down.Load() && !h.closed && interfaceUp(h.fd, h.index) {
+		c.down.Store(false)
+		c.opt.Notice(c.opt.Interface + " is up again")
+	}
 }
 
 // removed reports whether the interface does not exist any more; one that was renamed does.

@@ -4,6 +4,7 @@
 package vethlab
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -116,6 +117,15 @@ func (s *Space) Listen(t testing.TB, port int) *net.TCPListener {
 func (s *Space) Dial(to netip.AddrPort) (conn *net.TCPConn, err error) {
 	err = s.Do(func() error {
 		conn, err = net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(to))
+		return err
+	})
+	return conn, err
+}
+
+// DialContext connects from inside the namespace, as http.Transport wants it.
+func (s *Space) DialContext(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	err = s.Do(func() error {
+		conn, err = new(net.Dialer).DialContext(ctx, network, address)
 		return err
 	})
 	return conn, err

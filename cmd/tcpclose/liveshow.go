@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"tcpclose/decode"
+	"tcpclose/decode/live"
+	"tcpclose/tui"
+)
+
+// show hands the packets to the screen: as they are, or with --spool as a file that it can read again.
+func (o *liveOptions) show(ctx context.Context, std *stdio, r *recorder) error {
+	stdout, _ := std.out.(*os.File)
+	screen := tui.Options{
+		Live: r, Title: o.iface, Decode: o.decode, Flows: o.model.config, Filter: o.want.String(), Theme: "terminal", ASCII: o.ascii, Stdout: stdout,
+	}
+	var pumping sync.WaitGroup
+	var gone error
+	var in *io.PipeReader
+	if o.spool != "" {
+		var feed *io.PipeWriter
+		in, feed = io.Pipe()
+		screen.Live, screen.Paths, screen.File.Stdin, screen.Spool = nil, []string{"-"}, in, o.spool
+		pumping.Go(func() {
+			gone = pump(r, feed)
+			_ = feed.Close()
+		})
+	}
+	err := tui.Run(ctx, screen)
+	if in != nil {
+		_ = in.Close()
+	}
+	r.Stop()
+	pumping.Wait()
+	var none *tui.NoTerminalError
+	switch {
+	case errors.As(err, &none):
+		return &usageError{text: none.Reason, hint: "add -T ndjson"}
+	case errors.Is(err, tui.ErrSignal):
+		err = nil
+	}
+	return errors.Join(err, r.end(), gone)
+}
+
+// pump writes what is captured to a pipe, until the capture or its reader ends.
+func pump(r *recorder, w io.Writer) error {
+	out, err := live.NewWriter(w, "tcpclose", r.Interfaces)
+	var p decode.Packet
+	last := int64(0)
+	for err == nil {
+		if err = r.Next(&p); err == nil {
+			last = p.Time
+			err = out.Packet(&p, "")
+		} else if errors.Is(err, decode.ErrPause) {
+			err = out.Flush()
+		}
+	}
+	_ = out.Statistics(last, r.Counts()) // nobody reads any more, perhaps
+	_ = out.Flush()
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+		return nil
+	}
+	return err
+}
