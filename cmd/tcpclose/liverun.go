@@ -43,7 +43,7 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
 		if listener, err = listenMetrics(o.metrics); err != nil {
 			return err
 		}
-		defer listener.Close()
+		defer func() { _ = listener.Close() }() // the server has closed it, as a rule
 	}
 	said, err := dropPrivileges(o.owners)
 	if err != nil {
