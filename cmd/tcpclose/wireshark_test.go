@@ -17,12 +17,11 @@ func TestWiresharkShowsTheFramesOfAConversationAndNoOthers(t *testing.T) {
 		t.Skip("starts tshark three times")
 	}
 	inFolder(t)
-	out, _, _ := execute(t, "report", "trace.pcap", "-Tndjson", "--no-summary", "--", "class four-way or class unanswered or class rst-after-fin")
+	out, _, _ := execute(t, "report", "trace.pcap", "-Tndjson", "--no-summary", "--fields", "packets,wireshark_filter", "--", "class four-way or class unanswered or class rst-after-fin")
 	for line := range strings.Lines(out) {
 		var c struct {
-			FirstFrame int `json:"first_frame"`
-			Packets    struct{ Client, Server int }
-			Filter     string `json:"wireshark_filter"`
+			Packets struct{ Client, Server int }
+			Filter  string `json:"wireshark_filter"`
 		}
 		if err := json.Unmarshal([]byte(line), &c); err != nil {
 			t.Fatal(err)

@@ -105,7 +105,7 @@ func innerStamp(name string) stamp {
 // append appends both members for a time, or null twice for flows.NoTime.
 func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
 	if c.terse && s.terse != "" {
-		return c.appendTerse(append(b, s.terse...), ns)
+		return appendEpoch(append(b, s.terse...), ns)
 	}
 	if ns == flows.NoTime {
 		return append(b, s.unknown...)
@@ -125,22 +125,6 @@ func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
 	put9(text[20:29], rest)
 	copy(number[:10], c.epoch[:])
 	copy(number[10:19], text[20:29])
-	return b
-}
-
-// appendTerse appends the time as nanoseconds since 1970, or null for flows.NoTime.
-func (c *clock) appendTerse(b []byte, ns int64) []byte {
-	if ns == flows.NoTime {
-		return append(b, "null"...)
-	}
-	rest, ok := c.set(ns)
-	if !ok {
-		return strconv.AppendInt(b, ns, 10)
-	}
-	n := len(b)
-	b = append(b, c.epoch[:]...)
-	b = append(b, "000000000"...)
-	put9(b[n+10:n+19], rest)
 	return b
 }
 

@@ -27,10 +27,14 @@ func WriteDocument(w io.Writer, s *flows.Summary, conversations iter.Seq[[]byte]
 	return out.Flush()
 }
 
-// AppendObject appends a conversation as a JSON object. fields chooses members as AppendFields does; nil for all.
+// AppendObject appends a conversation as a JSON object. fields chooses members as AppendFields does; nil for all, or for
+// those of a line of NDJSON where Terse is set.
 func (e *Encoder) AppendObject(b []byte, t *flows.Teardown, fields []string) []byte {
-	if fields == nil {
-		return e.AppendConversation(b, t)
+	switch {
+	case fields != nil:
+		return e.AppendFields(b, t, fields)
+	case e.Terse:
+		return e.appendLine(b, t)
 	}
-	return e.AppendFields(b, t, fields)
+	return e.AppendConversation(b, t)
 }

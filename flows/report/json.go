@@ -7,8 +7,9 @@ import (
 
 // An Encoder writes conversations as JSON. The zero value is ready to use, and safe for concurrent use.
 type Encoder struct {
-	// Terse leaves the RFC 3339 text out of the times of states, FINs, RSTs and marks: their nanoseconds tell the same, and
-	// the text is half of a conversation. A conversation's own times keep it.
+	// Terse is for NDJSON. It leaves the RFC 3339 text out of the times of states, FINs, RSTs and marks: their nanoseconds
+	// tell the same, and the text is half of a conversation. A conversation's own times keep it. AppendObject then writes
+	// the members that the schema's line lists, and the rest only if they are named.
 	Terse bool
 	// Files are the names of the capture's files. Where there is more than one, a conversation says in which it begins and
 	// ends, and every reference to a frame that Locate can place has file and file_frame beside it.

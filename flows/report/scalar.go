@@ -2,10 +2,7 @@ package report
 
 import (
 	"net/netip"
-	"strconv"
 	"unicode/utf8"
-
-	"tcpclose/flows"
 )
 
 // digits3 holds the numbers 000 to 999 as text: three digits are written with one copy.
@@ -23,60 +20,6 @@ func put9(b []byte, v uint32) {
 	copy(b, digits3[high][:])
 	copy(b[3:], digits3[rest/1000][:])
 	copy(b[6:], digits3[rest%1000][:])
-}
-
-// appendUint appends v in decimal, three digits at a time.
-func appendUint(b []byte, v uint64) []byte {
-	switch {
-	case v < 1000:
-		return appendLead(b, v)
-	case v < 1_000_000:
-		low := &digits3[v%1000]
-		return append(appendLead(b, v/1000), low[0], low[1], low[2])
-	case v < 1_000_000_000:
-		mid, low := &digits3[v/1000%1000], &digits3[v%1000]
-		return append(appendLead(b, v/1_000_000), mid[0], mid[1], mid[2], low[0], low[1], low[2])
-	}
-	b = appendUint(b, v/1_000_000_000)
-	b = append(b, "000000000"...)
-	put9(b[len(b)-9:], uint32(v%1_000_000_000))
-	return b
-}
-
-// appendLead appends v, which is below 1000, without leading zeros.
-func appendLead(b []byte, v uint64) []byte {
-	d := &digits3[v]
-	switch {
-	case v < 10:
-		return append(b, d[2])
-	case v < 100:
-		return append(b, d[1], d[2])
-	}
-	return append(b, d[0], d[1], d[2])
-}
-
-// appendInt appends v in decimal.
-func appendInt(b []byte, v int64) []byte {
-	if v < 0 {
-		return strconv.AppendInt(b, v, 10)
-	}
-	return appendUint(b, uint64(v))
-}
-
-// appendNullableInt appends v in decimal, or null for flows.NoTime.
-func appendNullableInt(b []byte, v int64) []byte {
-	if v == flows.NoTime {
-		return append(b, "null"...)
-	}
-	return appendInt(b, v)
-}
-
-// appendFrame appends a frame number, or null for 0, which no frame has.
-func appendFrame(b []byte, frame uint64) []byte {
-	if frame == 0 {
-		return append(b, "null"...)
-	}
-	return appendUint(b, frame)
 }
 
 // appendAddr appends an address in quotes.

@@ -103,9 +103,12 @@ var keywords map[string]func(v *validator, word, value any, path string) error
 func init() {
 	keywords = map[string]func(v *validator, word, value any, path string) error{
 		"$ref": func(v *validator, word, value any, path string) error {
-			name, ok := strings.CutPrefix(word.(string), "#/$defs/")
-			target, found := v.root["$defs"].(map[string]any)[name].(map[string]any)
-			if !ok || !found {
+			pointer, ok := strings.CutPrefix(word.(string), "#/")
+			target := v.root
+			for name := range strings.SplitSeq(pointer, "/") {
+				target, _ = target[name].(map[string]any)
+			}
+			if !ok || target == nil {
 				return fmt.Errorf("%s: the schema has no %s", path, word)
 			}
 			return v.check(target, value, path)

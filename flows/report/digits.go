@@ -1,0 +1,111 @@
+package report
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strconv"
+
+	"tcpclose/flows"
+)
+
+// Numbers are most of what a report writes, so their digits are made eight at a time, in one register: each step splits
+// all numbers in it into two halves of their digits.
+
+// numberRoom is more octets than any 64-bit number takes, and room for the eight that are stored at once.
+const numberRoom = 32
+
+const zeros8 = 0x3030303030303030 // "00000000"
+
+// digits8 returns the eight digits of v, which is below 10^8, as octets 0 to 9, the first in the lowest octet.
+func digits8(v uint64) uint64 {
+	four := v/10_000 | v%10_000<<32
+	two := four * 10_486 >> 20 & 0x7f0000007f
+	two |= (four - two*100) << 16
+	one := two * 103 >> 10 & 0x000f000f000f000f
+	return one | (two-one*10)<<8
+}
+
+// put8 writes the eight digits of v, which is below 10^8.
+func put8(b []byte, v uint64) { binary.LittleEndian.PutUint64(b, digits8(v)|zeros8) }
+
+// putUint writes v in decimal at b, which has numberRoom octets, and returns how many digits that are. It may write
+// beyond them.
+func putUint(b []byte, v uint64) int {
+	_ = b[numberRoom-1]
+	n := 0
+	if v >= 1e8 {
+		if v >= 1e16 {
+			n = putUint(b, v/1e16)
+			v %= 1e16
+			put8(b[n:], v/1e8)
+			n += 8
+		} else {
+			n = putUint(b, v/1e8)
+		}
+		put8(b[n:], v%1e8)
+		return n + 8
+	}
+	d := digits8(v)
+	zeros := min(uint(bits.TrailingZeros64(d))&^7, 56) // in bits
+	binary.LittleEndian.PutUint64(b, (d|zeros8)>>zeros)
+	return 8 - int(zeros/8)
+}
+
+// room makes sure that b can grow by n octets without being moved.
+func room(b []byte, n int) []byte {
+	if cap(b)-len(b) >= n {
+		return b
+	}
+	grown := make([]byte, len(b), 2*cap(b)+n)
+	copy(grown, b)
+	return grown
+}
+
+// appendUint appends v in decimal.
+func appendUint(b []byte, v uint64) []byte {
+	b = room(b, numberRoom)
+	n := len(b)
+	return b[:n+putUint(b[n:n+numberRoom], v)]
+}
+
+// appendInt appends v in decimal.
+func appendInt(b []byte, v int64) []byte {
+	if v < 0 {
+		return strconv.AppendInt(b, v, 10)
+	}
+	return appendUint(b, uint64(v))
+}
+
+// appendNullableInt appends v in decimal, or null for flows.NoTime.
+func appendNullableInt(b []byte, v int64) []byte {
+	if v == flows.NoTime {
+		return append(b, "null"...)
+	}
+	return appendInt(b, v)
+}
+
+// appendEpoch appends a time as nanoseconds since 1970, or null for flows.NoTime. Times from 2001 to 2262, which have
+// nineteen digits, take the short way.
+func appendEpoch(b []byte, ns int64) []byte {
+	if ns < 1e18 {
+		return appendNullableInt(b, ns)
+	}
+	b = room(b, numberRoom)
+	n := len(b)
+	v := uint64(ns)
+	w := b[n : n+19]
+	high := v / 1e16 // three digits
+	v -= high * 1e16
+	copy(w, digits3[high][:])
+	put8(w[3:], v/1e8)
+	put8(w[11:], v%1e8)
+	return b[:n+19]
+}
+
+// appendFrame appends a frame number, or null for 0, which no frame has.
+func appendFrame(b []byte, frame uint64) []byte {
+	if frame == 0 {
+		return append(b, "null"...)
+	}
+	return appendUint(b, frame)
+}
