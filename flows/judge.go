@@ -10,7 +10,7 @@ import (
 // A judge turns the facts of one conversation into its Teardown. Everything below is a pure function of what load
 // gathered; the struct is scratch space that a tracker uses again and again.
 type judge struct {
-	cfg     Config
+	cfg     *Config
 	conn    *conn
 	index   [2]int // of the conn's sides, by Side
 	half    [2]*half
@@ -62,7 +62,7 @@ func (t *Tracker) resetCounts(c *conn) bool {
 // load gathers the facts of a conversation by side.
 func (j *judge) load(t *Tracker, c *conn) {
 	resets := j.resets[:0]
-	*j = judge{cfg: t.cfg, conn: c, resets: resets}
+	*j = judge{cfg: &t.cfg, conn: c, resets: resets}
 	client := j.clientIndex()
 	j.index = [2]int{client, 1 - client}
 	sideAt := [2]Side{}

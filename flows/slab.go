@@ -21,10 +21,7 @@ func (s *slab[T]) alloc() (uint32, *T) {
 	if n := len(s.free); n > 0 {
 		i := s.free[n-1]
 		s.free = s.free[:n-1]
-		p := s.at(i)
-		var zero T
-		*p = zero
-		return i, p
+		return i, s.at(i)
 	}
 	if s.used == 0 {
 		s.used = 1
@@ -37,8 +34,12 @@ func (s *slab[T]) alloc() (uint32, *T) {
 	return i, s.at(i)
 }
 
-// release gives a record back.
-func (s *slab[T]) release(i uint32) { s.free = append(s.free, i) }
+// release gives a record back. It is zeroed now, while it is still in cache.
+func (s *slab[T]) release(i uint32) {
+	var zero T
+	*s.at(i) = zero
+	s.free = append(s.free, i)
+}
 
 // live returns how many records are in use.
 func (s *slab[T]) live() int { return max(0, int(s.used)-1) - len(s.free) }

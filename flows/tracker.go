@@ -96,17 +96,45 @@ func (t *Tracker) AddAll(list []decode.Segment) {
 	}
 }
 
-// fetch loads the table's words and the lines of the conversations that the segments will most likely need.
+// fetch loads the table's words, and what the segments' conversations will most likely need, in three rounds: the loads
+// of one round do not depend on each other, so that the processor waits for all of them at once. What it finds is not
+// trusted, only warm.
 func (t *Tracker) fetch(list []decode.Segment) {
 	var words [lookAhead]uint64
 	for i := range list {
 		words[i] = t.table.slots[t.table.home(list[i].Hash)]
 	}
+	mask := uint32(len(t.table.slots) - 1)
 	var sum uint64
+	var slow [lookAhead]*conn
+	n := 0
 	for i := range list {
-		if uint32(words[i]>>32) == list[i].Hash && words[i] != 0 {
-			c := t.conns.at(uint32(words[i]))
-			sum += uint64(c.lastPos) + uint64(c.side[0].nxt) + uint64(c.side[1].nxt)
+		hash := list[i].Hash
+		w := words[i]
+		// A word that found its place taken stands a little further on, mostly in the same cache line.
+		for at, tries := t.table.home(hash), 0; w != 0 && uint32(w>>32) != hash && tries < 6; tries++ {
+			at = (at + 1) & mask
+			w = t.table.slots[at]
+		}
+		if w == 0 || uint32(w>>32) != hash {
+			continue
+		}
+		c := t.conns.at(uint32(w))
+		sum += uint64(c.side[0].nxt) + uint64(c.side[1].nxt)
+		slow[n] = c
+		n++
+	}
+	for _, c := range slow[:n] {
+		if c.flags&flagSlow == 0 {
+			continue
+		}
+		sum += c.firstFrame
+		if c.closing != 0 {
+			cl := t.closings.at(c.closing)
+			sum += cl.fin[0].frame + cl.fin[1].frame
+		}
+		if c.notes != 0 {
+			sum += t.notes.at(c.notes).firstFrame
 		}
 	}
 	t.fetched = sum
@@ -331,6 +359,5 @@ func (t *Tracker) free(i uint32, c *conn) {
 			delete(t.quotes, quoteKey(i, x))
 		}
 	}
-	*c = conn{}
 	t.conns.release(i)
 }

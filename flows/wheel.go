@@ -65,11 +65,41 @@ func (t *Tracker) Tick(clock int64, frame uint64) {
 		t.sweep(sec%wheelSlots, now)
 	}
 	slices.SortFunc(t.wheel.due, func(a, b due) int { return cmp.Compare(a.first, b.first) })
-	for _, d := range t.wheel.due {
+	for i, d := range t.wheel.due {
+		if i%lookAhead == 0 {
+			t.fetchDue(t.wheel.due[i:min(i+lookAhead, len(t.wheel.due))])
+		}
 		t.table.remove(d.hash, d.conn)
 		t.finish(d.conn, d.conv, tickBefore(frame))
 	}
 	t.relieve(tickBefore(frame))
+}
+
+// fetchDue loads what judging and forgetting conversations will need, as fetch does for segments.
+func (t *Tracker) fetchDue(list []due) {
+	var notes [lookAhead]uint32
+	var sum uint64
+	for i, d := range list {
+		c := d.conv
+		notes[i] = c.notes
+		sum += c.firstFrame + uint64(c.side[0].nxt) + uint64(c.side[1].nxt) + t.table.slots[t.table.home(d.hash)]
+		if c.closing != 0 {
+			cl := t.closings.at(c.closing)
+			sum += cl.fin[0].frame + cl.fin[1].frame
+		}
+	}
+	for left := true; left; {
+		left = false
+		for i := range list {
+			if notes[i] != 0 {
+				n := t.notes.at(notes[i])
+				sum += n.firstFrame
+				notes[i] = n.next
+				left = true
+			}
+		}
+	}
+	t.fetched = sum
 }
 
 // sweep collects the conversations of one slot that are due, and puts the others where they belong now.

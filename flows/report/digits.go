@@ -32,16 +32,15 @@ func put8(b []byte, v uint64) { binary.LittleEndian.PutUint64(b, digits8(v)|zero
 // beyond them.
 func putUint(b []byte, v uint64) int {
 	_ = b[numberRoom-1]
-	n := 0
-	if v >= 1e8 {
-		if v >= 1e16 {
-			n = putUint(b, v/1e16)
-			v %= 1e16
-			put8(b[n:], v/1e8)
-			n += 8
-		} else {
-			n = putUint(b, v/1e8)
-		}
+	switch {
+	case v >= 1e16:
+		n := putUint(b, v/1e16)
+		v %= 1e16
+		put8(b[n:], v/1e8)
+		put8(b[n+8:], v%1e8)
+		return n + 16
+	case v >= 1e8:
+		n := putUint(b, v/1e8)
 		put8(b[n:], v%1e8)
 		return n + 8
 	}
