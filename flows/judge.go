@@ -26,7 +26,7 @@ type judge struct {
 	noFIN   bool
 	bothFIN bool      // both FINs were sent and acknowledged
 	oneWay  bool      // only one direction was captured
-	end     [2]uint64 // the frame of the side's first RST that shows its socket gone; 0 for none
+	gone    [2]*reset // the side's first RST that shows its socket gone; nil for none
 }
 
 // A reset is one RST with what it was worth.
@@ -35,6 +35,7 @@ type reset struct {
 	side    Side
 	kind    RSTKind
 	verdict Verdict
+	signs   Forgery // that somebody else sent it
 	counts  bool
 }
 

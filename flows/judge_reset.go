@@ -8,9 +8,13 @@ func (j *judge) judgeResets() {
 		r := &j.resets[i]
 		r.kind = j.resetKind(r)
 		r.verdict = j.resetVerdict(r)
+		r.signs = j.forged(r)
 		r.counts = j.resetCounts(r)
 		if r.counts && j.first == nil {
 			j.first = r
+		}
+		if j.gone[r.side] == nil && j.showsGone(r) {
+			j.gone[r.side] = r
 		}
 	}
 	if j.out == nil {
@@ -90,6 +94,18 @@ func (j *judge) resetVerdict(r *reset) Verdict {
 	}
 }
 
+// showsGone reports whether a RST shows that its sender's socket is gone: it is no forgery, its sender did not go on
+// afterwards, and no socket in one of the opening states could have sent it.
+func (j *judge) showsGone(r *reset) bool {
+	if r.flags&rstAfterClose != 0 || r.signs.Count() >= 2 || j.answersChallenge(r) {
+		return false
+	}
+	if on := j.notes[r.side][noteRSTSenderOn]; on != nil && on.lastFrame >= r.firstFrame {
+		return false
+	}
+	return r.kind != Reply || r.flags&rstOpening == 0 || j.refusesOwn(r)
+}
+
 // outOfWindow reports whether a RST's number lies where no receiver accepts it.
 func (j *judge) outOfWindow(r *reset) bool {
 	if r.flags&rstPeerACKKnown == 0 {
@@ -136,8 +152,8 @@ func (j *judge) resetFacts(s Side, f *RSTFacts) {
 		if r.side != s {
 			continue
 		}
-		if found := j.forged(r); found.Count() > signs.Count() {
-			signs = found
+		if r.signs.Count() > signs.Count() {
+			signs = r.signs
 		}
 		f.Number += r.count
 		if best == nil || r.counts && !best.counts {

@@ -195,7 +195,7 @@ func (j *judge) resetMarks(r *reset) {
 	if r.length() > 0 {
 		j.addMark(MarkRSTWithData, who, r.firstFrame, r.firstTime)
 	}
-	if j.forged(r).Count() >= 2 {
+	if r.signs.Count() >= 2 {
 		j.addMark(MarkForgedRSTSuspected, who, r.firstFrame, r.firstTime)
 	}
 	if r.flags&rstOpening != 0 && r.counts && j.conn.flags&flagSYNACK != 0 {

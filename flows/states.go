@@ -19,7 +19,6 @@ func (j *judge) states() {
 		return
 	}
 	for s := range Side(2) {
-		j.end[s] = j.aborted(s)
 		j.openingStates(s)
 		j.closingStates(s)
 		j.resetStates(s)
@@ -38,7 +37,7 @@ func (j *judge) state(s Side) State {
 // apply takes one event: where the arcs know it in the endpoint's present state, it becomes a transition.
 func (j *judge) apply(s Side, e step) bool {
 	to := next[j.state(s)][e.event]
-	if to == Unknown || j.end[s] != 0 && e.frame > j.end[s] {
+	if to == Unknown || j.gone[s] != nil && e.frame > j.gone[s].firstFrame {
 		return false // nothing reaches a socket that has sent a RST
 	}
 	j.enter(s, to, e)
@@ -113,16 +112,6 @@ func (j *judge) uncaught(s Side, rcv step) bool {
 	return f.frame == 0 && f.prevTime != NoTime && rcv.grade == Seen && rcv.latest <= f.prevTime
 }
 
-// aborted returns the frame of the side's first RST that shows its socket gone; 0 for none.
-func (j *judge) aborted(s Side) uint64 {
-	for i := range j.resets {
-		if r := &j.resets[i]; r.side == s && r.counts && j.forged(r).Count() < 2 && !(r.kind == Reply && r.flags&rstOpening != 0 && !j.refusesOwn(r)) {
-			return r.firstFrame
-		}
-	}
-	return 0
-}
-
 // behind reports whether the side's FIN may have waited behind queued octets or a closed window when the peer's FIN came,
 // so that its state before was FIN-WAIT-1, not CLOSE-WAIT.
 func (j *judge) behind(s Side) bool { return j.fin[s].bits&(finOutstanding|finWindowShut) != 0 }
@@ -171,7 +160,7 @@ func (j *judge) receivedFIN(s Side) (step, bool) {
 	if f.ackedFrame != 0 {
 		return step{event: rcvFIN, frame: f.ackedFrame, earliest: min(from, f.ackedTime), latest: f.ackedTime, received: true}, true
 	}
-	if r := j.death(s); r != nil {
+	if r := j.gone[s]; r != nil {
 		if r.b&rstACKsFIN != 0 && r.kind == ActiveAbort {
 			return step{event: rcvFIN, frame: r.firstFrame, earliest: min(from, r.firstTime), latest: r.firstTime, received: true}, true
 		}
@@ -183,22 +172,6 @@ func (j *judge) receivedFIN(s Side) (step, bool) {
 	return step{event: rcvFIN, grade: Inferred, frame: frame, earliest: from, latest: NoTime, received: true}, true
 }
 
-// death returns the RST with which a side shows that its socket is gone; nil where it sent none, or where it went on
-// afterwards, so that it was not the one who sent it.
-func (j *judge) death(s Side) *reset {
-	on := j.notes[s][noteRSTSenderOn]
-	for i := range j.resets {
-		r := &j.resets[i]
-		if r.side != s || r.flags&rstAfterClose != 0 || j.answersChallenge(r) || r.kind == Reply && r.flags&rstOpening != 0 {
-			continue
-		}
-		if (on == nil || on.lastFrame < r.firstFrame) && j.forged(r).Count() < 2 {
-			return r
-		}
-	}
-	return nil
-}
-
 // crossing reports whether a FIN was sent again so soon after its acknowledgement had passed the vantage that the two
 // may have crossed on the way: no loss follows from it.
 func (j *judge) crossing(s Side, again *note) bool {
@@ -208,7 +181,7 @@ func (j *judge) crossing(s Side, again *note) bool {
 // diedBefore reports whether the side's socket was gone before the acknowledgement of its FIN reached it. A segment that
 // draws a reply RST changes no state but to CLOSED, and the reply's number is that segment's acknowledgement.
 func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
-	r := j.death(s)
+	r := j.gone[s]
 	switch {
 	case r == nil:
 		return false
@@ -311,7 +284,7 @@ func (j *judge) resetStates(s Side) {
 			continue
 		}
 		if r.side == s {
-			if j.forged(r).Count() >= 2 {
+			if r.signs.Count() >= 2 {
 				continue // somebody else sent it
 			}
 			if r.kind == Reply && (r.flags&rstOpening != 0 && !j.refusesOwn(r) || j.state(s) == TimeWait) {

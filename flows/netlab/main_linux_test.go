@@ -15,6 +15,7 @@ var (
 	record = flag.Bool("record", false, "write the best captures anew into testdata/captures")
 	seed   = flag.Uint64("seed", 0, "seed of the soak; 0 draws one and prints it")
 	soakN  = flag.Int("soak", 200, "connections of the soak")
+	replay = flag.String("replay", "", "judge anew what -keep wrote into this folder, instead of running anything")
 )
 
 // tracer is the process's one view of the kernel; nil where the lab cannot run, and then whyNot says why.
@@ -38,6 +39,9 @@ func TestMain(m *testing.M) {
 
 // inLab runs the tests with a tracer, and takes it down however they end.
 func inLab(m *testing.M) int {
+	if *replay != "" {
+		return m.Run()
+	}
 	if os.Geteuid() != 0 {
 		whyNot = "the kernel lab needs root"
 		return m.Run()
@@ -68,6 +72,9 @@ func inLab(m *testing.M) int {
 // needLab skips where the lab cannot run; in the check script, as root on Linux, that is a failure.
 func needLab(t *testing.T) {
 	t.Helper()
+	if *replay != "" {
+		t.Skip("replaying")
+	}
 	if whyNot == "" && testing.Short() {
 		t.Skip("the kernel lab takes minutes; -short skips it")
 	}

@@ -127,6 +127,9 @@ func (p *production) save(t *testing.T, dir string) {
 	if err := os.WriteFile(filepath.Join(dir, p.file()+".truth"), []byte(p.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	if err := p.preserve(filepath.Join(dir, p.file()+preserved)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func timed(seen []Sighting) []Timed {

@@ -48,33 +48,21 @@ func TestTheTrackerAgreesWithTheKernelOnASoak(t *testing.T) {
 	}
 	t.Logf("the soak's seed is %d; repeat it with -seed %d", start, start)
 	const each = 25 // connections of one lab
-	var mu sync.Mutex
-	var all []*judgement
+	var marks sheet
 	t.Run("labs", func(t *testing.T) {
 		for i := range (*soakN + each - 1) / each {
 			t.Run(fmt.Sprint("lab ", i+1), func(t *testing.T) {
 				t.Parallel()
-				js := soak(t, start, i, each)
-				mu.Lock()
-				all = append(all, js...)
-				mu.Unlock()
+				marks.addSoak(t, soak(t, start, i, each))
 			})
 		}
 	})
-	t.Log("\n" + totals(all))
-	for _, j := range all {
-		for _, c := range j.complaints {
-			t.Logf("%s %s: %s", j.capture, j.tap, c)
-		}
-	}
-	if n := tracer.Lost(); n > 0 {
-		t.Errorf("the kernel's trace lost events %d times: the truth has holes", n)
-	}
-	bar{wrong: 0.03, right: 0.98, open: 0.10}.hold(t, all)
+	marks.holdSoak(t)
+	wholeTruth(t)
 }
 
-// soak plays one lab's share and judges it at all three taps.
-func soak(t *testing.T, seed uint64, lab, n int) []*judgement {
+// soak plays one lab's share.
+func soak(t *testing.T, seed uint64, lab, n int) *production {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, uint64(lab)))
 	left, right := rand.New(rand.NewPCG(seed, uint64(lab)<<8|1)), rand.New(rand.NewPCG(seed, uint64(lab)<<8|2))
@@ -97,13 +85,7 @@ func soak(t *testing.T, seed uint64, lab, n int) []*judgement {
 			p.idle(3 * time.Second)
 		},
 	}
-	p := perform(t, s, int(labNumber.Add(1)), lab%2 == 1)
-	p.delay = time.Second // chaos is no rule: what it delays counts as the wire's delay
-	var js []*judgement
-	for _, tap := range p.taps {
-		js = append(js, p.judge(t, &view{tap: tap}, nil)...)
-	}
-	return js
+	return perform(t, s, int(labNumber.Add(1)), lab%2 == 1)
 }
 
 // roam plays one random connection. Whatever fails on the way is part of the story.

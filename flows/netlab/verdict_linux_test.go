@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"tcpclose/decode"
 	"tcpclose/flows"
 )
 
@@ -45,7 +44,6 @@ type judgement struct {
 	got        [numClaims]outcome
 	onTop      bool     // the true cause is the first candidate
 	complaints []string // what is wrong, one line each
-	capture    string
 }
 
 func (j *judgement) set(claim int, o outcome, complaint string, args ...any) {
@@ -56,61 +54,15 @@ func (j *judgement) set(claim int, o outcome, complaint string, args ...any) {
 	}
 }
 
-// A view is one capture of a production: a tap, and perhaps a cut of it.
-type view struct {
-	tap  *Tap
-	cut  Cut
-	path string
-}
-
-func (v view) name() string {
-	if v.cut.Name == "" {
-		return v.tap.Name
-	}
-	return v.tap.Name + " " + v.cut.Name
-}
-
-// sightings are the packets of the capture.
-func (v view) sightings() []Sighting { return v.cut.apply(v.tap.sightings) }
-
-// track runs the tracker over a view.
-func (v *view) track(t *testing.T, dir, file string, stall time.Duration) []flows.Teardown {
-	t.Helper()
-	name := file + "." + v.tap.Name
-	if v.cut.Name != "" {
-		name += "." + v.cut.Name
-	}
-	v.path = filepath.Join(dir, name+".pcapng")
-	writeCapture(t, v.path, file, &Tap{v.tap.Name, v.sightings()})
-	src, err := decode.Open([]string{v.path}, decode.FileOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	all, _, err := flows.Collect(t.Context(), src, decode.Config{}, flows.Config{Stall: stall, Workers: 1}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return slices.DeleteFunc(all, func(td flows.Teardown) bool { return td.Ends[flows.Server].Addr.Port() == neighbourPort })
-}
-
 // judge compares the tracker's conversations at a tap with what really was.
 func (p *production) judge(t *testing.T, v *view, truths []end) []*judgement {
 	t.Helper()
 	limit := int64(2*p.delay + 4*p.late) // what lies between two taps where no rule holds a packet back
-	dir := *keep
-	if dir == "" {
-		dir = t.TempDir()
-	}
-	stall := p.scenario.stall
-	if stall == 0 {
-		stall = stallTime
-	}
-	told := v.track(t, dir, p.file(), stall)
+	told := v.track(t, p)
 	conns := sortByFirst(p.connections(v.sightings()), shown)
 	var out []*judgement
 	for i, c := range conns {
-		j := &judgement{who: fmt.Sprintf("%d>%d", c.local.Port(), c.remote.Port()), story: p.file(), tap: v.name(), capture: v.path}
+		j := &judgement{who: fmt.Sprintf("%d>%d", c.local.Port(), c.remote.Port()), story: p.file(), tap: v.name()}
 		out = append(out, j)
 		td := find(told, conns, i)
 		if td == nil {
@@ -140,6 +92,9 @@ func (p *production) judge(t *testing.T, v *view, truths []end) []*judgement {
 		} else {
 			j.compare(c, td, truth, shown, limit)
 		}
+	}
+	if *keep != "" && slices.ContainsFunc(out, func(j *judgement) bool { return slices.Contains(j.got[:], wrong) }) {
+		writeCapture(t, filepath.Join(*keep, p.file()+"."+v.name()+".pcapng"), p.scenario.name, &Tap{v.tap.Name, v.sightings()})
 	}
 	return out
 }
