@@ -28,7 +28,7 @@ func scenarios() []*scenario {
 
 func TestTheTrackerAgreesWithTheKernel(t *testing.T) {
 	needLab(t)
-	var marks sheet
+	var plays stage
 	t.Run("scenarios", func(t *testing.T) {
 		for _, s := range scenarios() {
 			families := []bool{false, true}
@@ -45,12 +45,12 @@ func TestTheTrackerAgreesWithTheKernel(t *testing.T) {
 				}
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					marks.add(t, rehearse(t, s, v6))
+					plays.add(rehearse(t, s, v6))
 				})
 			}
 		}
 	})
-	marks.holdScenarios(t)
+	plays.judge(t).holdScenarios(t)
 	wholeTruth(t)
 }
 
@@ -62,20 +62,52 @@ func wholeTruth(t *testing.T) {
 	}
 }
 
+// A stage collects productions from tests that run side by side. They are judged once all are over: judging takes all the
+// machine has, and would delay the wires.
+type stage struct {
+	mu  sync.Mutex
+	all []*production
+}
+
+func (s *stage) add(p *production) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, p)
+}
+
+// judge judges all productions.
+func (s *stage) judge(t *testing.T) *sheet {
+	t.Helper()
+	var marks sheet
+	t.Run("judgement", func(t *testing.T) {
+		for _, p := range s.all {
+			t.Run(p.file(), func(t *testing.T) {
+				t.Parallel()
+				if p.scenario.ends == nil {
+					marks.addSoak(t, p)
+				} else {
+					marks.addStory(t, p)
+				}
+			})
+		}
+	})
+	return &marks
+}
+
 // A sheet collects judgements from tests that run side by side.
 type sheet struct {
 	mu         sync.Mutex
 	all, parts []*judgement // of whole captures, and of cut ones
 }
 
-// add judges a production of a scenario at all taps, and all cuts of what they saw.
-func (m *sheet) add(t *testing.T, p *production) {
+// addStory judges a production of a scenario at all taps, and all cuts of what they saw.
+func (m *sheet) addStory(t *testing.T, p *production) {
 	t.Helper()
 	for _, tap := range p.taps {
 		js := p.judge(t, &view{tap: tap}, p.scenario.ends)
 		for _, j := range js {
 			for _, c := range j.complaints {
-				t.Logf("%s: %s", j.tap, c)
+				t.Logf("%s.%s: %s", j.story, j.tap, c)
 			}
 		}
 		var cut []*judgement

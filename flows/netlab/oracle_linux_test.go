@@ -121,6 +121,17 @@ func (c *connection) verdictOf() (e end, ok bool) {
 	return e, true
 }
 
+// resettable reports whether a story's end may have a RST in it; one that ends otherwise was not told as written if one
+// came.
+func resettable(e end) bool {
+	switch e.class {
+	case flows.RSTAbort, flows.RSTAfterFIN, flows.Refused, flows.Unanswered, flows.Open, flows.Partial:
+		return true
+	default:
+		return e.at != nil
+	}
+}
+
 // asTold reports whether the story went as it is written: on a busy machine a packet can be late enough to make it
 // another one.
 func (p *production) asTold() (why string, ok bool) {
@@ -136,6 +147,8 @@ func (p *production) asTold() (why string, ok bool) {
 			return fmt.Sprintf("connection %d ended %s, %s by %s", i+1, got.class, got.shape, got.closer), false
 		case !orderly && want.class.Orderly() && want.at == nil:
 			return fmt.Sprintf("connection %d did not end orderly", i+1), false
+		case !orderly && !resettable(want) && c.killed():
+			return fmt.Sprintf("connection %d was reset", i+1), false
 		}
 	}
 	return "", true
@@ -144,11 +157,7 @@ func (p *production) asTold() (why string, ok bool) {
 // resetAt says whether and how a RST ended the connection, in the order in which things passed a tap. A RST counts where
 // a host died of it, or died sending it.
 func (c *connection) resetAt(tap string) (e end, ok bool) {
-	died := false
-	for _, l := range c.life {
-		died = died || l != nil && (l.reset() || l.aborted())
-	}
-	if !died || c.orderly() {
+	if !c.killed() || c.orderly() {
 		return e, false
 	}
 	e = end{class: flows.RSTAbort, cause: flows.NumCauses, closer: flows.ByNetwork}
@@ -176,6 +185,11 @@ func (c *connection) resetAt(tap string) (e end, ok bool) {
 		}
 	}
 	return e, false // no RST passed here
+}
+
+// killed reports whether a host died of a RST, or died sending one.
+func (c *connection) killed() bool {
+	return slices.ContainsFunc(c.life[:], func(l *Life) bool { return l != nil && (l.reset() || l.aborted()) })
 }
 
 // aborted reports whether the life ended with a RST that its own host sent.

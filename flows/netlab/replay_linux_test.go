@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 )
@@ -103,23 +102,18 @@ func TestTheTrackerAgreesWithARecordedKernel(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no recording in %s: %v", *replay, err)
 	}
-	var told, soaked sheet
-	t.Run("recordings", func(t *testing.T) {
-		for _, path := range paths {
-			t.Run(strings.TrimSuffix(filepath.Base(path), preserved), func(t *testing.T) {
-				t.Parallel()
-				p, err := recall(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if p.scenario.ends == nil {
-					soaked.addSoak(t, p)
-				} else {
-					told.add(t, p)
-				}
-			})
+	var stories, soaks stage
+	for _, path := range paths {
+		p, err := recall(path)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
-	told.holdScenarios(t)
-	soaked.holdSoak(t)
+		if p.scenario.ends == nil {
+			soaks.add(p)
+		} else {
+			stories.add(p)
+		}
+	}
+	stories.judge(t).holdScenarios(t)
+	soaks.judge(t).holdSoak(t)
 }

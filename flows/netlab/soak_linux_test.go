@@ -48,16 +48,16 @@ func TestTheTrackerAgreesWithTheKernelOnASoak(t *testing.T) {
 	}
 	t.Logf("the soak's seed is %d; repeat it with -seed %d", start, start)
 	const each = 25 // connections of one lab
-	var marks sheet
+	var plays stage
 	t.Run("labs", func(t *testing.T) {
 		for i := range (*soakN + each - 1) / each {
 			t.Run(fmt.Sprint("lab ", i+1), func(t *testing.T) {
 				t.Parallel()
-				marks.addSoak(t, soak(t, start, i, each))
+				plays.add(soak(t, start, i, each))
 			})
 		}
 	})
-	marks.holdSoak(t)
+	plays.judge(t).holdSoak(t)
 	wholeTruth(t)
 }
 

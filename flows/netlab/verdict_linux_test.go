@@ -75,8 +75,8 @@ func (p *production) judge(t *testing.T, v *view, truths []end) []*judgement {
 		}
 		if o, ok := c.verdictOf(); ok {
 			truth.class, truth.shape, truth.closer = o.class, o.shape, o.closer
-		} else if o, ok := c.resetAt(shown); ok && !known {
-			truth = o
+		} else if o, ok := c.resetAt(shown); ok && (!known || !resettable(truth)) {
+			truth = o // also where the story went otherwise than it is told
 		} else if !known {
 			truth = end{class: flows.NumClasses, cause: flows.NumCauses}
 		}
@@ -200,23 +200,10 @@ const slack = int64(2 * time.Millisecond)
 // compareStates compares one endpoint's states and times. What came after the conversation's last packet at the tap
 // nobody can have seen there, so it may be missing.
 func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *flows.Teardown, side flows.Side, tap string, limit int64) {
-	var steps []Step
-	if c.life[dir] != nil {
-		steps = c.life[dir].Steps
-	}
 	told := td.Ends[side].States
 	seen := c.seen[tap]
-	last := seen[len(seen)-1].Time
 	far := c.distance(dir, tap, limit) + slack
-	for len(steps) > len(told) && steps[len(steps)-1].To >= last-far {
-		steps = steps[:len(steps)-1]
-	}
-	if l := c.life[dir]; len(steps) > len(told) && len(steps) == len(l.Steps) && l.gaveUp() && !seenFrom(seen, dir, l.Steps[len(steps)-1].From) {
-		steps = steps[:len(steps)-1] // without a word: no packet can show it
-	}
-	if len(steps) == len(told)+1 {
-		steps = withoutFleeting(steps, told)
-	}
+	steps := c.fitting(dir, told, seen, far)
 	names := func(states []flows.State) string {
 		var b []string
 		for _, s := range states {
@@ -257,6 +244,30 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 	}
 }
 
+// fitting returns the true steps that the told ones are to be compared with: all of them, or without those at the end that
+// nobody can have seen at the tap, or without a FIN-WAIT-2 of microseconds; whichever is what was told, if any.
+func (c *connection) fitting(dir Direction, told []flows.Transition, seen []Sighting, far int64) []Step {
+	life := c.life[dir]
+	if life == nil {
+		return nil
+	}
+	steps := life.Steps
+	for {
+		for _, s := range [][]Step{steps, withoutFleeting(steps)} {
+			if slices.EqualFunc(s, told, func(s Step, tr flows.Transition) bool { return s.State == tr.State }) {
+				return s
+			}
+		}
+		n := len(steps)
+		after := n > 0 && steps[n-1].To >= seen[len(seen)-1].Time-far
+		silent := n == len(life.Steps) && life.gaveUp() && !seenFrom(seen, dir, steps[n-1].From) // no packet can show it
+		if n <= len(told) || !after && !silent {
+			return steps
+		}
+		steps = steps[:n-1]
+	}
+}
+
 // gaveUp reports whether the life ended by a timer or a system call that sent nothing.
 func (l *Life) gaveUp() bool {
 	n := len(l.Steps)
@@ -279,10 +290,10 @@ func ms(at, zero int64) string {
 	return fmt.Sprintf("%.3f", float64(at-zero)/1e6)
 }
 
-// withoutFleeting leaves out a FIN-WAIT-2 that lasted for microseconds, where the tracker does not speak of it.
-func withoutFleeting(steps []Step, told []flows.Transition) []Step {
+// withoutFleeting leaves out a FIN-WAIT-2 that lasted for microseconds.
+func withoutFleeting(steps []Step) []Step {
 	for i := 0; i+1 < len(steps); i++ {
-		if steps[i].State == flows.FinWait2 && steps[i+1].From-steps[i].To < 200_000 && (i >= len(told) || told[i].State != flows.FinWait2) {
+		if steps[i].State == flows.FinWait2 && steps[i+1].From-steps[i].To < 200_000 {
 			return slices.Concat(steps[:i], steps[i+1:])
 		}
 	}
