@@ -187,9 +187,29 @@ func (c *connection) resetAt(tap string) (e end, ok bool) {
 	return e, false // no RST passed here
 }
 
-// killed reports whether a host died of a RST, or died sending one.
+// killed reports whether a host died of a RST, or died sending one. The trace is silent where a RST ends the mini-socket of
+// an orphan in FIN-WAIT-2: there the RST's arrival tells.
 func (c *connection) killed() bool {
-	return slices.ContainsFunc(c.life[:], func(l *Life) bool { return l != nil && (l.reset() || l.aborted()) })
+	for dir, l := range c.life {
+		if l != nil && (l.reset() || l.aborted() || l.lastlyIn(flows.FinWait2) && c.struck(Direction(dir))) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastlyIn reports whether the life went from a state to CLOSED.
+func (l *Life) lastlyIn(s flows.State) bool {
+	n := len(l.Steps)
+	return n > 1 && l.Steps[n-1].State == flows.Closed && l.Steps[n-2].State == s
+}
+
+// struck reports whether a RST reached a host when its socket was gone from one moment to the next.
+func (c *connection) struck(dir Direction) bool {
+	end := c.life[dir].Steps[len(c.life[dir].Steps)-1]
+	return slices.ContainsFunc(c.seen[home(dir)], func(s Sighting) bool {
+		return s.Dir != dir && s.Flags().Has(decode.RST) && s.Time >= end.From-slack && s.Time <= end.To+slack
+	})
 }
 
 // aborted reports whether the life ended with a RST that its own host sent.
