@@ -105,6 +105,7 @@ const (
 	sideHoles
 	sideScaleOff // the handshake was seen, and scaling was not agreed on
 	sideWandered // has a noteWandering
+	sideRepaired // repeated octets, or sent ones late that had been passed over: some were lost
 )
 
 // A closing is what is kept of a close under way: 128 bytes, allocated at the first FIN.
@@ -140,8 +141,12 @@ const (
 	finAckUnordered         // the acknowledgement was captured before the FIN
 	finPeerZero             // its sender faced a closed window when it was sent
 	finNoACK                // its first copy acknowledges nothing
+	finFreed                // the peer's FIN was the first to acknowledge what had been sent before
 	finQueued               // octets before it were unacknowledged when it was sent: it may have waited behind them
 )
+
+// finHeld are the signs that a FIN may have waited when the peer's came.
+const finHeld = finOutstanding | finWindowShut | finFreed
 
 // at returns the moment's frame and time; ok is false where it never came.
 func (c *conn) at(i int, far *note) (frame uint64, time int64, ok bool) {

@@ -1,101 +1,49 @@
 package flows
 
-// doubts is the table of what a capture can leave open: where a row's predicate holds, the report names the alternatives.
+import "slices"
+
+// doubts is the table of what a capture can leave open about a conversation as a whole: where a row's predicate holds, the
+// report names the alternatives.
 var doubts = [...]struct {
 	what  string
 	text  string
 	alts  []string
 	holds func(j *judge) bool
 }{
+	{"shape", "only a later copy of a FIN was captured: the first may have crossed the peer's", shapes[1:], (*judge).sentBefore},
+	{"shape", "a FIN was never captured, only its acknowledgement: what it acknowledged is not known", shapes[1:], (*judge).inferred},
 	{
-		"shape", "only a later copy of a FIN was captured: the first may have crossed the peer's",
-		[]string{"simultaneous", "three-way", "four-way"},
-		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0 },
+		"shape", "a FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it",
+		shapes[1:],
+		func(j *judge) bool { return j.bothFIN && (j.lateACK(Client) || j.lateACK(Server)) },
 	},
 	{
-		"shape", "a FIN was never captured, only its acknowledgement: what it acknowledged is not known",
-		[]string{"simultaneous", "three-way", "four-way"},
-		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finInferred != 0 },
+		"shape", "one number was passed over that was never captured: it can have been a FIN", shapes,
+		func(j *judge) bool { return !j.noFIN && (j.skippedOne(Client) || j.skippedOne(Server)) },
+	},
+	{"shape", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before", shapes, (*judge).closedBefore},
+	{
+		"closer", "one number was passed over that was never captured: it can have been a FIN", closers,
+		func(j *judge) bool { return j.skippedOne(Client) || j.skippedOne(Server) },
+	},
+	{"closer", "the capture began in mid-stream and one side sent nothing in it: it may have closed first", closers, (*judge).closedBefore},
+	{
+		"closer", "only one direction was captured: the other side may have closed first", closers,
+		func(j *judge) bool { return j.oneWay && !j.noFIN },
 	},
 	{
-		"client.states", "its FIN may have waited behind unacknowledged data or a closed window when the peer's FIN came",
-		[]string{"FIN-WAIT-1", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"},
-		func(j *judge) bool { return j.acks(Client) && j.behind(Client) },
+		"closer", "the FIN that follows the RST may have been under way when that came", closers,
+		func(j *judge) bool { return j.first != nil && j.first.crossed && j.finAfter(j.first) },
 	},
 	{
-		"server.states", "its FIN may have waited behind unacknowledged data or a closed window when the peer's FIN came",
-		[]string{"FIN-WAIT-1", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"},
-		func(j *judge) bool { return j.acks(Server) && j.behind(Server) },
+		"class", "the FIN that follows the RST may have been under way when that came",
+		[]string{"rst-abort", "rst-after-fin"},
+		func(j *judge) bool { return j.first != nil && j.first.crossed && j.finAfter(j.first) },
 	},
 	{
-		"client.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told here",
-		[]string{"CLOSING", "FIN-WAIT-2", "TIME-WAIT"},
-		func(j *judge) bool { return j.crossed(Client) },
-	},
-	{
-		"server.states", "which of the peer's FIN and the acknowledgement of its own reached it first cannot be told here",
-		[]string{"CLOSING", "FIN-WAIT-2", "TIME-WAIT"},
-		func(j *judge) bool { return j.crossed(Server) },
-	},
-	{
-		"client.states", "its FIN was sent again after its acknowledgement had passed, and nothing tells whether that arrived",
-		closingAlternatives,
-		func(j *judge) bool { return j.withheld(Client) },
-	},
-	{
-		"server.states", "its FIN was sent again after its acknowledgement had passed, and nothing tells whether that arrived",
-		closingAlternatives,
-		func(j *judge) bool { return j.withheld(Server) },
-	},
-	{
-		"client.states", "the peer's FIN was never acknowledged: whether it arrived is not known",
-		[]string{"CLOSE-WAIT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT"},
-		func(j *judge) bool { return j.unheard(Client) },
-	},
-	{
-		"server.states", "the peer's FIN was never acknowledged: whether it arrived is not known",
-		[]string{"CLOSE-WAIT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT"},
-		func(j *judge) bool { return j.unheard(Server) },
-	},
-	{
-		"client.states", "a FIN was never captured, only its acknowledgement: which way the two crossed is open",
-		closingAlternatives,
-		func(j *judge) bool { return (j.fin[0].bits|j.fin[1].bits)&finInferred != 0 },
-	},
-	{
-		"server.states", "a FIN was never captured, only its acknowledgement: which way the two crossed is open",
-		closingAlternatives,
-		func(j *judge) bool { return (j.fin[0].bits|j.fin[1].bits)&finInferred != 0 },
-	},
-	{
-		"client.states", "only a later copy of a FIN was captured: which way the two crossed is open",
-		closingAlternatives,
-		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0 },
-	},
-	{
-		"server.states", "only a later copy of a FIN was captured: which way the two crossed is open",
-		closingAlternatives,
-		func(j *judge) bool { return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0 },
-	},
-	{
-		"client.states", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
-		closingAlternatives,
-		(*judge).closedBefore,
-	},
-	{
-		"server.states", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
-		closingAlternatives,
-		(*judge).closedBefore,
-	},
-	{
-		"shape", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
-		[]string{"half", "three-way", "four-way", "simultaneous"},
-		(*judge).closedBefore,
-	},
-	{
-		"closer", "the capture began in mid-stream and one side sent nothing in it: it may have closed first",
-		[]string{"client", "server", "both"},
-		(*judge).closedBefore,
+		"class", "one number was passed over that was never captured: it can have been a FIN",
+		[]string{"rst-abort", "rst-after-fin", "closing", "half-closed-stall", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
+		func(j *judge) bool { return j.skippedOne(Client) || j.skippedOne(Server) },
 	},
 	{
 		"class", "the capture began in mid-stream: a FIN may have passed before it",
@@ -106,26 +54,6 @@ var doubts = [...]struct {
 		"class", "only one direction was captured: what came before the RST, and what drew it, is not known",
 		[]string{"rst-abort", "rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
 		func(j *judge) bool { return j.oneWay && j.first != nil },
-	},
-	{
-		"client.states", "only one direction was captured: what the other side sent, and when, shows in acknowledgements alone",
-		oneWayAlternatives,
-		func(j *judge) bool { return j.oneWay && !j.noFIN },
-	},
-	{
-		"server.states", "only one direction was captured: what the other side sent, and when, shows in acknowledgements alone",
-		oneWayAlternatives,
-		func(j *judge) bool { return j.oneWay && !j.noFIN },
-	},
-	{
-		"closer", "only one direction was captured: the other side may have closed first",
-		[]string{"client", "server", "both"},
-		func(j *judge) bool { return j.oneWay && !j.noFIN },
-	},
-	{
-		"rst", "whether the receiver accepted the RST is not known: its next expected number lies in a range, and nothing came after",
-		[]string{"accepted", "ignored"},
-		func(j *judge) bool { return j.first != nil && j.first.verdict == VerdictUnknown },
 	},
 	{
 		"class", "only one direction was captured: silence of the other side proves nothing",
@@ -141,24 +69,145 @@ var doubts = [...]struct {
 		},
 	},
 	{
+		"rst", "whether the receiver accepted the RST is not known: its next expected number lies in a range, and nothing came after",
+		[]string{"accepted", "ignored"},
+		func(j *judge) bool { return j.first != nil && j.first.verdict == VerdictUnknown && !j.first.crossed },
+	},
+	{
+		"rst", "the receiver went on soon after the RST: what it sent was under way, or the RST did not reach it",
+		[]string{"accepted", "ignored"},
+		func(j *judge) bool { return j.first != nil && j.first.crossed },
+	},
+	{
 		"rst", "after the close a RST met a TIME-WAIT: with tcp_rfc1337 it goes on",
 		[]string{"TIME-WAIT", "CLOSED"},
 		func(j *judge) bool {
-			for i := range j.resets {
-				if j.assassin(&j.resets[i]) {
-					return true
-				}
-			}
-			return false
+			return slices.ContainsFunc(j.resets, func(r reset) bool { return j.assassin(&r) })
 		},
+	},
+	{
+		"cause", "one sign says that a box on the path sent the RST, and one alone proves nothing",
+		[]string{"middlebox-reset", "no-socket", "linger-zero"},
+		func(j *judge) bool { return j.first != nil && j.first.signs == ForgedTTL },
 	},
 }
 
-// The states of an endpoint that may have been passive or active.
+// stateDoubts is the table of what a capture can leave open about one side's states.
+var stateDoubts = [...]struct {
+	text  string
+	alts  []string
+	holds func(j *judge, s Side) bool
+}{
+	{
+		"its FIN may have waited behind unacknowledged data or a closed window when the peer's FIN came",
+		[]string{"FIN-WAIT-1", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"},
+		func(j *judge, s Side) bool {
+			return j.behind(s) && (j.acks(s) || j.half[s].bits&sideFIN == 0 && j.half[1-s].bits&sideFIN != 0)
+		},
+	},
+	{
+		"which of the peer's FIN and the acknowledgement of its own reached it first cannot be told here",
+		[]string{"CLOSING", "FIN-WAIT-2", "TIME-WAIT"},
+		(*judge).crossed,
+	},
+	{
+		"its FIN was sent again after its acknowledgement had passed, and nothing tells whether that arrived",
+		closingAlternatives,
+		(*judge).withheld,
+	},
+	{
+		"an acknowledgement of its FIN had passed before: whether it arrived in time is not known",
+		[]string{"FIN-WAIT-2", "TIME-WAIT", "CLOSED"},
+		(*judge).maybeFinWait2,
+	},
+	{
+		"the peer's FIN was never acknowledged: whether it arrived is not known",
+		[]string{"CLOSE-WAIT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT"},
+		(*judge).unheard,
+	},
+	{
+		"a FIN was never captured, only its acknowledgement: which way the two crossed is open",
+		closingAlternatives,
+		func(j *judge, _ Side) bool { return j.inferred() },
+	},
+	{
+		"one number was passed over that was never captured: it can have been a FIN",
+		closingAlternatives,
+		func(j *judge, _ Side) bool { return j.skippedOne(Client) || j.skippedOne(Server) },
+	},
+	{
+		"only a later copy of a FIN was captured: which way the two crossed is open",
+		closingAlternatives,
+		func(j *judge, _ Side) bool { return j.sentBefore() },
+	},
+	{
+		"the peer's FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it",
+		closingAlternatives,
+		func(j *judge, s Side) bool { return j.bothFIN && j.lateACK(1-s) },
+	},
+	{
+		"the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
+		closingAlternatives,
+		func(j *judge, _ Side) bool { return j.closedBefore() },
+	},
+	{
+		"only one direction was captured: what the other side sent, and when, shows in acknowledgements alone",
+		oneWayAlternatives,
+		func(j *judge, _ Side) bool { return j.oneWay && !j.noFIN },
+	},
+}
+
+// The alternatives that several rows name.
 var (
+	shapes              = []string{"half", "simultaneous", "three-way", "four-way"}
+	closers             = []string{"client", "server", "both"}
 	closingAlternatives = []string{"FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
 	oneWayAlternatives  = []string{"ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
 )
+
+// sentBefore reports whether both sides closed, and of a FIN only a later copy was captured.
+func (j *judge) sentBefore() bool {
+	return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0
+}
+
+// inferred reports whether a FIN was never captured.
+func (j *judge) inferred() bool { return (j.fin[0].bits|j.fin[1].bits)&finInferred != 0 }
+
+// finAfter reports whether the other side's FIN follows a RST.
+func (j *judge) finAfter(r *reset) bool { return j.fin[1-r.side].frame > r.firstFrame }
+
+// skippedOne reports whether a side's bare segments stand one number beyond what was captured of it, and nothing tells
+// whether that was an octet or its FIN.
+func (j *judge) skippedOne(s Side) bool {
+	n := j.notes[s][noteSkippedOne]
+	return n != nil && j.half[s].bits&(sideFIN|sideHoles) == sideHoles && uint32(j.half[s].nxt) == n.a+1
+}
+
+// lateACK reports whether the first acknowledgement of the side's FIN that was captured came with the peer's FIN, but later
+// than an end may hold it back (TEARDOWN trap 14).
+func (j *judge) lateACK(s Side) bool {
+	f, peer := &j.fin[s], &j.fin[1-s]
+	return f.frame != 0 && f.ackedFrame != 0 && f.ackedFrame == peer.frame && peer.time-f.time > second/2+j.trip(1-s) && j.resentFIN(s) == 0
+}
+
+// maybeFinWait2 reports whether the side is told to have gone on from FIN-WAIT-1 otherwise than through FIN-WAIT-2, though
+// an acknowledgement of its FIN passed before what it went on with.
+func (j *judge) maybeFinWait2(s Side) bool {
+	list := j.out.Ends[s].States
+	for i := range list[:max(0, len(list)-1)] {
+		if list[i].State != FinWait1 || j.half[s].bits&sideFINAcked == 0 {
+			continue
+		}
+		switch next := &list[i+1]; next.State {
+		case TimeWait:
+			again := j.notes[1-s][noteFINResend]
+			return j.fin[s].ackedFrame < j.fin[1-s].frame || again != nil && j.fin[1-s].ackedFrame > again.firstFrame
+		case Closed:
+			return j.fin[s].ackedFrame < next.Frame
+		}
+	}
+	return false
+}
 
 // silentFromStart reports whether the capture began in mid-stream and holds no payload of at least one side, which may
 // therefore have closed before.
@@ -206,14 +255,14 @@ func (j *judge) unheard(s Side) bool {
 		return false
 	}
 	// An endpoint that has it acknowledges it within half a second (TEARDOWN trap 14).
-	return j.resentFIN(1-s) > 0 || j.until-f.time > second/2+max(j.rtt()[s], 0)
+	return j.resentFIN(1-s) > 0 || j.until-f.time > second/2+j.trip(s)
 }
 
 // doubt says what the capture leaves open.
 func (j *judge) doubt() {
-	const odd = finInferred | finSentBefore | finOutstanding | finWindowShut
+	const odd = finInferred | finSentBefore | finHeld
 	if len(j.resets) == 0 && !j.oneWay && j.out.Shape != ShapeSimultaneous && (j.fin[0].bits|j.fin[1].bits)&odd == 0 && j.fin[0].resends|j.fin[1].resends == 0 &&
-		(j.noFIN || j.bothFIN) && j.notes[0][noteDataAgain] == nil && j.notes[1][noteDataAgain] == nil {
+		(j.noFIN || j.bothFIN) && (j.half[0].bits|j.half[1].bits)&(sideHoles|sideRepaired) == 0 && j.quickACKs() {
 		return // an ordinary conversation leaves nothing open
 	}
 	for i := range doubts {
@@ -221,4 +270,19 @@ func (j *judge) doubt() {
 			j.out.Uncertain = append(j.out.Uncertain, Doubt{What: d.what, Text: d.text, Alternatives: d.alts})
 		}
 	}
+	for s := range Side(2) {
+		for i := range stateDoubts {
+			if d := &stateDoubts[i]; d.holds(j, s) {
+				j.out.Uncertain = append(j.out.Uncertain, Doubt{What: statesOf[s], Text: d.text, Alternatives: d.alts})
+			}
+		}
+	}
+}
+
+// statesOf is what a doubt about a side's states is called.
+var statesOf = [...]string{Client: "client.states", Server: "server.states"}
+
+// quickACKs reports whether no FIN was acknowledged late.
+func (j *judge) quickACKs() bool {
+	return !j.bothFIN || max(j.fin[0].ackedTime-j.fin[0].time, j.fin[1].ackedTime-j.fin[1].time) <= second/2
 }

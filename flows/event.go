@@ -166,7 +166,8 @@ func (t *Tracker) handshakeACK(c *conn, x int, s *decode.Segment) {
 			c.flags |= flagHandshakeACK
 			t.moment(c, hsACK, s)
 		}
-	case x != c.opener():
+	case x != c.opener() && (s.Len > 0 || s.Flags.Has(decode.FIN) || s.Ack.After(c.isn[1-x].Add(1))):
+		// A bare ACK of the SYN may as well come from SYN-RECEIVED.
 		c.flags |= flagServed
 		t.moment(c, hsServed, s)
 	}
@@ -193,7 +194,7 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	if from.bits&sideFIN != 0 && f.bits&finInferred != 0 {
 		t.withdraw(c, x, s) // the number that was taken for a FIN was a byte
 	}
-	*f = finRecord{seq: seq, ackedTime: NoTime, bits: f.bits & (finOutstanding | finWindowShut)}
+	*f = finRecord{seq: seq, ackedTime: NoTime, bits: f.bits & finHeld}
 	t.firstFIN(f, s, before)
 	from.bits |= sideFIN
 	if before.bits&sideSeq != 0 && before.nxt.After(seq) && before.bits&sideFIN == 0 {
@@ -220,8 +221,14 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 		if to.bits&sideSeq != 0 && from.bits&sideAck != 0 && to.nxt.After(laterSeq(from.ack, s)) {
 			peer.bits |= finOutstanding
 		}
-		if s.Window == 0 || from.bits&sideZero != 0 {
-			peer.bits |= finWindowShut
+		if to.bits&sideSeq != 0 && before.bits&sideAck != 0 && to.nxt.After(before.ack) {
+			peer.bits |= finFreed
+		}
+		if from.bits&sideZero != 0 || uint32(s.Window)<<from.wscale < c.segmentSize(x) {
+			peer.bits |= finWindowShut // not even one segment may go
+		}
+		if to.bits&sideRepaired != 0 && s.Time-to.lastTime < repairTime {
+			peer.bits |= finOutstanding // after a loss a window of its own holds it back
 		}
 	}
 	if to.bits&sideAck != 0 && to.ack.After(seq) {
@@ -230,6 +237,18 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 		cl.ackSeq[x] = to.nxt
 		from.bits |= sideFINAcked
 	}
+}
+
+// repairTime is how long after its last segment a side that lost some may still have octets waiting.
+const repairTime = second
+
+// segmentSize returns the largest payload that side x takes in one segment; what Ethernet carries where its SYN was not
+// captured.
+func (c *conn) segmentSize(x int) uint32 {
+	if c.mss[x] == 0 {
+		return 1460
+	}
+	return uint32(c.mss[x])
 }
 
 // laterSeq returns the later of a number and a segment's acknowledgement.
@@ -258,6 +277,18 @@ func (t *Tracker) firstFIN(f *finRecord, s *decode.Segment, before *half) {
 // having been lost (TEARDOWN trap 2).
 const reACKWindow = 3 * second / 1000
 
+// reACKTicks is how far a sender's timestamp clock may go in that time: those in use tick in milliseconds, or slower.
+const reACKTicks = 5
+
+// justBefore reports whether a side sent its last segment right before this one, by the capture and by its own clock: two
+// that were held up together are close in the capture only.
+func (h *half) justBefore(s *decode.Segment) bool {
+	if s.Options.Has(decode.OptTimestamps) && h.tsval != 0 && int32(s.TSVal-h.tsval) > reACKTicks {
+		return false
+	}
+	return s.Time-h.lastTime < reACKWindow
+}
+
 // isCopy reports whether a segment is the network's copy of the FIN captured first: later by more than its sender's clock
 // needs to tick, and with the same timestamp. An older timestamp is that of a copy sent before, which was overtaken.
 func (f *finRecord) isCopy(s *decode.Segment) bool {
@@ -275,7 +306,7 @@ func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, befo
 	if n.count > 0 {
 		lastAck = decode.Seq(n.a)
 	}
-	if s.Flags.Has(decode.ACK) && f.bits&finNoACK == 0 && s.Ack.After(lastAck) && s.Time-before.lastTime < reACKWindow {
+	if s.Flags.Has(decode.ACK) && f.bits&finNoACK == 0 && s.Ack.After(lastAck) && before.justBefore(s) {
 		n.b++
 	}
 	n.a = uint32(s.Ack)

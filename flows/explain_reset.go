@@ -31,9 +31,16 @@ func (j *judge) unreadData() (proof, bool) {
 	return p, true
 }
 
-// linger2Negative: an active abort by the side that had sent its FIN, with nothing received since.
+// linger2Negative: an active abort by the side that had sent its FIN, with nothing received since; or a reply to the bare
+// acknowledgement of that FIN, where close() came before it.
 func (j *judge) linger2Negative() (proof, bool) {
 	r := j.abort()
+	if reply := j.reply(); r == nil && reply != nil {
+		f := &j.fin[reply.side]
+		if drawn := reply.lastFrame; drawn != 0 && drawn == f.ackedFrame && drawn != j.fin[1-reply.side].frame && !j.expired(reply) {
+			r = reply
+		}
+	}
 	if r == nil || r.flags&rstAfterOwnFIN == 0 || j.notes[1-r.side][noteDataAfterFIN] != nil || r.flags&rstAfterPeerFIN != 0 || j.gaveUp(r) != nil {
 		return proof{}, false
 	}

@@ -36,6 +36,7 @@ type reset struct {
 	kind    RSTKind
 	verdict Verdict
 	signs   Forgery // that somebody else sent it
+	crossed bool    // its receiver went on so soon after it that what it sent may have been under way
 	counts  bool
 }
 
@@ -215,6 +216,17 @@ func (j *judge) rtt() [2]int64 {
 		out[Client] = ack - synack
 	}
 	return out
+}
+
+// usualTrip is the round trip that is assumed where the handshake does not tell it.
+const usualTrip = 200 * second / 1000
+
+// trip returns the round trip from the vantage to an end, or a usual one.
+func (j *judge) trip(s Side) int64 {
+	if rtt := j.rtt()[s]; rtt != NoTime {
+		return rtt
+	}
+	return usualTrip
 }
 
 // dataBytes returns how many octets of the side's sequence space passed, each counted once; gaps are taken off.

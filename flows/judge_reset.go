@@ -8,6 +8,7 @@ func (j *judge) judgeResets() {
 		r := &j.resets[i]
 		r.kind = j.resetKind(r)
 		r.verdict = j.resetVerdict(r)
+		r.crossed = r.verdict == VerdictUnknown && j.wentOn(r) == soon
 		r.signs = j.forged(r)
 		r.counts = j.resetCounts(r)
 		if r.counts && j.first == nil {
@@ -37,27 +38,39 @@ func (j *judge) resetKind(r *reset) RSTKind {
 	}
 }
 
-// continued reports whether the receiver of a RST went on after it, so that it cannot have accepted it: it sent
-// something new that it can only have sent later than the RST reached it.
-func (j *judge) continued(r *reset) bool {
+// A sequel is whether the receiver of a RST sent something new after it.
+type sequel uint8
+
+const (
+	silent    sequel = iota // nothing, or nothing but what was under way when the RST reached it
+	soon                    // so soon after it that it may have been under way, where the path was slower than in the handshake
+	undaunted               // later than the RST reached it: it cannot have accepted it
+)
+
+// slowPath is by how much a packet may be later than the handshake's were.
+const slowPath = second
+
+// wentOn tells whether the receiver of a RST went on after it.
+func (j *judge) wentOn(r *reset) sequel {
 	n := j.notes[1-r.side][noteAfterRST]
 	if n == nil || n.lastFrame < r.firstFrame {
-		return false
+		return silent
 	}
-	if n.a != 0 {
-		return true // it answers what was sent after the RST
+	switch late := n.lastTime - r.firstTime - j.trip(1-r.side); {
+	case n.a != 0, late > slowPath: // it answers what was sent after the RST
+		return undaunted
+	case late > 0:
+		return soon
+	default:
+		return silent
 	}
-	rtt := j.rtt()[1-r.side]
-	if rtt == NoTime {
-		rtt = 200 * second / 1000
-	}
-	return n.lastTime-r.firstTime > rtt
 }
 
 // resetVerdict judges by RFC 5961 what the receiver did with a RST: RCV.NXT is only known to lie between its highest
 // acknowledgement and the highest number sent to it.
 func (j *judge) resetVerdict(r *reset) Verdict {
-	if j.continued(r) {
+	after := j.wentOn(r)
+	if after == undaunted {
 		return VerdictIgnored
 	}
 	if j.answersChallenge(r) {
@@ -65,7 +78,7 @@ func (j *judge) resetVerdict(r *reset) Verdict {
 	}
 	receiver := j.half[1-r.side]
 	if r.flags&rstOpening != 0 && receiver.bits&sideSYN != 0 && r.flags&rstPeerACKKnown == 0 {
-		if r.flags&rstACKFitsSYN != 0 {
+		if r.flags&rstACKFitsSYN != 0 && after == silent {
 			return VerdictAccepted
 		}
 		return VerdictIgnored // SYN-SENT accepts by the acknowledgement alone
@@ -77,13 +90,16 @@ func (j *judge) resetVerdict(r *reset) Verdict {
 	if high.Before(low) {
 		high = low
 	}
+	// Linux takes RCV.NXT-1 as well once the FIN has been received.
+	justBefore := r.flags&rstAfterOwnFIN != 0 && seq == low-1 && !j.fin[r.side].seq.After(seq)
+	possible := justBefore || !seq.Before(low) && !seq.After(high)
 	switch {
-	case seq == low && low == high:
+	case possible && after == silent && (justBefore || low == high):
 		return VerdictAccepted
-	case r.flags&rstAfterOwnFIN != 0 && seq == low-1 && !j.fin[r.side].seq.After(seq):
-		return VerdictAccepted // Linux takes RCV.NXT-1 once the FIN has been received
-	case !seq.Before(low) && !seq.After(high):
+	case possible:
 		return VerdictUnknown
+	case after == soon:
+		return VerdictIgnored
 	case seq.After(high) && !seq.After(low.Add(r.e)):
 		if n := j.notes[1-r.side][noteChallenge]; n != nil && n.lastFrame > r.firstFrame {
 			return VerdictIgnored
@@ -92,6 +108,20 @@ func (j *judge) resetVerdict(r *reset) Verdict {
 	default:
 		return VerdictIgnored
 	}
+}
+
+// confirmed reports whether the sender of an abort that its receiver could not accept, since it counts octets that were
+// lost, showed later by a reply that it has no socket any more.
+func (j *judge) confirmed(r *reset) bool {
+	if !decode.Seq(r.a).After(decode.Seq(r.d)) || j.notes[r.side][noteRSTSenderOn] != nil {
+		return false
+	}
+	for i := range j.resets {
+		if later := &j.resets[i]; later.side == r.side && later.firstFrame > r.firstFrame && later.flags&(rstACK|rstAtPeerACK) == rstAtPeerACK {
+			return true
+		}
+	}
+	return false
 }
 
 // showsGone reports whether a RST shows that its sender's socket is gone: it is no forgery, its sender did not go on
@@ -103,7 +133,7 @@ func (j *judge) showsGone(r *reset) bool {
 	if on := j.notes[r.side][noteRSTSenderOn]; on != nil && on.lastFrame >= r.firstFrame {
 		return false
 	}
-	return r.kind != Reply || r.flags&rstOpening == 0 || j.refusesOwn(r)
+	return r.kind != Reply || r.flags&rstOpening == 0 || j.refusesOwn(r) || j.forgets(r)
 }
 
 // outOfWindow reports whether a RST's number lies where no receiver accepts it.
@@ -136,7 +166,7 @@ func (j *judge) resetCounts(r *reset) bool {
 	case VerdictAccepted:
 		return true
 	case VerdictIgnored:
-		return r.kind == ActiveAbort && r.a == r.d && r.flags&rstOpening == 0
+		return r.kind == ActiveAbort && r.flags&rstOpening == 0 && (r.a == r.d || j.confirmed(r))
 	default:
 		return true // nothing of the receiver contradicts it
 	}

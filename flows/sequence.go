@@ -73,6 +73,12 @@ func (t *Tracker) skipAhead(i uint32, c *conn, x int, s *decode.Segment) {
 		return
 	}
 	from.bits |= sideHoles
+	if s.SpaceLen() == 0 && s.Seq.Sub(lo) == 1 && from.packets > 0 && from.bits&sideFIN == 0 {
+		n := t.note(c, noteSkippedOne, x)
+		n.a = uint32(lo)
+		n.touch(s.Frame, s.Time)
+		n.lastFrame, n.lastTime = from.lastFrame, from.lastTime
+	}
 	if lost := t.holes.open(i, x, lo, s.Seq); lost > 0 {
 		t.gap(c, x, lost, s)
 	}
@@ -163,6 +169,7 @@ func (t *Tracker) wandered(c *conn, x int, s *decode.Segment) {
 
 // repeated counts a segment sent again.
 func (h *half) repeated() {
+	h.bits |= sideRepaired
 	if h.retrans != ^uint16(0) {
 		h.retrans++
 	}
@@ -195,6 +202,9 @@ func (t *Tracker) fillHoles(i uint32, c *conn, x int, lo, hi decode.Seq) bool {
 		return false
 	}
 	filled, left := t.holes.fill(i, x, lo, hi)
+	if filled > 0 {
+		c.side[x].bits |= sideRepaired
+	}
 	if !left {
 		c.side[x].bits &^= sideHoles
 	}
@@ -268,6 +278,9 @@ func (t *Tracker) acknowledge(i uint32, c *conn, x int, s *decode.Segment) {
 			if !left {
 				to.bits &^= sideHoles
 			}
+			if skipped == 1 && t.skippedFIN(c, x, s) {
+				skipped = 0
+			}
 			if skipped > 0 {
 				t.gap(c, 1-x, skipped, s)
 				if to.bits&sideFIN != 0 && c.closing != 0 {
@@ -284,6 +297,33 @@ func (t *Tracker) acknowledge(i uint32, c *conn, x int, s *decode.Segment) {
 		from.ack = s.Ack
 	}
 	t.ackOfFIN(c, x, s)
+}
+
+// skippedFIN takes for a FIN what was never captured but passed over by the peer, by one number, in a bare segment, and is
+// acknowledged now (TEARDOWN trap 15).
+func (t *Tracker) skippedFIN(c *conn, x int, s *decode.Segment) bool {
+	to := &c.side[1-x]
+	n := t.find(c, noteSkippedOne, 1-x)
+	if n == nil || to.bits&(sideFIN|sideHoles) != 0 || decode.Seq(n.a).Add(1) != to.nxt || s.Ack != to.nxt {
+		return false
+	}
+	t.inferFIN(c, x, s, decode.Seq(n.a))
+	f := &t.closings.at(c.closing).fin[1-x]
+	f.prevTime = n.lastTime
+	return true
+}
+
+// inferFIN takes for the peer's FIN the number seq, which was never captured but is acknowledged.
+func (t *Tracker) inferFIN(c *conn, x int, s *decode.Segment, seq decode.Seq) {
+	to := &c.side[1-x]
+	cl := t.closingOf(c)
+	f := &cl.fin[1-x]
+	*f = finRecord{
+		time: NoTime, prevTime: to.lastTime, ackedFrame: s.Frame, ackedTime: s.Time, seq: seq,
+		bits: f.bits&finHeld | finInferred,
+	}
+	cl.ackSeq[1-x] = s.Seq
+	to.bits |= sideFIN | sideFINAcked
 }
 
 // ackOfFIN notes the acknowledgement of the peer's FIN, and the first one after each resend.
@@ -321,14 +361,7 @@ func (t *Tracker) ackedUnseen(c *conn, x int, s *decode.Segment) {
 	to := &c.side[1-x]
 	missing := uint32(s.Ack - to.nxt)
 	if missing == 1 && to.bits&(sideFIN|sideHoles) == 0 && to.packets > 0 && to.bits&sideSeq != 0 {
-		cl := t.closingOf(c)
-		f := &cl.fin[1-x]
-		*f = finRecord{
-			time: NoTime, prevTime: to.lastTime, ackedFrame: s.Frame, ackedTime: s.Time, seq: to.nxt,
-			bits: f.bits&(finOutstanding|finWindowShut) | finInferred,
-		}
-		cl.ackSeq[1-x] = s.Seq
-		to.bits |= sideFIN | sideFINAcked
+		t.inferFIN(c, x, s, to.nxt)
 	} else {
 		t.gap(c, 1-x, missing, s)
 		if to.bits&sideFIN != 0 && c.closing != 0 {

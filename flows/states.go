@@ -48,11 +48,7 @@ func (j *judge) enter(s Side, to State, e step) {
 	list := &j.out.Ends[s].States
 	// A change cannot have come before the one before it.
 	if n := len(*list); n > 0 && e.earliest != NoTime {
-		floor := (*list)[n-1].Earliest
-		if e.received {
-			floor = (*list)[n-1].When()
-		}
-		e.earliest = max(e.earliest, floor)
+		e.earliest = max(e.earliest, (*list)[n-1].Earliest)
 	}
 	if n := len(*list); n > 0 && e.latest != NoTime {
 		e.latest = max(e.latest, (*list)[n-1].When())
@@ -60,9 +56,13 @@ func (j *judge) enter(s Side, to State, e step) {
 	if e.latest != NoTime {
 		e.earliest = min(e.earliest, e.latest)
 	}
-	*list = append(*list, Transition{
+	tr := Transition{
 		State: to, Grade: e.grade, Frame: e.frame, Earliest: e.earliest, Latest: e.latest, Received: e.received, Probable: e.at,
-	})
+	}
+	if n := len(*list); n > 0 && tr.When() < (*list)[n-1].When() {
+		tr.Probable = (*list)[n-1].When() // it may lie before the moment at which a picture puts the one before it
+	}
+	*list = append(*list, tr)
 }
 
 // closingStates orders the events of an endpoint's close: its own FIN, the acknowledgement of it, and the peer's FIN.
@@ -113,8 +113,12 @@ func (j *judge) uncaught(s Side, rcv step) bool {
 }
 
 // behind reports whether the side's FIN may have waited behind queued octets or a closed window when the peer's FIN came,
-// so that its state before was FIN-WAIT-1, not CLOSE-WAIT.
-func (j *judge) behind(s Side) bool { return j.fin[s].bits&(finOutstanding|finWindowShut) != 0 }
+// so that its state before was FIN-WAIT-1, not CLOSE-WAIT. Where the peer's FIN left nothing unacknowledged, octets can only
+// have waited that came after it.
+func (j *judge) behind(s Side) bool {
+	bits := j.fin[s].bits
+	return bits&(finOutstanding|finWindowShut) != 0 || bits&finFreed != 0 && j.notes[s][noteDataAfterFIN] != nil
+}
 
 func (j *judge) sentFIN(s Side) (step, bool) {
 	f := &j.fin[s]
@@ -122,12 +126,20 @@ func (j *judge) sentFIN(s Side) (step, bool) {
 	case j.half[s].bits&sideFIN == 0:
 		return step{}, false
 	case f.frame == 0:
-		return step{event: sndFIN, grade: Inferred, frame: f.ackedFrame, earliest: f.prevTime, latest: f.ackedTime}, true
+		e := step{event: sndFIN, grade: Inferred, frame: f.ackedFrame, earliest: f.prevTime, latest: f.ackedTime}
+		if n := j.notes[s][noteSkippedOne]; n != nil && decode.Seq(n.a) == f.seq {
+			e.frame, e.latest = n.firstFrame, n.firstTime
+		}
+		return e, true
 	case f.bits&finSentBefore != 0 && f.prevTime != NoTime:
 		// Its side had already sent beyond it when the copy that was captured came.
-		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: f.prevTime}, true
-	case f.bits&(finQueued|finPeerZero|finOutOfOrder) != 0 || j.notes[1-s][noteZeroWindow] != nil:
-		// close() may have come long before the FIN could leave.
+		latest := f.prevTime
+		if peer := &j.fin[1-s]; peer.ackedFrame != 0 && j.ackSeq[1-s] == f.seq.Add(1) {
+			latest = min(latest, peer.ackedTime) // it stood beyond its FIN when it acknowledged the peer's
+		}
+		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: latest}, true
+	case f.bits&(finQueued|finPeerZero|finOutOfOrder) != 0 || j.half[s].bits&sideRepaired != 0 || j.notes[1-s][noteZeroWindow] != nil:
+		// close() may have come long before the FIN could leave, and where segments were lost, a copy of it may have been.
 		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: f.time}, true
 	case j.conn.flags&(flagSYN|flagSYNACK) == 0 && j.half[s].bits&sideData == 0:
 		// In mid-stream, without data of its side, it may be a repetition of one before the capture.
@@ -175,7 +187,7 @@ func (j *judge) receivedFIN(s Side) (step, bool) {
 // crossing reports whether a FIN was sent again so soon after its acknowledgement had passed the vantage that the two
 // may have crossed on the way: no loss follows from it.
 func (j *judge) crossing(s Side, again *note) bool {
-	return again.lastTime-j.fin[s].ackedTime <= max(j.rtt()[s]*5/4, reACKWindow)
+	return again.lastTime-j.fin[s].ackedTime <= max(j.trip(s)*5/4, reACKWindow)
 }
 
 // diedBefore reports whether the side's socket was gone before the acknowledgement of its FIN reached it. A segment that
@@ -188,8 +200,7 @@ func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
 	case r.firstFrame < acked:
 		return true
 	case r.kind == ActiveAbort:
-		rtt := j.rtt()[s]
-		return rtt != NoTime && at > r.firstTime-rtt/2
+		return at > r.firstTime-j.trip(s)/2
 	case !decode.Seq(r.a).After(j.fin[s].seq):
 		return true // what drew it did not acknowledge the FIN, and came before what does
 	}
@@ -205,8 +216,7 @@ func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
 // overdue reports whether the side sent something so long after a segment passed that it would have acknowledged it, had
 // it arrived: its round trip and the longest delayed acknowledgement of TEARDOWN trap 14.
 func (j *judge) overdue(s Side, since int64) bool {
-	rtt := max(j.rtt()[s], 0)
-	return j.half[s].lastTime-since > rtt+second/2
+	return j.half[s].lastTime-since > j.trip(s)+second/2
 }
 
 // ackedFIN says when the acknowledgement of the side's FIN reached it: the first one, or where the side sent its FIN
@@ -226,6 +236,8 @@ func (j *judge) ackedFIN(s Side) (step, bool) {
 		switch {
 		case j.crossing(s, again):
 			// The first one may have arrived after the FIN had left again.
+		case j.acks(1-s) && j.fin[1-s].ackedFrame != 0:
+			// The peer's FIN acknowledges it too, and did arrive: the first one may have come late, or never.
 		case re == nil:
 			return step{}, false
 		default:
@@ -287,7 +299,7 @@ func (j *judge) resetStates(s Side) {
 			if r.signs.Count() >= 2 {
 				continue // somebody else sent it
 			}
-			if r.kind == Reply && (r.flags&rstOpening != 0 && !j.refusesOwn(r) || j.state(s) == TimeWait) {
+			if r.kind == Reply && (r.flags&rstOpening != 0 && !j.refusesOwn(r) && !j.forgets(r) || j.state(s) == TimeWait) {
 				continue // in the opening states a reply leaves its sender where it was
 			}
 			e := step{event: sndRST, frame: r.firstFrame, earliest: NoTime, latest: r.firstTime}
@@ -308,6 +320,11 @@ func (j *judge) resetStates(s Side) {
 // the socket was gone.
 func (j *judge) refusesOwn(r *reset) bool {
 	return r.side == Client && j.conn.flags&flagSYNACK != 0 && j.notes[Server][noteChallenge] == nil
+}
+
+// forgets reports whether a server refuses the SYN that it had answered with a SYN-ACK: it has given the connection up.
+func (j *judge) forgets(r *reset) bool {
+	return r.side == Server && r.a == 0 && r.flags&rstACKFitsSYN != 0 && j.half[Server].bits&sideSYN != 0 && j.conn.flags&flagSimultaneousOpen == 0
 }
 
 // timeWaitEnds lets 2 MSL run out where the conversation was watched so long. A FIN that came again started them anew.

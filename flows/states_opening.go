@@ -89,9 +89,13 @@ func (j *judge) simultaneousOpen(s Side) {
 	if s == Server {
 		own, ownTime = second, secondTime
 	}
-	j.apply(s, step{event: sndSYN, frame: own, earliest: prev, latest: ownTime})
+	grade := Seen
+	if j.half[s].packets == 0 {
+		grade = Inferred
+	}
+	j.apply(s, step{event: sndSYN, grade: grade, frame: own, earliest: prev, latest: ownTime})
 	j.apply(s, step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true})
-	if j.half[s].bits&sideAck != 0 && j.half[1-s].bits&sideAck != 0 {
+	if j.half[0].bits&j.half[1].bits&sideAck != 0 || j.half[s].bits&(sideData|sideFIN|sideACKedData) != 0 {
 		frame, t, got := j.moment(hsACK)
 		if !got {
 			frame, t = second, secondTime

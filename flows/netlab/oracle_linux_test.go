@@ -78,7 +78,7 @@ func home(dir Direction) string {
 
 // orderly reports whether both ends closed with FINs that were acknowledged.
 func (c *connection) orderly() bool {
-	for _, l := range c.life {
+	for dir, l := range c.life {
 		if l == nil {
 			return false
 		}
@@ -88,11 +88,19 @@ func (c *connection) orderly() bool {
 		if len(states) > 1 {
 			before = states[len(states)-2]
 		}
-		if last != flows.TimeWait && !(last == flows.Closed && (before == flows.TimeWait || before == flows.LastAck && !l.reset())) {
+		if last != flows.TimeWait && !(last == flows.Closed && (before == flows.TimeWait || before == flows.LastAck && !l.reset() && c.gotACK(Direction(dir)))) {
 			return false
 		}
 	}
 	return true
+}
+
+// gotACK reports whether an acknowledgement of its FIN ever reached a host; without one it gave up.
+func (c *connection) gotACK(dir Direction) bool {
+	fins := c.fins(home(dir), dir)
+	return len(fins) > 0 && slices.ContainsFunc(c.seen[home(dir)], func(s Sighting) bool {
+		return s.Dir != dir && s.Flags().Has(decode.ACK) && !s.Ack().Before(fins[0].End())
+	})
 }
 
 // reset reports whether a RST ended the life.
@@ -128,7 +136,7 @@ func resettable(e end) bool {
 	case flows.RSTAbort, flows.RSTAfterFIN, flows.Refused, flows.Unanswered, flows.Open, flows.Partial:
 		return true
 	default:
-		return e.at != nil
+		return false
 	}
 }
 
@@ -147,15 +155,15 @@ func (p *production) asTold() (why string, ok bool) {
 			return fmt.Sprintf("connection %d ended %s, %s by %s", i+1, got.class, got.shape, got.closer), false
 		case !orderly && want.class.Orderly() && want.at == nil:
 			return fmt.Sprintf("connection %d did not end orderly", i+1), false
-		case !orderly && !resettable(want) && c.killed():
+		case !orderly && !resettable(want) && (c.killed() || c.answered()):
 			return fmt.Sprintf("connection %d was reset", i+1), false
 		}
 	}
 	return "", true
 }
 
-// resetAt says whether and how a RST ended the connection, in the order in which things passed a tap. A RST counts where
-// a host died of it, or died sending it.
+// resetAt says whether and how a RST ended the connection, in the order in which things passed a tap. A RST counts if a
+// host died of it, or died sending it.
 func (c *connection) resetAt(tap string) (e end, ok bool) {
 	if !c.killed() || c.orderly() {
 		return e, false
@@ -168,9 +176,10 @@ func (c *connection) resetAt(tap string) (e end, ok bool) {
 			e.orCloser = flows.ByBoth // they crossed
 		}
 	}
+	mortal := c.mortal()
 	for _, s := range c.seen[tap] {
 		switch {
-		case s.Flags().Has(decode.RST):
+		case s.Flags().Has(decode.RST) && slices.ContainsFunc(mortal, func(m Sighting) bool { return m.same(s) }):
 			if fin[0] || fin[1] {
 				e.class = flows.RSTAfterFIN
 			} else {
@@ -187,6 +196,13 @@ func (c *connection) resetAt(tap string) (e end, ok bool) {
 	return e, false // no RST passed here
 }
 
+// answered reports whether a host answered anything with a RST.
+func (c *connection) answered() bool {
+	return slices.ContainsFunc(c.life[:], func(l *Life) bool {
+		return l != nil && slices.ContainsFunc(l.Resets, func(e Event) bool { return e.Point == "tcp_send_reset" })
+	})
+}
+
 // killed reports whether a host died of a RST, or died sending one. The trace is silent where a RST ends the mini-socket of
 // an orphan in FIN-WAIT-2: there the RST's arrival tells.
 func (c *connection) killed() bool {
@@ -196,6 +212,40 @@ func (c *connection) killed() bool {
 		}
 	}
 	return false
+}
+
+// mortal returns the RSTs that count: the one that a host died of, and the one that it died sending.
+func (c *connection) mortal() (all []Sighting) {
+	for dir, l := range c.life {
+		if l == nil {
+			continue
+		}
+		dir, end := Direction(dir), l.Steps[len(l.Steps)-1]
+		var taken, sent *Sighting
+		seen := c.seen[home(dir)]
+		for i := range seen {
+			s := &seen[i]
+			switch {
+			case !s.Flags().Has(decode.RST):
+			case s.Dir != dir && s.Time <= end.To+slack:
+				taken = s // the last one before its end
+			case s.Dir == dir && s.Time >= end.From-slack && sent == nil:
+				sent = s // the first one from its end on
+			}
+		}
+		if taken != nil && (l.reset() || c.struck(dir)) {
+			all = append(all, *taken)
+		}
+		if sent != nil && l.aborted() {
+			all = append(all, *sent)
+		}
+	}
+	return all
+}
+
+// same reports whether two taps saw the same packet, or a copy of it.
+func (s Sighting) same(o Sighting) bool {
+	return s.Dir == o.Dir && s.serial == o.serial && s.Seq() == o.Seq()
 }
 
 // lastlyIn reports whether the life went from a state to CLOSED.

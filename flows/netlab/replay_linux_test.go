@@ -111,6 +111,8 @@ func TestTheTrackerAgreesWithARecordedKernel(t *testing.T) {
 		if p.scenario.ends == nil {
 			soaks.add(p)
 		} else {
+			_, told := p.asTold()
+			p.otherwise = !told
 			stories.add(p)
 		}
 	}

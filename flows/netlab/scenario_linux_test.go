@@ -38,12 +38,13 @@ type end struct {
 
 // A production is what one run of a scenario left behind.
 type production struct {
-	scenario *scenario
-	v6       bool
-	a, b     []*Life
-	taps     []*Tap
-	late     time.Duration // what the machine added to a delay at worst
-	delay    time.Duration // the wire's, from the middle to either host
+	scenario  *scenario
+	v6        bool
+	a, b      []*Life
+	taps      []*Tap
+	otherwise bool          // it did not go as its story is written
+	late      time.Duration // what the machine added to a delay at worst
+	delay     time.Duration // the wire's, from the middle to either host
 }
 
 // file returns the name of the production's files without what tells them apart.

@@ -69,7 +69,7 @@ func (p *production) judge(t *testing.T, v *view, truths []end) []*judgement {
 			j.set(aboutClass, wrong, "conversation %s > %s is missing", c.local, c.remote)
 			continue
 		}
-		truth, known := end{cause: flows.NumCauses}, i < len(truths)
+		truth, known := end{cause: flows.NumCauses}, i < len(truths) && !p.otherwise
 		if known {
 			truth = truths[i]
 		}

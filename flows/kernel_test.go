@@ -1,0 +1,215 @@
+package flows
+
+import "testing"
+
+// What the kernel lab found, as scripts: where the packets that passed can mean more than one thing, the verdict says so.
+
+func TestWhatTheKernelTaughtOfResets(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "a segment so soon after a RST with the expected number may have been under way: the RST counts, and that is open",
+			script: exchange + `
++.5   < R. 401:401(0) ack 101 <ts 900 250>
++.2   > F. 101:101(0) ack 401 <ts 900 640>
++.1   < R  401:401(0)`,
+			want: []string{`rst-abort/half closer=server reset-by=server
+no mark rst-ignored
+uncertain rst [accepted ignored]
+uncertain class [rst-abort rst-after-fin]
+uncertain closer [client server both]`},
+		},
+		{
+			sentence: "what comes long after it shows that the RST never arrived",
+			script: exchange + `
++.5   < R. 401:401(0) ack 101 <ts 900 250>
++3    > F. 101:101(0) ack 401 <ts 4000 640>
++.1   < R  401:401(0)`,
+			want: []string{"rst-abort/half closer=server reset-by=server\nmark rst-ignored server @8\nno uncertain class"},
+		},
+		{
+			sentence: "an abort that is challenged, because what it counts was lost, was sent all the same",
+			script: exchange + `
++.5   < R. 601:601(0) ack 101
++.001 > .  101:101(0) ack 401 <ts 900 640>
++.02  > F. 101:101(0) ack 401 <ts 920 640>
++.02  < R  401:401(0)`,
+			want: []string{"rst-abort/half closer=server reset-by=server\nmark rst-ignored server @8\nmark challenge-ack client @9"},
+		},
+		{
+			sentence: "a server that refuses the SYN after it had answered it has forgotten the connection",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++1    > S  0:0(0)
++.02  < R. =0:0(0) ack 1`,
+			want: []string{"rst-abort/none closer=server reset-by=server\nserver: SYN-RECEIVED@2 CLOSED@4"},
+		},
+		{
+			sentence: "a bare acknowledgement of the SYN does not show that the server has got the handshake's last segment",
+			script: `
++0    > S  0:0(0)
++1    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.01  > .  1:1(0) ack 1
++.01  < .  1:1(0) ack 1
++3    > P. 1:101(100) ack 1
++.02  < R  1:1(0)`,
+			want: []string{"rst-abort/none closer=server reset-by=server\nserver: SYN-RECEIVED@3 ESTABLISHED@4? CLOSED@7"},
+		},
+		{
+			sentence: "one sign alone does not prove that a box sent the RST, and does not let it be excluded",
+			script: exchange + `
++.03  < R  401:401(0) ttl 47`,
+			want: []string{"rst-abort/none closer=server reset-by=server\nuncertain cause [middlebox-reset no-socket linger-zero]"},
+		},
+		{
+			sentence: "close() with a negative linger2 before the FIN is acknowledged answers that acknowledgement with a RST",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++.0001 > R 102:102(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\ncause likely linger2-negative client [8 10]"},
+		},
+		{
+			sentence: "data that draws a RST may have come before or after the acknowledgement of the FIN, where that came again",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++.1   < P. 401:501(100) ack 102
++.2   > F. 101:101(0) ack 401 <ts 990 640>
++.001 < .  501:501(0) ack 102
++.005 > R  102:102(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 CLOSED@13\nuncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]"},
+		},
+	})
+}
+
+func TestWhatTheKernelTaughtOfCloses(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "a FIN repeated right behind an acknowledgement is no re-ACK where its clock says that it was sent much later",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401 <ts 760 640>
++.001 < F. 401:401(0) ack 101 <ts 1140 250>
++.3   > .  102:102(0) ack 402 <ts 780 1140>
++.0001 > F. 101:101(0) ack 402 <ts 1060 1140>
++.02  < .  402:402(0) ack 102 <ts 1460 1060>`,
+			want: []string{"retransmitted-fin/simultaneous closer=both\nmark fin-retransmitted client @11"},
+		},
+		{
+			sentence: "trap 17: a window too small for one segment holds a FIN back as a closed one does",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101 win 1
++.01  > .  101:101(0) ack 402
++.2   < .  402:402(0) ack 101 win 509
++.01  > P. 101:1101(1000) ack 402
++.01  > F. 1101:1101(0) ack 402
++.02  < .  402:402(0) ack 1102`,
+			want: []string{"four-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "trap 17: a side that just had to repeat may have its FIN waiting",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401 <ts 1060 640>
++.02  < .  401:401(0) ack 201
++.01  < F. 401:401(0) ack 201
++.01  > .  201:1649(1448) ack 402
++.01  > F. 1649:1649(0) ack 402
++.02  < .  402:402(0) ack 1650`,
+			want: []string{"four-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "trap 17: the peer's FIN frees what waited behind unacknowledged octets",
+			script: exchange + `
++.5   > .  101:1561(1460) ack 401
++.02  < F. 401:401(0) ack 1561
++.001 > FP. 1561:2361(800) ack 402
++.02  < .  402:402(0) ack 2362`,
+			want: []string{"three-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "trap 17: and where nothing came after it, nothing had waited",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.02  < F. 401:401(0) ack 201
++.001 > F. 201:201(0) ack 402
++.02  < .  402:402(0) ack 202`,
+			want: []string{"three-way closer=server\nno uncertain"},
+		},
+		{
+			sentence: "trap 17: likewise where that FIN never comes",
+			script: exchange + `
++.5   > P. 101:1101(1000) ack 401
++.001 < F. 401:401(0) ack 101
++.02  > .  1101:1101(0) ack 402
++.02  < R  402:402(0)`,
+			want: []string{"rst-after-fin/half closer=server reset-by=server\nclient: SYN-SENT@1 ESTABLISHED@3 CLOSE-WAIT@10 CLOSED@11?\nuncertain client.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "the peer's FIN that acknowledges a side's own proves both arrivals, though the first acknowledgement may have come late",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.1   > .  101:101(0) ack 402
++.001 > F. 101:101(0) ack 402
++.04  < F. 401:401(0) ack 101 <ts 1290 250>
++.0001 < . 402:402(0) ack 102
++.2   > .  102:102(0) ack 402`,
+			want: []string{`retransmitted-fin/four-way closer=server
+server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@8 FIN-WAIT-2@9? TIME-WAIT@12`},
+		},
+		{
+			sentence: "where the peer's FIN came again, an acknowledgement may have arrived before it did",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < F. 401:401(0) ack 102
++.01  < .  402:402(0) ack 102
++1    < F. 401:401(0) ack 102 <ts 2200 250>
++.01  > .  102:102(0) ack 402`,
+			want: []string{"retransmitted-fin/three-way closer=client\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 TIME-WAIT@12\nuncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]"},
+		},
+		{
+			sentence: "a bare acknowledgement one number ahead of what was captured may stand behind a FIN",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.01  > .  102:102(0) ack 402`,
+			want: []string{`closing/half closer=server
+uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]
+uncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]
+uncertain shape [half simultaneous three-way four-way]
+uncertain closer [client server both]`},
+		},
+		{
+			sentence: "and is a FIN once the other side acknowledges it",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.01  > .  102:102(0) ack 402
++.02  < .  402:402(0) ack 102`,
+			want: []string{`four-way closer=server
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@9? CLOSING@9 TIME-WAIT@10?
+mark fin-not-captured client @10
+uncertain shape [simultaneous three-way four-way]`},
+		},
+		{
+			sentence: "a FIN that nobody acknowledged for longer than a stack may wait was acknowledged by a segment that is lost",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++3    > F. 101:101(0) ack 402
++.02  < .  402:402(0) ack 102`,
+			want: []string{`three-way closer=server
+uncertain shape [simultaneous three-way four-way]
+uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]`},
+		},
+		{
+			sentence: "a SYN and a SYN-ACK with the same number are those of a simultaneous open, also where only one direction was captured",
+			script: `
++0    > S  0:0(0)
++.02  > S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++.1   > .  1:1(0) ack 101
++.1   > F. 1:1(0) ack 102
++.02  > .  2:2(0) ack 102`,
+			want: []string{"closing/half closer=client\nclient: SYN-SENT@1 SYN-RECEIVED@2? ESTABLISHED@2? FIN-WAIT-1@5\nmark simultaneous-open @1"},
+		},
+	})
+}
