@@ -155,6 +155,8 @@ func (p *production) asTold() (why string, ok bool) {
 			return fmt.Sprintf("connection %d ended %s, %s by %s", i+1, got.class, got.shape, got.closer), false
 		case !orderly && want.class.Orderly() && want.at == nil:
 			return fmt.Sprintf("connection %d did not end orderly", i+1), false
+		case (want.class == flows.RSTAbort || want.class == flows.RSTAfterFIN) && want.at == nil && !c.killed() && !c.answered():
+			return fmt.Sprintf("connection %d was not reset", i+1), false
 		case !orderly && !resettable(want) && (c.killed() || c.answered()):
 			return fmt.Sprintf("connection %d was reset", i+1), false
 		}

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -99,5 +103,28 @@ func addAddress(index int, a netip.Addr) error {
 	if err := routeRequest(m.attr(unix.RTA_OIF, out)); err != nil {
 		return fmt.Errorf("route through the wire: %w", err)
 	}
+	if a.Is6() {
+		return awaitLocal(a)
+	}
 	return nil
+}
+
+// awaitLocal waits until the calling thread's namespace takes an IPv6 address for its own: the kernel leaves that to a
+// worker of its, which a busy machine keeps waiting, and drops what comes before.
+func awaitLocal(a netip.Addr) error {
+	entry := fmt.Sprintf("%x 80 ", a.As16())
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		routes, err := os.ReadFile("/proc/thread-self/net/ipv6_route")
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(routes)) {
+			const local = 0x80000000 // RTF_LOCAL
+			fields := strings.Fields(line)
+			if flags, err := strconv.ParseUint(fields[len(fields)-2], 16, 32); err == nil && flags&local != 0 && strings.HasPrefix(line, entry) {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("the kernel did not make %s its own", a)
 }
