@@ -30,12 +30,12 @@ const (
 	NumColumns
 )
 
-// A column's key orders rows by one number; cold says that the key needs the whole record. wide says that equal keys
-// can belong to different values (the 16 octets of an IPv6 address), which are then compared by less.
+// A column orders rows by one number: hot takes it from the columns, key from as much of the row as want says. Where equal
+// numbers can belong to different values (the 16 octets of an IPv6 address), those are then compared by less.
 var columnTable = [NumColumns]struct {
 	id, title string
 	help      string
-	cold      bool
+	want      parts
 	hot       func(c *columns, k *chunk, i int) uint64
 	key       func(t *flows.Teardown) uint64
 	less      func(s *Snapshot, a, b int32) int
@@ -48,12 +48,12 @@ var columnTable = [NumColumns]struct {
 	ColumnClass:       {id: "class", title: "class", help: "how it ended", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(c.class[i]) }},
 	ColumnCloser:      {id: "by", title: "by", help: "who closed first", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(c.closer[i]) }},
 	ColumnDuration:    {id: "dur", title: "dur", help: "first to last segment", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(max(0, c.last[i]-c.start[i])) }},
-	ColumnClose:       {id: "close", title: "close", help: "how long the close took, or has taken so far", cold: true, key: func(t *flows.Teardown) uint64 { return signedKey(closeTime(t)) }},
+	ColumnClose:       {id: "close", title: "close", help: "how long the close took, or has taken so far", want: timeParts, key: func(t *flows.Teardown) uint64 { return signedKey(closeTime(t)) }},
 	ColumnClientState: {id: "client-state", title: "client st.", help: "the client's state", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(c.clientState[i]) }},
 	ColumnServerState: {id: "server-state", title: "server st.", help: "the server's state", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(c.serverState[i]) }},
-	ColumnBytes:       {id: "bytes", title: "bytes", help: "payload of both ends", cold: true, key: func(t *flows.Teardown) uint64 { return t.Ends[0].DataBytes + t.Ends[1].DataBytes }},
-	ColumnLost:        {id: "lost", title: "lost", help: "bytes never acknowledged", cold: true, key: func(t *flows.Teardown) uint64 { return t.Ends[0].BytesLost + t.Ends[1].BytesLost }},
-	ColumnMarks:       {id: "flag", title: "flag", help: "how many marks it has", cold: true, key: func(t *flows.Teardown) uint64 { return uint64(len(t.Marks)) }},
+	ColumnBytes:       {id: "bytes", title: "bytes", help: "payload of both ends", want: countParts, key: func(t *flows.Teardown) uint64 { return t.Ends[0].DataBytes + t.Ends[1].DataBytes }},
+	ColumnLost:        {id: "lost", title: "lost", help: "bytes never acknowledged", want: countParts, key: func(t *flows.Teardown) uint64 { return t.Ends[0].BytesLost + t.Ends[1].BytesLost }},
+	ColumnMarks:       {id: "flag", title: "flag", help: "how many marks it has", want: symbolParts, key: func(t *flows.Teardown) uint64 { return uint64(len(t.Marks)) }},
 	ColumnCause:       {id: "cause", title: "cause", help: "the likeliest cause", hot: func(c *columns, _ *chunk, i int) uint64 { return uint64(c.topCause[i]) }},
 }
 

@@ -24,8 +24,8 @@ const maxTemplates = 1 << 16
 type template struct {
 	symbols       []uint32
 	texts         []string
-	times, frames int  // how many the record lists
-	plain         bool // both ends' time in each state follows from their states
+	times, frames int // how many the record lists
+	plan          plan
 }
 
 type templateTable struct {
@@ -45,11 +45,11 @@ func (tt *templateTable) intern(p *packer) uint32 {
 		return inlineTemplate
 	}
 	n := uint32(len(tt.list))
-	tt.list = append(tt.list, &template{
-		symbols: slices.Clone(p.symbols), texts: slices.Clone(p.texts), times: len(p.times), frames: len(p.frames), plain: p.plain,
-	})
+	t := &template{symbols: slices.Clone(p.symbols), texts: slices.Clone(p.texts), times: len(p.times), frames: len(p.frames)}
+	t.plan = planOf(t, p.plain)
+	tt.list = append(tt.list, t)
 	tt.byBlob[string(p.blob)] = n
-	tt.size += len(p.blob) + 4*len(p.symbols) + 16*len(p.texts) + 150
+	tt.size += len(p.blob) + 4*len(p.symbols) + 16*len(p.texts) + 6*(len(t.plan.stays[0])+len(t.plan.stays[1])) + 220
 	return n
 }
 

@@ -277,26 +277,23 @@ func (s *Snapshot) TopCause(row int32) (flows.CauseID, bool) {
 }
 
 // Teardown unpacks a row into t, whose slices are used again.
-func (s *Snapshot) Teardown(row int32, t *flows.Teardown) { s.unpack(row, t, everything) }
-
-// unpack unpacks a part of a row into t; what is not wanted is left as it was.
-func (s *Snapshot) unpack(row int32, t *flows.Teardown, want parts) {
+func (s *Snapshot) Teardown(row int32, t *flows.Teardown) {
 	c, i := s.at(row)
+	c.columns(i, t)
+	tmpl := (*template)(nil)
+	if n := c.cols.template[i]; n != inlineTemplate {
+		tmpl = s.templates[n]
+	}
+	unpack(tmpl, c.records[c.cols.offset[i]:], t)
+}
+
+// columns sets what the columns hold of a row.
+func (c *chunk) columns(i int, t *flows.Teardown) {
 	k := c.cols
-	from := int(k.offset[i])
 	t.ID, t.Start, t.Last = k.id[i], k.start[i], k.last[i]
 	t.Class, t.Closer = flows.Class(k.class[i]), flows.Who(k.closer[i])
 	t.Ends[0].Addr = netip.AddrPortFrom(c.addrs[k.client[i]].Netip(), k.clientPort[i])
 	t.Ends[1].Addr = netip.AddrPortFrom(c.addrs[k.server[i]].Netip(), k.serverPort[i])
-	if want == columnsOnly {
-		return
-	}
-	record := c.records[from:]
-	tmpl := (*template)(nil)
-	if n := k.template[i]; n != inlineTemplate {
-		tmpl = s.templates[n]
-	}
-	unpack(tmpl, record, t, want)
 }
 
 // Find returns the row of a conversation by its id.

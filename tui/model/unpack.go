@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -20,15 +21,32 @@ func (c *cursor) byte() byte {
 	return b
 }
 
+// number reads a varint. Most take one octet; of the longer ones eight octets are loaded at once and pushed together, which
+// is faster than octet by octet, since how many there are cannot be predicted.
 func (c *cursor) number() uint64 {
 	b := c.b[c.at]
-	c.at++
-	if b < 0x80 { // most are
+	if b < 0x80 {
+		c.at++
 		return uint64(b)
 	}
-	v := uint64(b & 0x7f)
-	for shift := 7; ; shift += 7 {
-		b = c.b[c.at]
+	if len(c.b)-c.at < 8 {
+		return c.slowNumber()
+	}
+	v := binary.LittleEndian.Uint64(c.b[c.at:])
+	ends := ^v & 0x8080808080808080
+	if ends == 0 {
+		return c.slowNumber()
+	}
+	c.at += bits.TrailingZeros64(ends)/8 + 1
+	v &= ends ^ (ends - 1) // up to the octet that ends it
+	v = v&0x007f007f007f007f | v>>1&0x3f803f803f803f80
+	v = v&0x00003fff00003fff | v>>2&0x0fffc0000fffc000
+	return v&0x0fffffff | v>>4&0x00fffffff0000000
+}
+
+func (c *cursor) slowNumber() (v uint64) {
+	for shift := 0; ; shift += 7 {
+		b := c.b[c.at]
 		c.at++
 		v |= uint64(b&0x7f) << shift
 		if b < 0x80 {
@@ -37,9 +55,26 @@ func (c *cursor) number() uint64 {
 	}
 }
 
+// skip passes over a number.
+func (c *cursor) skip() {
+	for c.b[c.at] >= 0x80 {
+		c.at++
+	}
+	c.at++
+}
+
 func (c *cursor) signed() int64 { return unzigzag(c.number()) }
 
 func (c *cursor) near(base decode.Seq) decode.Seq { return base + decode.Seq(c.signed()) }
+
+// skipSpan passes over a difference of times.
+func (c *cursor) skipSpan() {
+	if c.b[c.at] == 3 {
+		c.at += 9
+		return
+	}
+	c.skip()
+}
 
 func (c *cursor) span() int64 {
 	v := c.number()
@@ -91,17 +126,8 @@ func (r *reading) frame() uint64 {
 	return 0
 }
 
-// parts says how much of a record is wanted.
-type parts uint8
-
-const (
-	columnsOnly parts = iota // what stands in the columns
-	symbolsToo               // and what the template tells, without the frames' numbers: states, marks, causes
-	everything               // and the numbers
-)
-
 // unpack fills t with what pack kept. t's columns (ID, Start, addresses …) are already set.
-func unpack(tmpl *template, record []byte, t *flows.Teardown, want parts) {
+func unpack(tmpl *template, record []byte, t *flows.Teardown) {
 	var timeRoom [32]int64
 	var frameRoom [32]uint64
 	data := cursor{b: record}
@@ -114,32 +140,37 @@ func unpack(tmpl *template, record []byte, t *flows.Teardown, want parts) {
 		at += data.span()
 		sym.times = append(sym.times, at)
 	}
-	if want < everything && tmpl.frames <= len(frameRoom) && tmpl.plain {
-		sym.frames = frameRoom[:tmpl.frames] // nobody asks for their numbers
-	} else {
-		frame := t.ID
-		for range tmpl.frames {
-			frame += uint64(data.signed())
-			sym.frames = append(sym.frames, frame)
-		}
+	frame := t.ID
+	for range tmpl.frames {
+		frame += uint64(data.signed())
+		sym.frames = append(sym.frames, frame)
 	}
-	t.Shape, t.FirstFIN, t.ResetBy = flows.Shape(sym.byte()), flows.Who(sym.byte()), flows.Who(sym.byte())
-	t.RolesBy, t.Final, t.Encap = flows.RolesBy(sym.byte()), sym.byte()&1 != 0, decode.Encap(sym.byte())
-	t.FirstFrame, t.LastFrame = sym.frame(), sym.frame()
-	t.CloseStart, t.CloseEnd, t.WatchedUntil = sym.time(), sym.time(), sym.time()
-	var flags [2]byte
+	flags := unpackSymbols(&sym, t)
 	for side := range t.Ends {
-		flags[side] = unpackEnd(&sym, &t.Ends[side])
 		if flags[side]&(1<<2) != 0 {
 			t.Ends[side].Held = heldIn(t.Ends[side].States, t.WatchedUntil)
 		}
 	}
-	unpackLists(&sym, t)
-	if want < everything && tmpl.plain {
-		return
-	}
+	unpackNumbers(&data, t, flags)
+}
+
+// unpackSymbols reads the half that is a template's.
+func unpackSymbols(sym *reading, t *flows.Teardown) (flags [2]byte) {
+	t.Shape, t.FirstFIN, t.ResetBy = flows.Shape(sym.byte()), flows.Who(sym.byte()), flows.Who(sym.byte())
+	t.RolesBy, t.Final, t.Encap = flows.RolesBy(sym.byte()), sym.byte()&1 != 0, decode.Encap(sym.byte())
+	t.FirstFrame, t.LastFrame = sym.frame(), sym.frame()
+	t.CloseStart, t.CloseEnd, t.WatchedUntil = sym.time(), sym.time(), sym.time()
 	for side := range t.Ends {
-		unpackEndNumbers(&data, &t.Ends[side], flags[side])
+		flags[side] = unpackEnd(sym, &t.Ends[side])
+	}
+	unpackLists(sym, t)
+	return flags
+}
+
+// unpackNumbers reads the other half, behind its times and frames.
+func unpackNumbers(data *cursor, t *flows.Teardown, flags [2]byte) {
+	for side := range t.Ends {
+		unpackEndNumbers(data, &t.Ends[side], flags[side])
 	}
 	for side := range t.Ends { // the FIN's ack is relative to the peer's first sequence number
 		if flags[side]&(1<<4) != 0 {

@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"tcpclose/decode"
-	"tcpclose/flows"
 	"tcpclose/flows/filter"
 )
 
@@ -97,87 +96,100 @@ func matching(ctx context.Context, s *Snapshot, f *filter.Filter) []int32 {
 	return slices.Concat(found...)
 }
 
-// columnWords are the filter's words that the columns answer, symbolWords those that need the template as well. Every
-// other word needs the whole record. What timelessWords ask is the same for all rows that share class, closer and
-// template: the answer is found once.
+// What a filter's words look at. What symbolWords ask is the same for all rows that share class, closer and template: the
+// answer is found once. Words that are not here look at the counts of both ends.
 var (
-	timelessWords = []string{
+	addressWords = []string{"host", "net", "port", "portrange", "ip", "ip6", "tcp"}
+	columnWords  = []string{"id", "start", "end", "since", "until", "duration"}
+	symbolWords  = []string{
 		"class", "closer", "shape", "reset-by", "mark", "cause", "first-cause", "state", "last-state", "fin", "rst", "final", "roles-by",
+		"fin-resends", "rsts",
 	}
-	columnWords = []string{"host", "net", "port", "portrange", "ip", "ip6", "tcp", "class", "closer", "id", "start", "duration"}
-	symbolWords = []string{
-		"shape", "reset-by", "mark", "cause", "first-cause", "state", "last-state", "final", "roles-by", "close-duration",
-		"syn-sent", "syn-received", "established", "fin-wait-1", "fin-wait-2", "close-wait", "closing", "last-ack", "time-wait", "closed",
+	momentWords = []string{
+		"close-duration", "close-start",
+		"syn-sent", "syn-received", "established", "fin-wait-1", "fin-wait-2", "close-wait", "closing", "last-ack", "time-wait",
 	}
 )
 
-// partsFor returns how much of a row a filter looks at, and whether it looks at nothing that differs between rows of the
-// same template.
-func partsFor(f *filter.Filter) (want parts, timeless bool) {
-	known, bound := map[string]parts{}, map[string]bool{}
+// A scrutiny is what a filter looks at.
+type scrutiny struct {
+	want     parts
+	timeless bool // at nothing that differs between rows of the same template
+}
+
+func scrutinyOf(f *filter.Filter) scrutiny {
+	named := map[string]scrutiny{}
 	for _, w := range filter.Words() {
-		for _, name := range append(w.Aliases, w.Name) {
-			switch {
-			case slices.Contains(columnWords, w.Name):
-				known[name] = columnsOnly
-			case slices.Contains(symbolWords, w.Name):
-				known[name] = symbolsToo
-			default:
-				known[name] = everything
-			}
-			bound[name] = !slices.Contains(timelessWords, w.Name)
+		s := scrutiny{want: symbolParts | countParts}
+		switch {
+		case slices.Contains(addressWords, w.Name):
+			s = scrutiny{want: addrParts}
+		case slices.Contains(columnWords, w.Name):
+			s = scrutiny{}
+		case slices.Contains(symbolWords, w.Name):
+			s = scrutiny{want: symbolParts, timeless: true}
+		case slices.Contains(momentWords, w.Name):
+			s = scrutiny{want: symbolParts | timeParts}
+		case w.Name == "idle": // the close's start says whether there was one
+			s.want |= timeParts
+		}
+		for _, name := range append([]string{w.Name}, w.Aliases...) {
+			named[name] = s
 		}
 	}
-	want, timeless = columnsOnly, true
+	all := scrutiny{timeless: true}
 	for token := range strings.FieldsFuncSeq(f.String(), func(r rune) bool { return !(r == '-' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9') }) {
-		want = max(want, known[token]) // a value that is spelled like a word does no harm
-		timeless = timeless && !bound[token]
+		if s, ok := named[token]; ok { // a value that is spelled like a word does no harm
+			all.want |= s.want
+			all.timeless = all.timeless && s.timeless
+		}
 	}
-	return want, timeless
+	return all
 }
 
 // A rowMatcher tests one row after the other. It belongs to one goroutine.
 type rowMatcher struct {
-	filter   *filter.Filter
-	want     parts
-	timeless bool
-	answers  map[uint64]bool // by template, class and closer
-	t        flows.Teardown
+	filter *filter.Filter
+	scrutiny
+	answers []answer // by template
+	glance  glance
+}
+
+// An answer is what the filter says of a template's rows, by class and closer. Nearly always there is one class to a
+// template.
+type answer struct {
+	class, closer uint8
+	known, yes    bool
 }
 
 func newRowMatcher(f *filter.Filter) *rowMatcher {
-	m := &rowMatcher{filter: f, answers: map[uint64]bool{}}
-	m.want, m.timeless = partsFor(f)
+	m := &rowMatcher{filter: f, scrutiny: scrutinyOf(f)}
+	m.glance.want = m.want
 	return m
 }
 
-// match tests a row. A filter on addresses and ports refuses most rows before they are unpacked.
+// match tests a row. A filter on addresses and ports refuses most rows before they are read.
 func (m *rowMatcher) match(s *Snapshot, row int32) bool {
 	c, i := s.at(row)
 	k := c.cols
-	key := uint64(k.template[i])<<16 | uint64(k.class[i])<<8 | uint64(k.closer[i])
-	keep := m.timeless && k.template[i] != inlineTemplate
-	switch {
-	case keep:
-		if answer, ok := m.answers[key]; ok {
-			return answer
+	n := k.template[i]
+	if m.timeless && n < maxShared {
+		for len(m.answers) <= int(n) {
+			m.answers = append(m.answers, answer{})
 		}
-	case m.want > columnsOnly:
+		a := &m.answers[n]
+		if !a.known || a.class != k.class[i] || a.closer != k.closer[i] {
+			*a = answer{k.class[i], k.closer[i], true, m.filter.Match(m.glance.read(s, row))}
+		}
+		return a.yes
+	}
+	if m.want&addrParts != 0 && m.want != addrParts {
 		seg := decode.Segment{Src: c.addrs[k.client[i]], Dst: c.addrs[k.server[i]], SrcPort: k.clientPort[i], DstPort: k.serverPort[i]}
 		if !m.filter.MatchSegment(&seg) {
 			return false
 		}
 	}
-	want := m.want
-	if keep {
-		want = everything
-	}
-	s.unpack(row, &m.t, want)
-	answer := m.filter.Match(&m.t)
-	if keep {
-		m.answers[key] = answer
-	}
-	return answer
+	return m.filter.Match(m.glance.read(s, row))
 }
 
 // keyed is a row with what it is ordered by.
@@ -217,13 +229,13 @@ func order(ctx context.Context, s *Snapshot, rows []int32, q Query) []int32 {
 
 func setKeys(ctx context.Context, s *Snapshot, keys []keyed, column Column) {
 	col := &columnTable[column]
-	scratch := make([]flows.Teardown, runtime.GOMAXPROCS(0))
+	glances := make([]glance, runtime.GOMAXPROCS(0))
 	forStretches(ctx, len(keys), func(worker, from, to int) {
-		t := &scratch[worker]
+		g := &glances[worker]
+		g.want = col.want
 		for i := from; i < to; i++ {
-			if col.cold {
-				s.Teardown(keys[i].row, t)
-				keys[i].key = col.key(t)
+			if col.key != nil {
+				keys[i].key = col.key(g.read(s, keys[i].row))
 				continue
 			}
 			c, n := s.at(keys[i].row)

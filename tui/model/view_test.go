@@ -2,6 +2,8 @@ package model
 
 import (
 	"context"
+	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -23,7 +25,7 @@ func compareBy(s *Snapshot, c Column, a, b int32) int {
 		return less(s, a, b)
 	}
 	key := func(row int32) uint64 {
-		if columnTable[c].cold {
+		if columnTable[c].key != nil {
 			var t flows.Teardown
 			s.Teardown(row, &t)
 			return columnTable[c].key(&t)
@@ -89,6 +91,91 @@ func TestAFilterFindsWhatMatchFinds(t *testing.T) {
 	}
 }
 
+// TestAGlanceTellsWhatTheWholeRowTells asks every word of the language, and every column, of rows in which each field is
+// random: what a glance leaves out must be what nobody asks.
+func TestAGlanceTellsWhatTheWholeRowTells(t *testing.T) {
+	rng := rand.New(rand.NewPCG(31, 32))
+	store := NewStore()
+	var kinds [40]flows.Teardown // rows of few templates: kinds of which only times and counts differ
+	for i := range kinds {
+		fillRandom(reflect.ValueOf(&kinds[i]).Elem(), rng)
+	}
+	for id := range uint64(4000) {
+		td := kinds[rng.IntN(len(kinds))].Clone()
+		td.ID = id + 1
+		normalize(&td)
+		shift := rng.Int64N(1e15)
+		for _, at := range timesIn(&td) {
+			if *at != flows.NoTime && *at > 0 && *at < 1<<62 {
+				*at += shift + rng.Int64N(1e10)
+			}
+		}
+		for side := range td.Ends {
+			e := &td.Ends[side]
+			e.Bytes, e.Packets, e.Retrans = rng.Uint64N(1e7), rng.Uint64N(1e5), rng.Uint32N(100)
+			if rng.IntN(10) > 0 {
+				e.Held = heldIn(e.States, td.WatchedUntil)
+			}
+		}
+		store.Put(&td)
+	}
+	s := store.Publish()
+	filters := []string{
+		"not final and close-wait > 10s", "close-duration > 1s and server.host 10.0.0.0/8", "time-wait > 1ms or bytes > 1M",
+		"client.established <= 10m and not mark fin-retransmitted",
+	}
+	for _, w := range filter.Words() {
+		filters = append(filters, w.Example, "not ("+w.Example+")")
+	}
+	var td flows.Teardown
+	plain, some := 0, 0
+	for _, text := range filters {
+		f := filter.MustParse(text)
+		got := Select(t.Context(), s, Query{Filter: f, Sort: ColumnFlow}).Rows
+		var want []int32
+		for row := range int32(s.Rows()) {
+			if s.Teardown(row, &td); f.Match(&td) {
+				want = append(want, row)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %d rows, want %d", text, len(got), len(want))
+		}
+		if len(want) > 0 && len(want) < s.Rows() {
+			some++
+		}
+	}
+	for _, tmpl := range s.templates {
+		if tmpl.plan.plain {
+			plain++
+		}
+	}
+	if some < len(filters)/3 || plain < 20 || len(s.templates) > maxShared {
+		t.Errorf("%d of %d filters tell rows apart; %d of %d templates are plain", some, len(filters), plain, len(s.templates))
+	}
+	for c := range NumColumns {
+		v := Select(t.Context(), s, Query{Sort: c})
+		for i := 1; i < len(v.Rows); i++ {
+			if compareBy(s, c, v.Rows[i-1], v.Rows[i]) > 0 {
+				t.Errorf("column %s: rows %d and %d stand the wrong way round", c.ID(), i-1, i)
+				break
+			}
+		}
+	}
+}
+
+// timesIn lists the times of a Teardown.
+func timesIn(t *flows.Teardown) []*int64 {
+	list := []*int64{&t.Start, &t.Last, &t.CloseStart, &t.CloseEnd, &t.WatchedUntil}
+	for side := range t.Ends {
+		for i := range t.Ends[side].States {
+			tr := &t.Ends[side].States[i]
+			list = append(list, &tr.Earliest, &tr.Latest)
+		}
+	}
+	return list
+}
+
 // TestACancelledSelectionReturnsNothing holds that a selection that nobody waits for ends early.
 func TestACancelledSelectionReturnsNothing(t *testing.T) {
 	s := filled(5000)
@@ -108,7 +195,10 @@ func BenchmarkSelect(b *testing.B) {
 			}
 		})
 	}
-	for _, text := range []string{"port 443", "class rst-abort", "mark fin-retransmitted", "server.close-wait > 30s"} {
+	for _, text := range []string{
+		"port 443", "host 10.0.0.0/8", "class rst-abort", "mark fin-retransmitted", "server.close-wait > 30s", "time-wait > 10ms and port 443",
+		"close-duration > 100ms", "bytes > 100k", "rtt > 10ms",
+	} {
 		f := filter.MustParse(text)
 		b.Run("filter-1M-"+text, func(b *testing.B) {
 			for b.Loop() {
