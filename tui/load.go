@@ -23,7 +23,7 @@ type loader struct {
 }
 
 // run reads the capture to its end, or until ctx ends. Conversations appear as they become final; those that are open
-// are shown ten times in the first second, less often later.
+// are shown five times in the first second, less often later.
 func (l *loader) run(ctx context.Context) {
 	show := make(chan struct{}, 1)
 	done := make(chan struct{})
@@ -40,7 +40,7 @@ func (l *loader) run(ctx context.Context) {
 // beat asks for the open conversations and tells how far reading has come.
 func (l *loader) beat(show chan<- struct{}, done <-chan struct{}) {
 	const progress = 200 * time.Millisecond
-	pause := 100 * time.Millisecond
+	pause := 25 * time.Millisecond // the first rows are wanted at once
 	ask, tell := time.NewTimer(pause), time.NewTicker(progress)
 	defer ask.Stop()
 	defer tell.Stop()

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -42,6 +43,10 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 	col := socketColumnsOf(body.w)
 	body.text(rowIndent, 0, cut("State", col.local-rowIndent-1), body.theme.header)
 	body.text(col.local, 0, cut("Local Address:Port", col.localWidth), body.theme.header)
+	if col.queues > 0 {
+		body.right(col.queues+6, 0, "Recv-Q", body.theme.header)
+		body.right(col.queues+14, 0, "Send-Q", body.theme.header)
+	}
 	if col.peerWidth > 0 {
 		body.text(col.peer, 0, cut("Peer Address:Port", col.peerWidth), body.theme.header)
 	}
@@ -66,10 +71,14 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 		if col.short {
 			state = shortStates[r.State]
 		}
-		if r.Maybe {
+		if !r.Certain {
 			state += "?"
 		}
 		list.text(rowIndent, y, state, list.theme.state[r.State])
+		if col.queues > 0 {
+			list.right(col.queues+6, y, queueText(r.RecvQ), list.theme.base)
+			list.right(col.queues+14, y, queueText(r.SendQ), list.theme.base)
+		}
 		list.text(col.local, y, model.Endpoint(r.Local, col.localWidth), list.theme.base)
 		if col.peerWidth > 0 {
 			list.text(col.peer, y, model.Endpoint(r.Peer, col.peerWidth), list.theme.base)
@@ -86,18 +95,30 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 	list.scrollbar(n.List.Top, list.h, len(n.List.Rows))
 }
 
-// socketColumns is where the socket table's columns stand. Age and peer are 0 where there is no room for them.
+// queueText writes how many octets wait; a dash where the capture does not tell.
+func queueText(n int64) string {
+	if n < 0 {
+		return "-"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// socketColumns is where the socket table's columns stand. Queues, peer and age are 0 where there is no room for them.
 type socketColumns struct {
-	local, localWidth, peer, peerWidth, age int
-	short                                   bool // states by their short names
+	queues, local, localWidth, peer, peerWidth, age int
+	short                                           bool // states by their short names
 }
 
 func socketColumnsOf(w int) socketColumns {
 	c := socketColumns{local: rowIndent + 13}
 	room := w - 1
-	if w < 60 {
+	switch {
+	case w < 60:
 		c.short, c.local = true, rowIndent+9
-	} else {
+	case w >= 80:
+		c.queues, c.local = c.local, c.local+16
+		fallthrough
+	default:
 		room -= 9
 	}
 	if w < 44 {

@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		o.Title = titleOf(o.Paths)
 	}
 	endless := o.Follow || o.Live != nil
-	m := model.New(model.NewStore(), model.Config{Title: o.Title, Guard: g.run, Source: in.again, Follow: endless})
+	m := model.New(model.NewStore(), model.Config{Title: o.Title, Guard: g.run, Source: in.again, Follow: endless, Flows: o.Flows})
 	m.Load.Following = endless
 	defer m.Close()
 	if o.Filter != "" && !m.SetFilter(o.Filter) {

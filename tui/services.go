@@ -170,8 +170,8 @@ func (s *serviceTable) drawExtras(c *canvas, x, y int, r *model.ServiceMix) {
 	put(longest, t.base)
 	put(number(r.FinWait2, false))
 	put(number(r.TimeWait, false))
-	put(number(r.Ports.Used, r.Ports.Used > model.EphemeralPorts/2))
-	put(share(r.Ports.Used, model.EphemeralPorts), t.base)
+	put(number(r.Ports.Used, r.Ports.Used > flows.EphemeralPorts/2))
+	put(share(r.Ports.Used, flows.EphemeralPorts), t.base)
 }
 
 // MouseHandler puts the cursor on the row that is clicked.

@@ -47,6 +47,7 @@ type Config struct {
 	Inline bool             // run all work at once: for tests
 	Source *Source          // where packets are read again; nil where they cannot be
 	Follow bool             // the capture is still being written: stay at its newest
+	Flows  flows.Config     // the timers that the sockets are counted by
 }
 
 // Model is all that the screen shows.

@@ -12,12 +12,8 @@ import (
 
 // A Socket is a line of the socket table.
 type Socket struct {
-	Row         int32
-	Side        flows.Side
-	Local, Peer netip.AddrPort
-	State       flows.State
-	Since       int64
-	Maybe       bool // only the peer's segments or a timer show the state
+	flows.Socket
+	Row int32
 }
 
 // A Host is an address with the sockets that it had at a time.
@@ -33,7 +29,7 @@ type SocketTable struct {
 	Scope   Scope
 	Sockets []Socket // the first maxSockets, by state and address
 	Count   [flows.NumStates]int32
-	Maybe   [flows.NumStates]int32 // of them, those whose state is not proved
+	Maybe   [flows.NumStates]int32 // of them, those that perhaps were there no more
 	Total   int
 	Hosts   []Host // those with the most sockets first, at most maxHosts
 	Edition uint64
@@ -50,20 +46,8 @@ var stateOrder = [flows.NumStates]int{
 	flows.SynReceived: 6, flows.TimeWait: 7, flows.Established: 8, flows.Unknown: 9, flows.Closed: 10,
 }
 
-// stateAt returns the transition that holds at a time, or nil where there is none.
-func stateAt(states []flows.Transition, at int64) *flows.Transition {
-	var now *flows.Transition
-	for i := range states {
-		if when := reached(&states[i]); when > at {
-			break
-		}
-		now = &states[i]
-	}
-	return now
-}
-
 // Sockets goes through all rows. It stops early, with nil, when ctx ends.
-func Sockets(ctx context.Context, s *Snapshot, scope Scope, at int64) *SocketTable {
+func Sockets(ctx context.Context, s *Snapshot, cfg flows.Config, scope Scope, at int64) *SocketTable {
 	type tally struct {
 		sockets []Socket
 		hosts   map[netip.Addr]*Host
@@ -83,31 +67,26 @@ func Sockets(ctx context.Context, s *Snapshot, scope Scope, at int64) *SocketTab
 			}
 			s.Teardown(row, &w.t)
 			for side := range flows.Server + 1 {
-				tr := stateAt(w.t.Ends[side].States, at)
-				if tr == nil || tr.State == flows.Closed || tr.State == flows.Unknown {
+				socket, ok := flows.SocketAt(&w.t, side, at, &cfg)
+				if !ok {
 					continue
 				}
-				local := w.t.Ends[side].Addr
-				h := w.hosts[local.Addr()]
+				h := w.hosts[socket.Local.Addr()]
 				if h == nil {
-					h = &Host{Addr: local.Addr()}
-					w.hosts[local.Addr()] = h
+					h = &Host{Addr: socket.Local.Addr()}
+					w.hosts[h.Addr] = h
 				}
-				h.Count[tr.State]++
+				h.Count[socket.State]++
 				h.Total++
 				if !scope.holds(s, row, side) {
 					continue
 				}
-				unproved := tr.Latest == flows.NoTime || tr.Grade == flows.Assumed
-				w.count[tr.State]++
-				if unproved {
-					w.maybe[tr.State]++
+				w.count[socket.State]++
+				if !socket.Certain {
+					w.maybe[socket.State]++
 				}
 				if len(w.sockets) < maxSockets {
-					w.sockets = append(w.sockets, Socket{
-						Row: row, Side: side, Local: local, Peer: w.t.Ends[side.Peer()].Addr, State: tr.State,
-						Since: reached(tr), Maybe: unproved,
-					})
+					w.sockets = append(w.sockets, Socket{socket, row})
 				}
 			}
 		}

@@ -54,10 +54,11 @@ func (m *Model) lookPanes(asked bool) {
 }
 
 func (m *Model) lookPopulation(asked bool, snap *Snapshot, pq populationQuery) {
+	cfg := m.config.Flows
 	lookAgain(m, taskPopulation, asked, pq, m.States.query, m.States.edition, func() {
 		m.States.query, m.States.edition = pq, snap.Edition
 	}, func(ctx context.Context) func() {
-		p := CountPopulation(ctx, snap, pq.scope, pq.from, pq.to)
+		p := CountPopulation(ctx, snap, cfg, pq.scope, pq.from, pq.to)
 		if p == nil {
 			return nil
 		}
@@ -66,10 +67,11 @@ func (m *Model) lookPopulation(asked bool, snap *Snapshot, pq populationQuery) {
 }
 
 func (m *Model) lookSockets(asked bool, snap *Snapshot, sq socketQuery) {
+	cfg := m.config.Flows
 	lookAgain(m, taskNetstat, asked, sq, m.Netstat.query, m.Netstat.edition, func() {
 		m.Netstat.query, m.Netstat.edition = sq, snap.Edition
 	}, func(ctx context.Context) func() {
-		t := Sockets(ctx, snap, sq.scope, sq.at)
+		t := Sockets(ctx, snap, cfg, sq.scope, sq.at)
 		if t == nil {
 			return nil
 		}

@@ -38,7 +38,11 @@ func (s Scope) holds(snap *Snapshot, row int32, side flows.Side) bool {
 }
 
 // A Population is how many sockets were in each state over a stretch of time, in steps of equal length. Count includes
-// Maybe: those whose state only the peer's segments or a timer show.
+// Maybe: those that perhaps were there no more (flows.EachStay).
+//
+// It is not a flows.Population, which samples the whole capture at a few hundred moments, for every host, service and pair
+// at once. The screen asks for one scope, for any stretch that it is zoomed to, in steps as fine as its cells, and must not
+// miss a state that was shorter than a step. Both count the same stays.
 type Population struct {
 	Scope    Scope
 	From, To int64
@@ -62,7 +66,7 @@ func (p *Population) Step(at int64) (int, bool) {
 }
 
 // CountPopulation goes through all rows. It stops early, with nil, when ctx ends.
-func CountPopulation(ctx context.Context, s *Snapshot, scope Scope, from, to int64) *Population {
+func CountPopulation(ctx context.Context, s *Snapshot, cfg flows.Config, scope Scope, from, to int64) *Population {
 	p := &Population{Scope: scope, From: from, To: to, Edition: s.Edition}
 	if to <= from {
 		return p
@@ -85,7 +89,12 @@ func CountPopulation(ctx context.Context, s *Snapshot, scope Scope, from, to int
 			s.Teardown(row, &w.t)
 			for side := range flows.Server + 1 {
 				if scope.holds(s, row, side) {
-					addStates(p, &w.count, &w.maybe, w.t.Ends[side].States)
+					flows.EachStay(&w.t, side, &cfg, func(state flows.State, from, sure, to int64) {
+						add(p, &w.count[state], from, to)
+						if sure < to {
+							add(p, &w.maybe[state], max(from, sure), to)
+						}
+					})
 				}
 			}
 			if step, ok := p.Step(w.t.CloseEnd); ok && w.t.ResetBy != flows.NoOne {
@@ -122,33 +131,18 @@ func CountPopulation(ctx context.Context, s *Snapshot, scope Scope, from, to int
 	return p
 }
 
-// addStates counts one socket up where it reaches a state and down where it leaves it. A state that was shorter than a
-// step still counts in its step.
-func addStates(p *Population, count, maybe *[flows.NumStates][populationSteps + 1]int32, states []flows.Transition) {
-	for i := range states {
-		tr := &states[i]
-		if tr.State == flows.Closed || tr.State == flows.Unknown {
-			continue
-		}
-		from, to := reached(tr), p.To
-		ends := i+1 < len(states)
-		if ends {
-			to = reached(&states[i+1])
-		}
-		if from == flows.NoTime || from > p.To || to < p.From {
-			continue
-		}
-		first, _ := p.Step(max(from, p.From))
-		last := populationSteps
-		if ends && to <= p.To {
-			n, _ := p.Step(to)
-			last = max(n, first+1)
-		}
-		count[tr.State][first]++
-		count[tr.State][last]--
-		if tr.Latest == flows.NoTime || tr.Grade == flows.Assumed {
-			maybe[tr.State][first]++
-			maybe[tr.State][last]--
-		}
+// add counts one socket up where it reaches a state and down where it leaves it. A state that was shorter than a step
+// still counts in its step.
+func add(p *Population, count *[populationSteps + 1]int32, from, to int64) {
+	if from > p.To || to < p.From {
+		return
 	}
+	first, _ := p.Step(max(from, p.From))
+	last := populationSteps
+	if to <= p.To {
+		n, _ := p.Step(to)
+		last = max(n, first+1)
+	}
+	count[first]++
+	count[last]--
 }

@@ -31,9 +31,6 @@ type PortUse struct {
 	TimeWait int32 // of them in TIME-WAIT
 }
 
-// EphemeralPorts is the size of Linux's default range, 32768–60999.
-const EphemeralPorts = 28232
-
 // pairKey is a client's address and a service.
 type pairKey struct {
 	client netip.Addr
@@ -80,11 +77,13 @@ func Services(ctx context.Context, s *Snapshot, at int64) []ServiceMix {
 				w.pairs[client] = use
 				m.Clients++
 			}
-			if tr := stateAt(w.t.Ends[flows.Client].States, at); tr != nil && tr.State != flows.Closed && tr.State != flows.Unknown {
+			switch w.t.StateAt(flows.Client, at) {
+			case flows.Closed, flows.Unknown:
+			case flows.TimeWait:
+				use.TimeWait++
+				fallthrough
+			default:
 				use.Used++
-				if tr.State == flows.TimeWait {
-					use.TimeWait++
-				}
 			}
 		}
 	})
@@ -133,21 +132,17 @@ func Services(ctx context.Context, s *Snapshot, at int64) []ServiceMix {
 func (m *ServiceMix) add(t *flows.Teardown, half, at int64) {
 	m.Total++
 	m.Class[t.Class]++
-	states := t.Ends[flows.Server].States
-	if tr := stateAt(states, half); tr != nil && tr.State == flows.CloseWait {
+	if t.StateAt(flows.Server, half) == flows.CloseWait {
 		m.Before++
 	}
-	tr := stateAt(states, at)
-	if tr == nil {
-		return
-	}
-	switch tr.State {
+	switch t.StateAt(flows.Server, at) {
 	case flows.CloseWait:
 		m.CloseWait++
 	case flows.FinWait2:
 		m.FinWait2++
 	case flows.TimeWait:
 		m.TimeWait++
+	default:
 	}
 	m.Longest = max(m.Longest, t.Ends[flows.Server].Held[flows.CloseWait])
 }
