@@ -88,6 +88,13 @@ func (a *App) key(e *tcell.EventKey) *tcell.EventKey {
 	if a.editing != editNothing {
 		return a.promptKey(e)
 	}
+	if e.Key() == tcell.KeyRune && e.Modifiers() == tcell.ModAlt {
+		// No key is bound with Alt. It is Esc and, too soon after it for the terminal to tell, another key.
+		if a.key(tcell.NewEventKey(tcell.KeyEsc, 0, tcell.ModNone)) == nil {
+			return a.key(tcell.NewEventKey(tcell.KeyRune, e.Rune(), tcell.ModNone))
+		}
+		return nil
+	}
 	if page, _ := a.pages.GetFrontPage(); page != pageDesk {
 		return a.overlayKey(page, e)
 	}

@@ -64,6 +64,17 @@ func TestAFilterThatMatchesNothingSaysSo(t *testing.T) {
 	s.has("10.0.0.7:40001")
 }
 
+// TestEscFollowedAtOnceByAKeyIsBoth types as fast as a terminal cannot tell from Alt.
+func TestEscFollowedAtOnceByAKeyIsBoth(t *testing.T) {
+	s := openTen(t, 100, 30)
+	s.keys("/", "port 5432", "Enter")
+	s.event(tcell.NewEventKey(tcell.KeyRune, '/', tcell.ModAlt))
+	s.draw()
+	s.has("an address of either end") // what completes an empty filter
+	s.keys("port 8080", "Enter")
+	s.has("/ port 8080", "1 of 1")
+}
+
 func TestNGoesToWhatTheLastFilterFound(t *testing.T) {
 	s := openTen(t, 100, 30)
 	s.keys("/", "port 5432", "Enter", "Esc", "g", "n")

@@ -134,5 +134,9 @@ func HelpText() string {
 	for _, c := range model.Commands() {
 		fmt.Fprintf(&b, "  %-30s %s\n", strings.TrimSpace(c.Name+" "+c.Args), c.Help)
 	}
+	b.WriteString("\nMarks, as the column flag shows them\n")
+	for _, l := range model.MarkLegend() {
+		b.WriteString("  " + l + "\n")
+	}
 	return b.String()
 }

@@ -2,7 +2,6 @@ package model
 
 import (
 	"strconv"
-	"strings"
 
 	"tcpclose/flows"
 )
@@ -175,7 +174,7 @@ func (r *RowReader) Text(c Cell) string {
 		}
 		return ""
 	case ColumnMarks:
-		return MarkLetters(r.Teardown())
+		return MarkLetters(r.Teardown(), c.Width)
 	case ColumnCause:
 		if id, ok := r.snap.TopCause(r.row); ok {
 			return id.String()
@@ -235,48 +234,4 @@ func ClassText(c flows.Class, width int) string {
 		return letter + " " + c.Label()
 	}
 	return letter
-}
-
-// markLetters are the marks that the flag column shows, in its order.
-var markLetters = []struct {
-	mark   flows.MarkID
-	letter string
-}{
-	{flows.MarkFINRetransmitted, "F"},
-	{flows.MarkForgedRSTSuspected, "!"},
-	{flows.MarkRSTAfterClose, "r"},
-	{flows.MarkRSTIgnored, "i"},
-	{flows.MarkSlowCloseWait, "W"},
-	{flows.MarkDataAfterFIN, "D"},
-	{flows.MarkChallengeACK, "C"},
-	{flows.MarkTimeWaitReused, "T"},
-	{flows.MarkTimeWaitAssassinated, "A"},
-	{flows.MarkZeroWindowAtClose, "Z"},
-	{flows.MarkKeepalive, "K"},
-	{flows.MarkCaptureGap, "G"},
-	{flows.MarkOneSided, "1"},
-	{flows.MarkMidStream, "M"},
-}
-
-// MarkLetters writes a conversation's marks as letters, F with the number of times that a FIN was sent again.
-func MarkLetters(t *flows.Teardown) string {
-	if len(t.Marks) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	shown := 0
-	for _, l := range markLetters {
-		if t.FirstMark(l.mark) == nil {
-			continue
-		}
-		shown++
-		b.WriteString(l.letter)
-		if n := t.Ends[0].FIN.Resends + t.Ends[1].FIN.Resends; l.mark == flows.MarkFINRetransmitted && n > 1 {
-			b.WriteString(strconv.FormatUint(uint64(n), 10))
-		}
-	}
-	if shown < len(t.Marks) {
-		b.WriteString("+")
-	}
-	return b.String()
 }

@@ -65,7 +65,7 @@ func Sockets(ctx context.Context, s *Snapshot, cfg flows.Config, scope Scope, at
 			if s.Start(row) > at {
 				continue
 			}
-			s.Teardown(row, &w.t)
+			s.watched(row, &w.t)
 			for side := range flows.Server + 1 {
 				socket, ok := flows.SocketAt(&w.t, side, at, &cfg)
 				if !ok {

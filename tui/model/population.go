@@ -86,7 +86,7 @@ func CountPopulation(ctx context.Context, s *Snapshot, cfg flows.Config, scope S
 			if s.Start(row) > to || !scope.holds(s, row, flows.Client) && !scope.holds(s, row, flows.Server) {
 				continue
 			}
-			s.Teardown(row, &w.t)
+			s.watched(row, &w.t)
 			for side := range flows.Server + 1 {
 				if scope.holds(s, row, side) {
 					flows.EachStay(&w.t, side, &cfg, func(state flows.State, from, sure, to int64) {
@@ -129,6 +129,15 @@ func CountPopulation(ctx context.Context, s *Snapshot, cfg flows.Config, scope S
 		}
 	}
 	return p
+}
+
+// watched unpacks a row whose sockets are to be counted. One that can still change was judged a while ago: it is taken to be
+// as it was then up to the latest segment of all.
+func (s *Snapshot) watched(row int32, t *flows.Teardown) {
+	s.Teardown(row, t)
+	if !t.Final {
+		t.WatchedUntil = max(t.WatchedUntil, s.Latest)
+	}
 }
 
 // add counts one socket up where it reaches a state and down where it leaves it. A state that was shorter than a step
