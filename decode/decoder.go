@@ -40,6 +40,8 @@ type Decoder struct {
 	ipid     uint16
 	partial  bool   // the datagram was put together from fragments of which some were cut short
 	payload  []byte // the captured TCP payload of the last segment
+	udpSrc   uint16 // ports of the last UDP datagram
+	udpDst   uint16
 
 	tracing bool // record where each header begins, for Describe
 	trace   []span

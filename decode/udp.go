@@ -32,6 +32,7 @@ func (d *Decoder) readUDP() header {
 	}
 	be := binary.BigEndian
 	src, dst, length := be.Uint16(d.b), be.Uint16(d.b[2:]), int(be.Uint16(d.b[4:]))
+	d.udpSrc, d.udpDst = src, dst
 	d.advance(8)
 	if length >= 8 { // 0 stands for a jumbogram
 		d.limit(length - 8)

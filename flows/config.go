@@ -65,6 +65,10 @@ type Config struct {
 	Since     int64  // packets before this time (nanoseconds since 1970 UTC) are left out; 0 is no limit
 	Until     int64  // likewise after it
 	Pulse     *Pulse // what the run tells of itself; may be nil
+
+	// Annotate, where it is set, adds to each verdict what is known from elsewhere: names, and the other leg. It is called by
+	// several goroutines at once, before anybody else sees the Teardown.
+	Annotate func(t *Teardown)
 }
 
 // DefaultStall is the stall time where Config names none.

@@ -89,6 +89,9 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 			if t.Final {
 				sh.byClass[t.Class]++
 			}
+			if cfg.Annotate != nil {
+				cfg.Annotate(t)
+			}
 			emit(t, final)
 		})
 		sh.tracker.lane = uint8(w % maxLanes)

@@ -18,7 +18,12 @@ const (
 
 // Findings gathers what conversations have in common. The zero value is not ready: use NewFindings. Add may be called by
 // several goroutines at once; what List says does not depend on the order of the conversations.
-type Findings struct{ lanes lanes[harvest] }
+type Findings struct {
+	// Called says what the capture calls a service, or with port 0 an address, and who says so; nil where nobody learned it.
+	Called func(addr netip.AddrPort) ([]string, NameBy)
+
+	lanes lanes[harvest]
+}
 
 // A harvest is what the conversations of one lane have in common.
 type harvest struct {
@@ -282,9 +287,37 @@ func (f *Findings) List(sum *Summary, p *Population) []Finding {
 	for i := range list {
 		list[i].Rank = i + 1
 		list[i].Remedies = remediesOf(list[i].ID)
+		f.name(&list[i])
 	}
 	return list
 }
+
+// name says what the capture calls those whom a finding is about.
+func (f *Findings) name(found *Finding) {
+	if f.Called == nil {
+		return
+	}
+	for _, who := range []struct {
+		addr netip.AddrPort
+		text string
+	}{{found.Service, found.Service.String()}, {netip.AddrPortFrom(found.Client, 0), found.Client.String()}} {
+		if !who.addr.IsValid() {
+			continue
+		}
+		names, by := f.Called(who.addr)
+		if len(names) == 0 {
+			continue
+		}
+		more := ""
+		if n := len(names) - maxNamesTold; n > 0 {
+			names, more = names[:maxNamesTold], fmt.Sprintf(" and %d more", n)
+		}
+		found.Evidence = append(found.Evidence, fmt.Sprintf("%s is %s%s, as %s says.", who.text, strings.Join(names, ", "), more, by.Text()))
+	}
+}
+
+// maxNamesTold is how many names of one service a finding tells.
+const maxNamesTold = 4
 
 // explained reports whether a finding of forgotten connections is told better by one of an idle timeout.
 func explained(list []Finding, o *Finding) bool {

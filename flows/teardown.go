@@ -60,6 +60,8 @@ type End struct {
 	WScale    uint8
 	HasWScale bool
 	TTL       uint8
+	Name      string           // what the capture calls its address; hostile, but of printable ASCII. Empty unless Config.Annotate knows one
+	NameBy    NameBy           // who says so
 	Held      [NumStates]int64 // nanoseconds spent in each state; the last state counts until WatchedUntil unless it is Closed
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"github.com/spf13/pflag"
@@ -116,13 +117,39 @@ func (n *anonymizer) permute(a netip.Addr) netip.Addr {
 	return out
 }
 
-// teardown replaces the addresses of a conversation.
+// teardown replaces the addresses of a conversation, and takes away what they are called and what a RST carried.
 func (n *anonymizer) teardown(t *flows.Teardown) {
 	for side := range t.Ends {
 		end := &t.Ends[side]
 		end.Addr = netip.AddrPortFrom(n.addr(end.Addr.Addr()), end.Addr.Port())
+		end.Name, end.NameBy = "", flows.NameNone
+		end.RST.Text = ""
 	}
 }
+
+// summary takes away what the files tell of those who captured: their names, and what was written into them.
+func (n *anonymizer) summary(s *flows.Summary) {
+	s.Files, s.Interfaces, s.Damages = slices.Clone(s.Files), slices.Clone(s.Interfaces), slices.Clone(s.Damages)
+	hidden := map[string]string{}
+	for i := range s.Files {
+		f := &s.Files[i]
+		hidden[f.Path] = hiddenPath(i)
+		f.Path, f.Comments, f.Hardware, f.OS, f.Application = hiddenPath(i), nil, "", "", ""
+		if f.Skipped != "" {
+			f.Skipped = "not read"
+		}
+	}
+	for i := range s.Interfaces {
+		f := &s.Interfaces[i]
+		f.Name, f.Description, f.Filter, f.OS, f.Hardware, f.Comments = "", "", "", "", "", nil
+	}
+	for i := range s.Damages {
+		s.Damages[i].Path = hidden[s.Damages[i].Path]
+	}
+}
+
+// hiddenPath is what a file is called whose name is not told.
+func hiddenPath(i int) string { return fmt.Sprintf("capture-%d", i+1) }
 
 // segment replaces the addresses of a segment.
 func (n *anonymizer) segment(s *decode.Segment) {

@@ -72,6 +72,7 @@ func (o *checkOptions) check(cmd *cobra.Command, args []string) error {
 			return err
 		}
 		o.conditions[i].text, o.conditions[i].filter = text, f
+		o.annotate.wanted(f)
 	}
 	return o.survey.check(cmd, args)
 }

@@ -92,7 +92,8 @@ type export struct {
 	std     *stdio
 	src     *decode.Capture
 	files   []string
-	anon    *anonymizer // nil: addresses stay
+	anon    *anonymizer  // nil: addresses stay
+	known   *annotations // nil: nothing was learned beforehand
 	sum     *flows.Summary
 	shown   uint64
 	mu      sync.Mutex
@@ -182,13 +183,16 @@ func runExport(ctx context.Context, std *stdio, o *reportOptions) (err error) {
 		}
 	}
 	x.keeping = slices.ContainsFunc(targets, target.packets)
-	if x.keeping {
+	if o.annotate.wanted(o.filter) || x.keeping {
 		named, remove, err := spooled(x.files, std.in, o.ladder.spool)
 		if err != nil {
 			return err
 		}
 		defer remove()
 		x.files = named
+	}
+	if x.known, err = o.annotate.learn(ctx, x.files, &o.input, &o.model.config); err != nil {
+		return err
 	}
 	x.src, err = decode.Open(x.files, decode.FileOptions{Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit})
 	if err != nil {
@@ -242,6 +246,7 @@ func (x *export) run(ctx context.Context, targets []target, outs []*output) (err
 		}
 	}()
 	x.findings, x.people = flows.NewFindings(), flows.NewPopulation(x.config(), 0)
+	x.findings.Called = x.tellable().called()
 	for i, t := range targets {
 		sinks[i] = x.newSink(t, outs[i])
 	}
@@ -289,6 +294,9 @@ func (x *export) pass(ctx context.Context, sinks []sink) error {
 		return err
 	}
 	x.sum, x.shown = sum, counted.n
+	if x.anon != nil {
+		x.anon.summary(x.sum)
+	}
 	slices.SortFunc(x.spans, func(a, b span) int { return cmp.Compare(a.id, b.id) })
 	return nil
 }
@@ -320,7 +328,15 @@ func (x *export) newSink(t target, out *output) sink {
 	}
 	o := *x.o
 	o.format, o.out = t.format, t.path
-	return newBaseSink(x, &reporter{o: &o, std: x.std, src: x.src, out: out})
+	return newBaseSink(x, &reporter{o: &o, std: x.std, src: x.src, out: out, known: x.tellable()})
+}
+
+// tellable returns what was learned, unless it must not be told.
+func (x *export) tellable() *annotations {
+	if x.anon != nil {
+		return nil
+	}
+	return x.known
 }
 
 // A textSink gathers what a format makes of each conversation.
@@ -414,12 +430,21 @@ func (r *reporter) arrange(list []flows.Teardown) []flows.Teardown {
 // quietFlags change nothing that a report says, or name what it must not tell.
 var quietFlags = []string{"workers", "quiet", "verbose", "no-progress", "force", "output", "color", "mem"}
 
+// tellingFlags can name hosts and files, which an anonymous report must not.
+var tellingFlags = []string{"filter", "read", "format", "spool"}
+
 // commandLine says how a command was called: its flags and its files.
 func commandLine(cmd *cobra.Command, args []string) string {
 	words := []string{"tcpclose", cmd.Name()}
+	hidden := cmd.Flags().Changed("anonymize")
+	if hidden {
+		args = []string{"…"}
+	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch {
 		case slices.Contains(quietFlags, f.Name):
+		case hidden && slices.Contains(tellingFlags, f.Name):
+			words = append(words, "--"+f.Name+" …")
 		case f.Name == "anonymize":
 			words = append(words, "--anonymize") // its key is a secret
 		case f.Value.Type() == "bool" && f.Value.String() == "true":

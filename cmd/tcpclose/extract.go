@@ -41,6 +41,7 @@ func newExtract(std *stdio) *cobra.Command {
 	f.BoolVar(&o.force, "force", false, "replace the output file if it exists")
 	f.IntVar(&o.top, "top", 0, "write the first `N` connections only")
 	o.anonymize.register(f)
+	o.annotate.register(f)
 	f.StringVar(&o.ladder.spool, "spool", "", "keep standard input in this `DIR` while reading (default: the system's temporary folder)")
 	o.model.register(f)
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no warnings on standard error")

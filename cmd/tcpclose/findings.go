@@ -19,6 +19,7 @@ func (r *reporter) match() func(t *flows.Teardown) bool {
 		return match
 	}
 	r.findings, r.population = flows.NewFindings(), flows.NewPortPopulation(r.config())
+	r.findings.Called = r.known.called()
 	return func(t *flows.Teardown) bool {
 		ok := match(t)
 		r.findings.AddSelected(t, ok)

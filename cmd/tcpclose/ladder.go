@@ -191,7 +191,7 @@ func (p *pending) finish(w io.Writer, titled bool) error {
 
 // writeTitle prints the line above a ladder.
 func writeTitle(w io.Writer, t *flows.Teardown) {
-	fmt.Fprintf(w, "%d  %s > %s  %s", t.ID, t.Ends[flows.Client].Addr, t.Ends[flows.Server].Addr, t.Class)
+	fmt.Fprintf(w, "%d  %s > %s  %s", t.ID, t.Ends[flows.Client].Label(), t.Ends[flows.Server].Label(), t.Class)
 	switch t.Closer {
 	case flows.NoOne:
 	case flows.ByBoth:

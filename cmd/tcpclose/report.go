@@ -26,6 +26,7 @@ type reportOptions struct {
 	formatSet bool     // -T FORMAT was given
 	targets   []target // of -T FORMAT=FILE
 	anonymize anonymizeFlag
+	annotate  annotateFlags
 	sha256    bool
 	command   string
 	by        string
@@ -65,6 +66,7 @@ func newReport(std *stdio) *cobra.Command {
 			"  tcpclose report trace.pcap --sort close_duration --top 3 --fields id,client,server,class,close_duration\n" +
 			"  tcpclose report trace.pcap -T ndjson -o closes.ndjson\n" +
 			"  tcpclose report trace.pcap -o closes.html -T html -T pcapng=noted.pcapng -T parquet=closes.parquet\n" +
+			"  tcpclose report -N trace.pcap -- name '*.example.com'\n" +
 			"  tcpclose report - -T csv < trace.pcap",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -81,7 +83,9 @@ func newReport(std *stdio) *cobra.Command {
 				return err
 			}
 			o.command = commandLine(cmd, files)
-			if len(words) > 0 {
+			if len(words) > 0 && o.anonymize.on {
+				o.command += " -- …"
+			} else if len(words) > 0 {
 				o.command += " -- " + strings.Join(words, " ")
 			}
 			if o.exporting() {
@@ -105,9 +109,10 @@ func newReport(std *stdio) *cobra.Command {
 	o.anonymize.register(f)
 	f.BoolVar(&o.sha256, "sha256", false, "say the SHA-256 of each file in -T html")
 	o.ladder.register(f)
+	o.annotate.register(f)
 	o.model.register(f)
 	f.StringVar(&o.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
-	f.BoolVarP(&o.numeric, "numeric", "n", true, "do not resolve names (nothing ever is; for tcpdump's fingers)")
+	f.BoolVarP(&o.numeric, "numeric", "n", true, "show addresses, not names (the default unless -N is given)")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no warnings on standard error")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what is done")
 	f.BoolVar(&o.noProgress, "no-progress", false, "no progress on standard error")
@@ -291,13 +296,17 @@ func runReport(ctx context.Context, std *stdio, o *reportOptions) error {
 	}
 	defer out.Discard()
 	files := o.input.files
-	if o.ladder.on {
+	if o.annotate.wanted(o.filter) || o.ladder.on {
 		named, remove, err := spooled(files, std.in, o.ladder.spool)
 		if err != nil {
 			return err
 		}
 		defer remove()
 		files = named
+	}
+	known, err := o.annotate.learn(ctx, files, &o.input, &o.model.config)
+	if err != nil {
+		return err
 	}
 	src, err := decode.Open(files, decode.FileOptions{
 		Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit,
@@ -318,7 +327,7 @@ func runReport(ctx context.Context, std *stdio, o *reportOptions) error {
 		bar = startProgress(std.err, src.Progress)
 	}
 	begun := time.Now()
-	r := &reporter{o: o, std: std, src: src, out: out, bar: bar}
+	r := &reporter{o: o, std: std, src: src, out: out, bar: bar, known: known}
 	err = r.write(ctx)
 	r.bar.stop()
 	if err != nil {

@@ -21,6 +21,8 @@ type reporter struct {
 	out *output
 	bar *progress
 
+	known *annotations // what was learned beforehand; nil for nothing
+
 	sum   *flows.Summary
 	shown uint64
 
@@ -92,7 +94,11 @@ func (r *reporter) encoder() *report.Encoder {
 	e := &report.Encoder{Terse: r.o.format == "ndjson"}
 	files := r.src.Files()
 	for i := range files {
-		e.Files = append(e.Files, files[i].Path)
+		path := files[i].Path
+		if r.o.anonymize.on {
+			path = hiddenPath(i)
+		}
+		e.Files = append(e.Files, path)
 	}
 	if r.sum != nil {
 		e.Locate = report.Locator(r.sum.Files)
@@ -234,7 +240,7 @@ func (r *reporter) writeTable(rows iter.Seq[[]byte], mix *report.Mix) error {
 	if err := r.writeFindings(table.Width); err != nil {
 		return err
 	}
-	return report.WriteRemarks(r.out, r.sum, r.shown)
+	return r.writeRemarks()
 }
 
 // writeLadderReport writes the ladders, and below them what was read.
@@ -247,7 +253,16 @@ func (r *reporter) writeLadderReport(list []flows.Teardown) error {
 	if len(list) > 0 {
 		fmt.Fprintln(r.out)
 	}
-	return report.WriteRemarks(r.out, r.sum, r.shown)
+	return r.writeRemarks()
+}
+
+// writeRemarks writes what was read, and what was learned beforehand.
+func (r *reporter) writeRemarks() error {
+	if err := report.WriteRemarks(r.out, r.sum, r.shown); err != nil {
+		return err
+	}
+	r.known.writeRemarks(r.out)
+	return nil
 }
 
 // target is what the report is finally written to, to ask whether it is a terminal.

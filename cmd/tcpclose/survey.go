@@ -19,6 +19,7 @@ import (
 type survey struct {
 	input      inputFlags
 	model      modelFlags
+	annotate   annotateFlags
 	filter     *filter.Filter
 	format     string
 	formats    []string
@@ -38,6 +39,7 @@ func (s *survey) register(cmd *cobra.Command, formats ...string) {
 	f.StringVarP(&s.format, "format", "T", formats[0], "`FORMAT` to write: "+strings.Join(formats, ", "))
 	f.StringVarP(&s.out, "output", "o", "", "write to this `FILE` instead of standard output")
 	f.BoolVar(&s.force, "force", false, "replace the output file if it exists")
+	s.annotate.register(f)
 	s.model.register(f)
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "no warnings on standard error")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "say on standard error what is done")
@@ -90,6 +92,17 @@ func (s *survey) open(std *stdio) (*decode.Capture, error) {
 
 // read judges all conversations and returns those that keep accepts of the filter's.
 func (s *survey) read(ctx context.Context, std *stdio, keep func(t *flows.Teardown) bool) ([]flows.Teardown, *flows.Summary, error) {
+	if s.annotate.wanted(s.filter) {
+		named, remove, err := spooled(s.input.files, std.in, "")
+		if err != nil {
+			return nil, nil, err
+		}
+		defer remove()
+		s.input.files = named
+		if _, err := s.annotate.learn(ctx, named, &s.input, &s.model.config); err != nil {
+			return nil, nil, err
+		}
+	}
 	src, err := s.open(std)
 	if err != nil {
 		return nil, nil, err

@@ -99,6 +99,9 @@ func parseAddress(text string) (value, *complaint) {
 	if _, ok := servicePort(fold(text)); ok {
 		return value{}, complain("port "+fold(text), "%s is not an address", quoted(text))
 	}
+	if v, bad := nameKind.parse(text, false); bad == nil && strings.Contains(text, ".") && !digits(strings.ReplaceAll(text, ".", "")) {
+		return value{}, complain("name "+nameKind.format(&v), "%s is not an address (what the capture calls one is asked for by name)", quoted(text))
+	}
 	return value{}, complain("", "%s is not an address (names are not looked up)", quoted(text))
 }
 

@@ -76,6 +76,7 @@
 //
 //	host            .   host 10.0.0.5                   an address of either end, also without the word; 10.0.0.5:443 is an endpoint
 //	net             .   net 10.0.0.0/8                  a network of either end: CIDR, also without the word; "net 10"; "net 10.0.0.0 mask 255.0.0.0"
+//	name            .   name *.example.com              what the capture calls an address: by DNS, TLS, HTTP or the file itself
 //	port            .<  port https                      a port of either end: a number, a service's name or a range
 //	portrange       .   portrange 8000-8080             a range of ports
 //	ip                  ip                              IPv4

@@ -66,7 +66,7 @@ func TestAnErrorPointsAtItsColumnAndSuggests(t *testing.T) {
 
 		// Addresses and ports.
 		{"host 10.0.0.256", 6, "10.0.0.256", "not an address", ""},
-		{"host example.com", 6, "example.com", "names are not looked up", ""},
+		{"host example.com", 6, "example.com", "is asked for by name", "name example.com"},
 		{"host 80", 6, "80", "not an address", "port 80"},
 		{"src 80", 5, "80", "not an address", "port 80"},
 		{"host https", 6, "https", "not an address", "port https"},

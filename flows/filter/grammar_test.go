@@ -143,6 +143,7 @@ var speakable = map[*valueKind][]string{
 	sizeKind:     {"1500", "64k", "1.5M", "2GiB"},
 	countKind:    {"3", "2k"},
 	momentKind:   {"2026-11-20", "2026-11-20T09:24:52.25Z", "1795166692.5", `"2026-11-20 09:24"`},
+	nameKind:     {"www.example.com", "*.example.com", `"a b"`},
 	ifaceKind:    {"eth0", `"Ethernet 2"`, "3"},
 }
 

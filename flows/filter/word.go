@@ -30,7 +30,7 @@ type Kind string
 
 // The kinds of words.
 const (
-	KindAddress Kind = "address" // who talked; all but vlan and iface can be judged on one segment
+	KindAddress Kind = "address" // who talked; all but vlan, iface and name can be judged on one segment
 	KindEnding  Kind = "ending"  // how it ended
 	KindMeasure Kind = "measure" // how long, how much
 	KindTime    Kind = "time"    // when

@@ -17,6 +17,10 @@ var addressWords = [...]word{
 		example: "net 10.0.0.0/8", help: "a network of either end: CIDR, also without the word; \"net 10\"; \"net 10.0.0.0 mask 255.0.0.0\"",
 	},
 	{
+		name: "name", values: nameKind, scope: perEnd, sided: true, has: isNamed,
+		example: "name *.example.com", help: "what the capture calls an address: by DNS, TLS, HTTP or the file itself",
+	},
+	{
 		name: "port", values: portKind, scope: perEnd, sided: true, ordered: true, end: endPort,
 		example: "port https", help: "a port of either end: a number, a service's name or a range",
 	},

@@ -73,13 +73,15 @@ func columns() []Column {
 			}),
 			text("wireshark_filter", "display filter that shows its frames", AppendWiresharkFilter),
 		},
+		bothTexts("name", "what the capture calls the SIDE's address (-N)", func(end *flows.End) string { return end.Name }),
+		bothTexts("name_by", "who says so: dns, file, http-host, tls-sni", func(end *flows.End) string { return end.NameBy.String() }),
 	)
 }
 
 // extraColumns are known to --fields and --sort, and not part of the CSV.
 var extraColumns = []Column{
-	text("client", "the client's address and port", endAddr(flows.Client)),
-	text("server", "the server's address and port", endAddr(flows.Server)),
+	text("client", "the client's address and port; its name instead of the address with -N", endCalled(flows.Client)),
+	text("server", "the server's address and port; its name instead of the address with -N", endCalled(flows.Server)),
 	number("packets", "segments of both sides", func(t *flows.Teardown) int64 { return int64(t.Ends[0].Packets + t.Ends[1].Packets) }),
 	number("bytes", "payload octets of both sides", func(t *flows.Teardown) int64 { return int64(t.Ends[0].Bytes + t.Ends[1].Bytes) }),
 	number("bytes_lost", "octets of both sides that were never acknowledged", func(t *flows.Teardown) int64 {
@@ -100,8 +102,15 @@ func endIP(side flows.Side) func(b []byte, t *flows.Teardown) []byte {
 	return func(b []byte, t *flows.Teardown) []byte { return appendIP(b, t.Ends[side].Addr.Addr()) }
 }
 
-func endAddr(side flows.Side) func(b []byte, t *flows.Teardown) []byte {
-	return func(b []byte, t *flows.Teardown) []byte { return t.Ends[side].Addr.AppendTo(b) }
+// endCalled is an end's address and port, with the name in the address's place where there is one.
+func endCalled(side flows.Side) func(b []byte, t *flows.Teardown) []byte {
+	return func(b []byte, t *flows.Teardown) []byte {
+		end := &t.Ends[side]
+		if end.Name == "" {
+			return end.Addr.AppendTo(b)
+		}
+		return appendUint(append(append(b, end.Name...), ':'), uint64(end.Addr.Port()))
+	}
 }
 
 func endState(side flows.Side) func(b []byte, t *flows.Teardown) []byte {

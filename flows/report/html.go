@@ -250,7 +250,7 @@ func (h *HTMLReport) read() string {
 func (h *HTMLReport) flow(t *flows.Teardown, card bool) htmlFlow {
 	lost := t.Ends[0].BytesLost + t.Ends[1].BytesLost
 	f := htmlFlow{
-		ID: t.ID, Card: card, Client: t.Ends[flows.Client].Addr.String(), Server: t.Ends[flows.Server].Addr.String(),
+		ID: t.ID, Card: card, Client: t.Ends[flows.Client].Label(), Server: t.Ends[flows.Server].Label(),
 		Class: t.Class.String(), Closer: t.Closer.String(), ResetBy: t.ResetBy.String(),
 		Start: sinceZero(t.Start, h.Summary.First), StartValue: strconv.FormatInt(t.Start-h.Summary.First, 10),
 		States: LastState(t, flows.Client).String() + " / " + LastState(t, flows.Server).String(),

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strconv"
 
 	"tcpclose/flows"
@@ -11,7 +12,7 @@ import (
 func (s *Study) card() htmlCard {
 	t := s.T
 	c := htmlCard{
-		ID: t.ID, Client: t.Ends[flows.Client].Addr.String(), Server: t.Ends[flows.Server].Addr.String(), Class: t.Class.String(),
+		ID: t.ID, Client: t.Ends[flows.Client].Label(), Server: t.Ends[flows.Server].Label(), Class: t.Class.String(),
 		Wireshark: string(AppendWiresharkFilter(nil, t)), Facts: facts(t), Zero: ladderZero(t),
 	}
 	if term := flows.Explain(flows.KindClass, t.Class.String()); term != nil {
@@ -58,7 +59,12 @@ func ladderZero(t *flows.Teardown) string {
 
 // facts says of a conversation why it ended so.
 func facts(t *flows.Teardown) (list []htmlFact) {
-	var causes, marks, doubts []string
+	var causes, marks, doubts, names []string
+	for side := range flows.Side(2) {
+		if e := &t.Ends[side]; e.Name != "" {
+			names = append(names, fmt.Sprintf("the %s is %s, as %s says", side, e.Name, e.NameBy.Text()))
+		}
+	}
 	for i := range t.Causes {
 		c := &t.Causes[i]
 		text := []byte(c.ID.String() + " (" + c.Confidence.String())
@@ -85,7 +91,7 @@ func facts(t *flows.Teardown) (list []htmlFact) {
 	for i := range t.Uncertain {
 		doubts = append(doubts, plainText(t.Uncertain[i].What+": "+t.Uncertain[i].Text))
 	}
-	for _, f := range []htmlFact{{"Causes", causes}, {"Marks", marks}, {"Uncertain", doubts}} {
+	for _, f := range []htmlFact{{"Names", names}, {"Causes", causes}, {"Marks", marks}, {"Uncertain", doubts}} {
 		if len(f.Texts) > 0 {
 			list = append(list, f)
 		}

@@ -116,6 +116,10 @@ func idleBeforeClose(t *flows.Teardown) int64 {
 func appendEndpoint(b []byte, end *flows.End) []byte {
 	b = appendAddr(append(b, `{"ip":`...), end.Addr.Addr())
 	b = appendUint(append(b, `,"port":`...), uint64(end.Addr.Port()))
+	if end.Name != "" {
+		b = appendString(append(b, `,"name":`...), end.Name)
+		b = append(append(append(b, `,"name_by":"`...), end.NameBy.String()...), '"')
+	}
 	return append(b, '}')
 }
 

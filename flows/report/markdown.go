@@ -124,7 +124,7 @@ func (h *HTMLReport) writeMarkdownNotable(out *bufio.Writer) {
 	fmt.Fprint(out, "\n### Notable conversations\n\n| frame | client | server | class | close took | bytes lost | why |\n| ---: | --- | --- | --- | ---: | ---: | --- |\n")
 	for i := range h.Studies[:min(len(h.Studies), markdownNotable)] {
 		t := h.Studies[i].T
-		fmt.Fprintf(out, "| %d | %s | %s | %s | %s | %d | %s |\n", t.ID, t.Ends[flows.Client].Addr, t.Ends[flows.Server].Addr, t.Class,
+		fmt.Fprintf(out, "| %d | %s | %s | %s | %s | %d | %s |\n", t.ID, markdownText(t.Ends[flows.Client].Label()), markdownText(t.Ends[flows.Server].Label()), t.Class,
 			duration(t.CloseDuration()), t.Ends[0].BytesLost+t.Ends[1].BytesLost, causeList(t))
 	}
 }
@@ -137,7 +137,7 @@ func (h *HTMLReport) writeMarkdownLadder(out *bufio.Writer) {
 	s := &h.Studies[0]
 	rows := s.Rows[:min(len(s.Rows), markdownRows)]
 	fmt.Fprintf(out, "\n### Conversation %s\n\n", strconv.FormatUint(s.T.ID, 10))
-	fmt.Fprintf(out, "%s > %s, %s\n\n```text\n", s.T.Ends[flows.Client].Addr, s.T.Ends[flows.Server].Addr, s.T.Class)
+	fmt.Fprintf(out, "%s > %s, %s\n\n```text\n", markdownText(s.T.Ends[flows.Client].Label()), markdownText(s.T.Ends[flows.Server].Label()), s.T.Class)
 	_ = ladder.Text(out, s.T, rows, markdownWidth, ladder.Options{}) // bufio keeps the error for Flush
 	fmt.Fprint(out, "```\n")
 	if len(rows) < len(s.Rows) || s.Cut {

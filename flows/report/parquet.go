@@ -67,6 +67,8 @@ type ParquetRow struct {
 
 // A ParquetEnd is one endpoint.
 type ParquetEnd struct {
+	Name        *string `parquet:"name,optional,dict"`
+	NameBy      *string `parquet:"name_by,optional,dict"`
 	LastState   string  `parquet:"last_state,dict"`
 	Packets     uint64  `parquet:"packets"`
 	Bytes       uint64  `parquet:"bytes"`
@@ -189,7 +191,7 @@ func ParquetRowOf(t *flows.Teardown) ParquetRow {
 func parquetEnd(t *flows.Teardown, side flows.Side) ParquetEnd {
 	e := &t.Ends[side]
 	out := ParquetEnd{
-		LastState: LastState(t, side).String(), Packets: e.Packets, Bytes: e.Bytes, DataBytes: e.DataBytes, BytesLost: e.BytesLost,
+		Name: named(e.Name), NameBy: named(e.NameBy.String()), LastState: LastState(t, side).String(), Packets: e.Packets, Bytes: e.Bytes, DataBytes: e.DataBytes, BytesLost: e.BytesLost,
 		Retrans: e.Retrans, RTTNS: lasting(e.RTT), FINFrame: given(e.FIN.Frame), FINResends: e.FIN.Resends, FINAcked: given(e.FIN.Acked),
 		RSTFrame: given(e.RST.Frame), RSTKind: named(e.RST.Kind.String()), RSTs: e.RST.Number,
 		FinWait1NS: e.Held[flows.FinWait1], FinWait2NS: e.Held[flows.FinWait2], ClosingNS: e.Held[flows.Closing],

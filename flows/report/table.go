@@ -32,8 +32,8 @@ const addressWidth = len("255.255.255.255:65535")
 var tableColumns = []tableColumn{
 	{gridColumn{title: "id", right: true}, func(b []byte, t *flows.Teardown) []byte { return appendUint(b, t.ID) }, nil},
 	{gridColumn{title: "start", right: true, rank: 5}, func(b []byte, t *flows.Teardown) []byte { return appendInt(b, t.Start) }, sinceOrigin},
-	{gridColumn{title: "client", least: addressWidth, floor: 13, cut: cutAddress}, endAddr(flows.Client), nil},
-	{gridColumn{title: "server", least: addressWidth, floor: 13, cut: cutAddress}, endAddr(flows.Server), nil},
+	{gridColumn{title: "client", least: addressWidth, floor: 13, cut: cutAddress}, endCalled(flows.Client), nil},
+	{gridColumn{title: "server", least: addressWidth, floor: 13, cut: cutAddress}, endCalled(flows.Server), nil},
 	{gridColumn{title: "class", floor: 6, cut: cutClass, brief: true}, func(b []byte, t *flows.Teardown) []byte { return append(b, t.Class.String()...) }, nil},
 	{gridColumn{title: "closer", rank: 1}, func(b []byte, t *flows.Teardown) []byte { return append(b, orDash(t.Closer.String())...) }, nil},
 	{gridColumn{title: "reset by", rank: 6}, func(b []byte, t *flows.Teardown) []byte { return append(b, orDash(t.ResetBy.String())...) }, nil},

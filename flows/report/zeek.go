@@ -213,6 +213,8 @@ var zeekColumns = []zeekColumn{
 		return b
 	}},
 	{"tcpclose_frame", zeekCount, func(b []byte, t *flows.Teardown, _ []byte) []byte { return strconv.AppendUint(b, t.FirstFrame, 10) }},
+	{"tcpclose_orig_name", zeekText, func(b []byte, t *flows.Teardown, _ []byte) []byte { return append(b, t.Ends[flows.Client].Name...) }},
+	{"tcpclose_resp_name", zeekText, func(b []byte, t *flows.Teardown, _ []byte) []byte { return append(b, t.Ends[flows.Server].Name...) }},
 }
 
 func zeekNumber(side flows.Side, f func(e *flows.End) uint64) func(b []byte, t *flows.Teardown, history []byte) []byte {
