@@ -116,11 +116,16 @@ func idleBeforeClose(t *flows.Teardown) int64 {
 func appendEndpoint(b []byte, end *flows.End) []byte {
 	b = appendAddr(append(b, `{"ip":`...), end.Addr.Addr())
 	b = appendUint(append(b, `,"port":`...), uint64(end.Addr.Port()))
-	if end.Name != "" {
-		b = appendString(append(b, `,"name":`...), end.Name)
-		b = append(append(append(b, `,"name_by":"`...), end.NameBy.String()...), '"')
+	return append(appendName(b, end), '}')
+}
+
+// appendName appends what the capture calls an end; nothing where it has no name.
+func appendName(b []byte, end *flows.End) []byte {
+	if end.Name == "" {
+		return b
 	}
-	return append(b, '}')
+	b = appendString(append(b, `,"name":`...), end.Name)
+	return append(append(append(b, `,"name_by":"`...), end.NameBy.String()...), '"')
 }
 
 // appendPair ends an object of two numbers whose first key is already written.

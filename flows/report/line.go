@@ -194,6 +194,9 @@ func appendEnd(b []byte, end *flows.End) []byte {
 		b = appendAddr(b, addr)
 	}
 	b = appendUint(append(b, `,"port":`...), uint64(end.Addr.Port()))
+	if end.Name != "" {
+		return append(room(appendName(b, end), headRoom), '}')
+	}
 	return append(b, '}')
 }
 
