@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +35,7 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
 	l := &liveSession{o: o, std: std, screen: o.format == "" && o.out == "" && isTerminal(std.out)}
 	src, err := live.Open(live.Options{
 		Interface: o.iface, Snap: min(o.snap+o.payload, decode.MaxSnap), Buffer: o.buffer << 10, Promiscuous: o.promiscuous, Test: o.want.PacketTest(), Notice: l.note,
+		Rings: cmp.Or(o.model.workers, runtime.GOMAXPROCS(0)),
 	})
 	if err != nil {
 		return liveError(err)

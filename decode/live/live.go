@@ -33,6 +33,7 @@ type Options struct {
 	Interface   string
 	Snap        int // octets kept of each packet; DefaultSnap where 0
 	Buffer      int // octets shared with the kernel; DefaultBuffer where 0
+	Rings       int // into which the kernel shares out the packets by their flows; 1 where 0. Linux's own ring has several
 	Promiscuous bool
 	Test        *decode.PacketTest // what TCP must satisfy, where the kernel can tell; nil for nothing
 	Unfiltered  bool               // take every packet, also what has nothing to do with TCP

@@ -6,10 +6,12 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -127,6 +129,47 @@ func TestARingSeesAConnectionFromItsSYNToItsLastACK(t *testing.T) {
 	}
 }
 
+func TestSeveralRingsAreReadAsOne(t *testing.T) {
+	a, b := vethlab.New(t)
+	const rings, conversations = 4, 40
+	for n, name := range []string{vethlab.Device, Any} {
+		c := open(t, b, Options{Interface: name, Rings: rings})
+		first := 9000 + n*conversations
+		for i := range conversations {
+			converse(t, a, b, first+i)
+		}
+		c.Stop()
+		list, _ := segments(t, c)
+		used := 0
+		for _, r := range c.handle.rings {
+			if r.block > 0 || r.at > 0 {
+				used++
+			}
+		}
+		if len(c.handle.rings) != rings || used < 2 {
+			t.Errorf("%s: packets in %d of %d rings", name, used, len(c.handle.rings))
+		}
+		seen := map[string]bool{}
+		for i := range list {
+			s := &list[i]
+			if i > 0 && s.Time < list[i-1].Time {
+				t.Errorf("%s: segment %d at %d comes after one at %d", name, i, s.Time, list[i-1].Time)
+			}
+			key := fmt.Sprint(s.SrcPort, s.DstPort, s.Seq, s.Ack, s.Flags, s.Len)
+			if seen[key] && s.Flags.Has(decode.SYN) {
+				t.Errorf("%s: %s twice %d", name, key, s.Time)
+			}
+			seen[key] = true
+		}
+		for i := range conversations {
+			client, server := flagsOf(list, uint16(first+i))
+			if want := decode.SYN | decode.FIN | decode.ACK; client&want != want || server&want != want {
+				t.Errorf("%s: conversation %d: client %v, server %v", name, i, client, server)
+			}
+		}
+	}
+}
+
 func TestALoopbackPacketIsSeenOnce(t *testing.T) {
 	a, _ := vethlab.New(t)
 	c := open(t, a, Options{Interface: "lo"})
@@ -205,6 +248,24 @@ func sendFrame(t *testing.T, s *vethlab.Space, frame []byte) {
 	}
 }
 
+func TestARenamedInterfaceIsStillCaptured(t *testing.T) {
+	a, b := vethlab.New(t)
+	c := open(t, b, Options{Interface: vethlab.Device, Rings: 2})
+	converse(t, a, b, 8084)
+	b.Run(t, "ip", "link", "set", vethlab.Device, "down")
+	b.Run(t, "ip", "link", "set", vethlab.Device, "name", "other0")
+	b.Run(t, "ip", "link", "set", "other0", "up")
+	converse(t, a, b, 8085)
+	c.Stop()
+	list, _ := segments(t, c)
+	for _, port := range []uint16{8084, 8085} {
+		client, server := flagsOf(list, port)
+		if want := decode.SYN | decode.FIN; client&want != want || server&want != want {
+			t.Errorf("port %d: client %v, server %v", port, client, server)
+		}
+	}
+}
+
 func TestAQuietWirePausesWithTheClock(t *testing.T) {
 	a, _ := vethlab.New(t)
 	c := open(t, a, Options{Interface: vethlab.Device})
@@ -253,7 +314,7 @@ func TestCloseEndsANextThatWaits(t *testing.T) {
 func TestARemovedInterfaceEndsTheCaptureAndADownOneDoesNot(t *testing.T) {
 	a, b := vethlab.New(t)
 	notices := make(chan string, 8)
-	c := open(t, b, Options{Interface: vethlab.Device, Notice: func(s string) { notices <- s }})
+	c := open(t, b, Options{Interface: vethlab.Device, Rings: 3, Notice: func(s string) { notices <- s }})
 	converse(t, a, b, 8083)
 	var upset sync.WaitGroup
 	defer upset.Wait()
@@ -280,8 +341,13 @@ func TestARemovedInterfaceEndsTheCaptureAndADownOneDoesNot(t *testing.T) {
 		}
 		break
 	}
-	if packets < 8 || len(notices) == 0 {
-		t.Errorf("%d packets, %d notices", packets, len(notices))
+	close(notices)
+	var said []string
+	for s := range notices {
+		said = append(said, s)
+	}
+	if packets < 8 || len(said) < 2 || !strings.Contains(said[0], "went down") || !strings.Contains(said[1], "is up again") {
+		t.Errorf("%d packets, %q", packets, said)
 	}
 }
 

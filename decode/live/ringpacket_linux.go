@@ -22,12 +22,13 @@ const (
 	sllAddr     = 12
 )
 
-// packet reads the next packet of the block; false: it is left out.
-func (h *handle) packet(c *Capture, p *decode.Packet) bool {
-	frame := h.ring[h.block*blockSize:][h.at:blockSize]
+// packet reads the next packet of a ring; false: it is left out.
+func (h *handle) packet(c *Capture, r *ring, p *decode.Packet) bool {
+	frame := r.memory[r.block*blockSize:][r.at:blockSize]
 	head := (*unix.Tpacket3Hdr)(unsafe.Pointer(&frame[0]))
-	h.left--
-	h.at += head.Next_offset
+	r.left--
+	r.at += head.Next_offset
+	r.look()
 	sll := frame[unix.SizeofTpacket3Hdr:][:unix.SizeofSockaddrLinklayer]
 	hardware := binary.NativeEndian.Uint16(sll[sllHardware:])
 	if hardware == unix.ARPHRD_LOOPBACK && sll[sllKind] == unix.PACKET_OUTGOING {
@@ -102,7 +103,7 @@ func (h *handle) iface(c *Capture, index int32) uint16 {
 	if i, ok := h.ifaces[index]; ok {
 		return i
 	}
-	name, err := interfaceName(h.fd, int(index))
+	name, err := interfaceName(h.rings[0].fd, int(index))
 	if err != nil {
 		name = fmt.Sprintf("#%d", index) // it is gone already
 	}
