@@ -143,7 +143,7 @@ func (h *handle) next(c *Capture, p *decode.Packet) error {
 				h.over()
 			}
 		case missing && r.head > h.horizon && h.tooSoon(r):
-			if err := h.await(); err != nil {
+			if err := h.await(c); err != nil {
 				h.ended = err
 				h.over()
 			}
@@ -184,12 +184,13 @@ func (h *handle) tooSoon(r *ring) bool {
 }
 
 // await waits a little for rings that have nothing yet, while others have.
-func (h *handle) await() error {
+func (h *handle) await(c *Capture) error {
 	h.use.Lock()
 	defer h.use.Unlock()
 	if h.closed {
 		return os.ErrClosed
 	}
+	h.revived(c)
 	fds := []unix.PollFd{}
 	for _, r := range h.rings {
 		if r.left == 0 {

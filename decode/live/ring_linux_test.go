@@ -322,7 +322,7 @@ func TestARemovedInterfaceEndsTheCaptureAndADownOneDoesNot(t *testing.T) {
 		b.Run(t, "ip", "link", "set", vethlab.Device, "down")
 		time.Sleep(200 * time.Millisecond)
 		b.Run(t, "ip", "link", "set", vethlab.Device, "up")
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond)
 		b.Run(t, "ip", "link", "del", vethlab.Device)
 	})
 	var p decode.Packet
