@@ -23,7 +23,7 @@ const sendBatch = 64
 // A message is the kernel's struct mmsghdr.
 type message struct {
 	header unix.Msghdr
-	sent   uint32
+	_      uint32 // how much was sent of it
 	_      [4]byte
 }
 
