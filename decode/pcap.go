@@ -183,11 +183,11 @@ func (r *fileReader) nextPcap(p *Packet) error {
 	s, w := &r.pcap, &r.win
 	b := w.buf[w.pos:]
 	if len(b) >= 16 && s.swap == lensInOrder {
-		caplen := s.u32(b[8:])
+		caplen, wire := s.u32(b[8:]), s.u32(b[12:])
 		end := s.recordLen + int(caplen)
-		// A length of 0 wraps around and is left to the careful way too.
-		if caplen-1 < s.limit && end+16 <= len(b) && s.u32(b[end+8:])-1 < s.limit {
-			r.takePcap(p, b, int(caplen), s.u32(b[12:]))
+		// A length of 0 wraps around and is left to the careful way too; so does a length on the wire below the other one.
+		if caplen-1 < s.limit && wire-caplen < s.limit && end+16 <= len(b) && s.u32(b[end+8:])-1 < s.limit {
+			r.takePcap(p, b, int(caplen), wire)
 			return nil
 		}
 	}
@@ -236,6 +236,20 @@ func (s *pcapState) plausible(h pcapRecord) bool {
 		int64(h.frac)*s.tick < 1e9
 }
 
+// nearTime is how far apart, in seconds, the times of neighbours usually are at most.
+const nearTime = 30 * 24 * 3600
+
+// near reports whether h is like its neighbours: its fraction is one, what the snap length cut off is not huge, and its
+// time is close to the latest one so far.
+func (r *fileReader) near(h pcapRecord) bool {
+	s := &r.pcap
+	if int64(h.frac)*s.tick >= 1e9 || h.wire-h.caplen > s.limit {
+		return false
+	}
+	away := int64(h.sec) - r.last/1e9
+	return r.frames == 0 || -nearTime <= away && away <= nearTime
+}
+
 // nextPcapCarefully reads the next record where the fast way has doubts: at the end of the buffer or the file, around
 // records of unusual length, and at damage.
 func (r *fileReader) nextPcapCarefully(p *Packet) error {
@@ -275,6 +289,14 @@ func (r *fileReader) nextPcapCarefully(p *Packet) error {
 				continue
 			}
 		}
+		// Where octets are missing, or too many, a header read at the wrong place can look like one for a long time.
+		if !r.live && !r.near(h) {
+			if at, ok := r.findNear(1, end); ok {
+				r.damage(DamageRecordLength, int64(at), true, "the next record begins inside this one")
+				w.pos += at
+				continue
+			}
+		}
 		r.takePcap(p, w.buf[w.pos:], int(h.caplen), h.wire)
 		return nil
 	}
@@ -304,23 +326,50 @@ func (r *fileReader) resyncPcap(bad pcapRecord) error {
 	}
 }
 
-// findPcap looks for a chain of record headers that begins from to to-1 octets ahead.
+// findPcap looks for a chain of record headers that begins from to to-1 octets ahead: the first one that is like what
+// was read so far, else the first.
 func (r *fileReader) findPcap(from, to int) (at int, ok bool) {
 	for at = from; at < to; at++ {
-		if !r.win.need(at + r.pcap.recordLen) {
-			return 0, false
+		h, sound := r.headerAt(at)
+		if !sound || !r.chained(at) {
+			continue
 		}
-		if r.pcap.plausible(r.pcap.record(r.win.buf[r.win.pos+at:])) && r.chained(at) {
+		if r.near(h) {
+			return at, true
+		}
+		if other, found := r.findNear(at+1, min(to, at+nearLook)); found {
+			return other, true
+		}
+		return at, true
+	}
+	return 0, false
+}
+
+// nearLook is how far findPcap looks behind a chain that may be one by chance.
+const nearLook = 4 << 10
+
+// findNear is findPcap for chains that are like what was read so far alone.
+func (r *fileReader) findNear(from, to int) (at int, ok bool) {
+	for at = from; at < to; at++ {
+		if h, sound := r.headerAt(at); sound && r.near(h) && r.chained(at) {
 			return at, true
 		}
 	}
 	return 0, false
 }
 
+// headerAt reads what stands at that distance as a record header; false if it is none, or the file ends there.
+func (r *fileReader) headerAt(at int) (pcapRecord, bool) {
+	if !r.win.need(at + r.pcap.recordLen) {
+		return pcapRecord{}, false
+	}
+	h := r.pcap.record(r.win.buf[r.win.pos+at:])
+	return h, r.pcap.plausible(h)
+}
+
 // chained reports whether a record at that distance is followed by others, close in time: three, or fewer if the last
 // one ends where the file does, or two if the file is cut behind them.
 func (r *fileReader) chained(at int) bool {
-	const month = 30 * 24 * 3600
 	s, w := &r.pcap, &r.win
 	last := pcapRecord{}
 	for n := range 4 {
@@ -331,7 +380,7 @@ func (r *fileReader) chained(at int) bool {
 		if !s.plausible(h) || h.caplen > s.limit {
 			return false
 		}
-		if n > 0 && (int64(h.sec)-int64(last.sec) > month || int64(last.sec)-int64(h.sec) > month) {
+		if n > 0 && (int64(h.sec)-int64(last.sec) > nearTime || int64(last.sec)-int64(h.sec) > nearTime) {
 			return false
 		}
 		last = h
