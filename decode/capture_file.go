@@ -25,6 +25,7 @@ type FileInfo struct {
 	Application string
 	// PacketComments counts the packets' comments; their text is read again with Capture.Comments.
 	PacketComments uint64
+	TextsCut       uint64 // comments, names and descriptions that were cut or left out to bound what is kept (Limits)
 	Secrets        uint64 // decryption secrets blocks, skipped
 	Damages        uint64
 	Complete       bool   // read to its end, and undamaged
@@ -125,7 +126,10 @@ func (r *fileReader) addInterface(i Interface) (uint16, *Interface) {
 	case r.host.interfaces == nil:
 		return 0, &Interface{}
 	}
-	id, p := r.host.interfaces.add(i)
+	id, p, whole := r.host.interfaces.add(i)
+	if !whole {
+		r.info.TextsCut++
+	}
 	r.host.marks.addInterface(i.Offset, id)
 	return id, p
 }

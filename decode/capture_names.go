@@ -24,15 +24,17 @@ type nameTable struct {
 	seen map[Name]struct{}
 }
 
-func (t *nameTable) add(n Name) {
+// add reports whether the pair is there now; the table may be full.
+func (t *nameTable) add(n Name) bool {
 	if _, dup := t.seen[n]; dup || len(t.list) >= maxNames {
-		return
+		return dup
 	}
 	if t.seen == nil {
 		t.seen = map[Name]struct{}{}
 	}
 	t.seen[n] = struct{}{}
 	t.list = append(t.list, n)
+	return true
 }
 
 // readNames reads a name resolution block. Its records have the same form as options.
@@ -65,8 +67,8 @@ func (r *fileReader) addNames(addr netip.Addr, names []byte) {
 		for end < len(names) && names[end] != 0 {
 			end++
 		}
-		if end > 0 {
-			r.host.names.add(Name{addr, text(names[:end], maxNameLen)})
+		if end > 0 && !r.host.names.add(Name{addr, r.text(names[:end], maxNameLen)}) {
+			r.info.TextsCut++
 		}
 		names = names[min(end+1, len(names)):]
 	}

@@ -251,7 +251,7 @@ func (c *Capture) Comments(at Position) ([]string, error) {
 		if end <= int64(len(b)-4) {
 			r.eachOption(b[end:len(b)-4], func(code uint16, v []byte) {
 				if code == optComment {
-					list = appendComment(list, v)
+					list = r.appendComment(list, v)
 				}
 			})
 		}

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"math/rand/v2"
@@ -95,5 +96,27 @@ func TestTheHashDependsOnSeedAndScopeNotOnDirection(t *testing.T) {
 				t.Fatalf("hashes %#x and %#x of\n%+v\n%+v", s.Hash, other.Hash, s, other)
 			}
 		}
+	}
+}
+
+// Five-tuples that were chosen to meet under one key are spread like any others under another.
+func TestTuplesChosenAgainstOneKeyAreOrdinaryUnderAnother(t *testing.T) {
+	const chosen, part = 4000, 10 // tuples whose hashes begin with that many zeros
+	known, secret := newHashKeys(1), newHashKeys(0xfeedfacecafebeef)
+	var met int
+	s := Segment{Dst: mapped4([]byte{10, 0, 0, 9}), DstPort: 443}
+	rng := rand.New(rand.NewPCG(5, 6))
+	for n := 0; n < chosen; {
+		s.Src, s.SrcPort = mapped4(binary.BigEndian.AppendUint32(nil, rng.Uint32())), uint16(rng.Uint32())
+		if known.segment(&s)>>(32-part) != 0 {
+			continue
+		}
+		n++
+		if secret.segment(&s)>>(32-part) == 0 {
+			met++
+		}
+	}
+	if met > chosen/100 {
+		t.Errorf("%d of %d tuples meet under the other key too, %d would by chance", met, chosen, chosen>>part)
 	}
 }

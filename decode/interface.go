@@ -63,18 +63,35 @@ const maxInterfaces = 1<<16 - 1
 type interfaceTable struct {
 	mu   sync.Mutex
 	list []*Interface
+	text int // octets of all texts
 }
 
-// add numbers i and returns where its counters are kept.
-func (t *interfaceTable) add(i Interface) (uint16, *Interface) {
+// add numbers i and returns where its counters are kept; whole is false if it, or its texts, had to be left out.
+func (t *interfaceTable) add(i Interface) (id uint16, kept *Interface, whole bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.list) >= maxInterfaces {
-		return maxInterfaces - 1, t.list[maxInterfaces-1]
+		return maxInterfaces - 1, t.list[maxInterfaces-1], false
 	}
 	p := &i
+	n := p.textLen()
+	whole = t.text+n <= maxInterfaceText
+	if whole {
+		t.text += n
+	} else {
+		p.Name, p.Description, p.Filter, p.OS, p.Hardware, p.Comments = "", "", "", "", "", nil
+	}
 	t.list = append(t.list, p)
-	return uint16(len(t.list) - 1), p
+	return uint16(len(t.list) - 1), p, whole
+}
+
+// textLen is how many octets the interface's texts take.
+func (i *Interface) textLen() int {
+	n := len(i.Name) + len(i.Description) + len(i.Filter) + len(i.OS) + len(i.Hardware)
+	for _, c := range i.Comments {
+		n += len(c)
+	}
+	return n
 }
 
 func (t *interfaceTable) snapshot() []Interface {

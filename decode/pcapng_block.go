@@ -42,27 +42,31 @@ func (r *fileReader) readSection(b []byte) {
 	r.eachOption(b[24:len(b)-4], func(code uint16, value []byte) {
 		switch code {
 		case optComment:
-			r.info.Comments = appendComment(r.info.Comments, value)
+			r.info.Comments = r.appendComment(r.info.Comments, value)
 		case optSectionHardware:
-			keepFirst(&r.info.Hardware, value)
+			r.keepFirst(&r.info.Hardware, value)
 		case optSectionOS:
-			keepFirst(&r.info.OS, value)
+			r.keepFirst(&r.info.OS, value)
 		case optSectionApplication:
-			keepFirst(&r.info.Application, value)
+			r.keepFirst(&r.info.Application, value)
 		}
 	})
 }
 
-func keepFirst(s *string, value []byte) {
+func (r *fileReader) keepFirst(s *string, value []byte) {
 	if *s == "" {
-		*s = text(value, maxNameLen)
+		*s = r.text(value, maxNameLen)
 	}
 }
+
+// maxSectionInterfaces is how many interfaces of a section are read; no writer has so many.
+const maxSectionInterfaces = 1 << 20
 
 // readInterface reads an interface description block. One that cannot be read still takes a number.
 func (r *fileReader) readInterface(b []byte) {
 	s := r.ng
-	if len(s.ifaces) >= 1<<20 { // no writer does that
+	if len(s.ifaces) >= maxSectionInterfaces {
+		r.damage(DamageInterface, int64(len(b)), true, fmt.Sprintf("at most %d of a section are read", maxSectionInterfaces))
 		return
 	}
 	if len(b) < 20 {
@@ -77,22 +81,22 @@ func (r *fileReader) readInterface(b []byte) {
 	r.eachOption(b[16:len(b)-4], func(code uint16, v []byte) {
 		switch code {
 		case optComment:
-			d.Comments = appendComment(d.Comments, v)
+			d.Comments = r.appendComment(d.Comments, v)
 		case optIfName:
-			d.Name = text(v, maxNameLen)
+			d.Name = r.text(v, maxNameLen)
 		case optIfDescription:
-			d.Description = text(v, maxNameLen)
+			d.Description = r.text(v, maxNameLen)
 		case optIfFilter:
 			if len(v) > 0 { // the first octet says what kind of filter; 0 is libpcap's text
 				if v[0] == 0 {
 					v = v[1:]
 				}
-				d.Filter = text(v, maxNameLen)
+				d.Filter = r.text(v, maxNameLen)
 			}
 		case optIfOS:
-			d.OS = text(v, maxNameLen)
+			d.OS = r.text(v, maxNameLen)
 		case optIfHardware:
-			d.Hardware = text(v, maxNameLen)
+			d.Hardware = r.text(v, maxNameLen)
 		case optIfFCSLen:
 			if len(v) == 1 {
 				d.FCSLen = v[0]

@@ -35,6 +35,8 @@ const (
 	maxComments   = 64
 	maxCommentLen = 4096
 	maxNameLen    = 256
+	// maxInterfaceText is what the texts of all interfaces may take.
+	maxInterfaceText = 16 << 20
 )
 
 // nextOption splits the first option off an option list. ok is false at the list's end; sound is false if the option
@@ -74,17 +76,22 @@ func (r *fileReader) eachOption(list []byte, fn func(code uint16, value []byte))
 }
 
 // text returns at most limit octets of an option's value, without the NUL that some writers add.
-func text(value []byte, limit int) string {
+func (r *fileReader) text(value []byte, limit int) string {
 	for len(value) > 0 && value[len(value)-1] == 0 {
 		value = value[:len(value)-1]
 	}
-	return string(value[:min(len(value), limit)])
+	if len(value) > limit {
+		value = value[:limit]
+		r.info.TextsCut++
+	}
+	return string(value)
 }
 
 // appendComment keeps a comment if there is room.
-func appendComment(list []string, value []byte) []string {
+func (r *fileReader) appendComment(list []string, value []byte) []string {
 	if len(list) >= maxComments {
+		r.info.TextsCut++
 		return list
 	}
-	return append(list, text(value, maxCommentLen))
+	return append(list, r.text(value, maxCommentLen))
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
@@ -54,6 +56,7 @@ func (i *inputFlags) register(f *pflag.FlagSet) {
 
 // check translates the flags' texts.
 func (i *inputFlags) check() (err error) {
+	i.decode.Seed = secretSeed()
 	if i.decode.Decap, err = decode.ParseDecapSet(i.decap); err != nil {
 		return usagef("--decap: %v", err)
 	}
@@ -81,6 +84,14 @@ func (i *inputFlags) check() (err error) {
 	}
 	i.untilNS, err = parseMoment("--until", i.until)
 	return err
+}
+
+// secretSeed returns a key for the hash by which conversations are found, another one in each run: whoever writes a
+// capture cannot choose five-tuples that meet.
+func secretSeed() uint64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return binary.LittleEndian.Uint64(b[:]) | 1
 }
 
 // momentLayouts are the ways to write a time; without a zone it is UTC.

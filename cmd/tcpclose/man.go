@@ -51,6 +51,10 @@ func writeManual(w io.Writer, root *cobra.Command) {
 	for _, e := range exitCodes {
 		fmt.Fprintf(w, ".TP\n.B %d\n%s\n", e.code, roff(e.text))
 	}
+	fmt.Fprintf(w, ".SH LIMITS\nInput beyond these is no failure; what becomes of it stands behind each.\n")
+	for _, l := range allLimits() {
+		fmt.Fprintf(w, ".TP\n.B %s: %s\n%s.\n", roff(l.Of), roff(l.Most), roff(l.Beyond))
+	}
 	fmt.Fprintf(w, ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nIf set and not empty, nothing is coloured unless --color=always asks for it.\n")
 	fmt.Fprintf(w, ".TP\n.B COLUMNS\nThe width of tables; without it the terminal's, and endless for files and pipes.\n")
 }

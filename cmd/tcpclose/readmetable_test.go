@@ -13,10 +13,12 @@ import (
 
 // readmeTables are the parts of README.md that are printed from the program's own tables, by the name in their marker.
 var readmeTables = map[string]func() string{
-	"class": func() string { return termTable(flows.KindClass) },
-	"mark":  func() string { return termTable(flows.KindMark) },
-	"cause": func() string { return termTable(flows.KindCause) },
-	"keys":  func() string { return "```\n" + tui.HelpText() + "```\n" },
+	"class":  func() string { return termTable(flows.KindClass) },
+	"mark":   func() string { return termTable(flows.KindMark) },
+	"cause":  func() string { return termTable(flows.KindCause) },
+	"limit":  limitTable,
+	"module": moduleTable,
+	"keys":   func() string { return "```\n" + tui.HelpText() + "```\n" },
 }
 
 // termTable is the table of one kind of words with what each says in short.
@@ -27,6 +29,16 @@ func termTable(kind string) string {
 		if t.Kind == kind {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", t.ID, t.Title)
 		}
+	}
+	return b.String()
+}
+
+// limitTable is the table of all bounds.
+func limitTable() string {
+	var b strings.Builder
+	b.WriteString("| bound | at most | beyond it |\n| --- | --- | --- |\n")
+	for _, l := range allLimits() {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", l.Of, l.Most, l.Beyond)
 	}
 	return b.String()
 }

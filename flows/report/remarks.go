@@ -61,6 +61,13 @@ func writeCounts(out *bufio.Writer, s *flows.Summary, shown uint64) {
 	if s.Evicted > 0 {
 		fmt.Fprintf(out, "%s given up early for want of memory (--mem)\n", count(s.Evicted, "conversation"))
 	}
+	cut := uint64(0)
+	for i := range s.Files {
+		cut += s.Files[i].TextsCut
+	}
+	if cut > 0 {
+		fmt.Fprintf(out, "%s of the capture (comments, names) cut or left out, to bound what is kept\n", count(cut, "text"))
+	}
 }
 
 func writeSkips(out *bufio.Writer, s *flows.Summary) {
