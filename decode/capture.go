@@ -40,6 +40,7 @@ type Capture struct {
 	toClose map[io.Closer]struct{} // what Close must close itself
 	running sync.WaitGroup
 	spare   chunkPool
+	tight   atomic.Bool // the system granted no more open files
 }
 
 // Open opens capture files; Next reads their packets. A path is a file, "-" for standard input, a directory (its files

@@ -104,7 +104,7 @@ func (c *Capture) openRaw(s *source, r *fileReader, mode readMode) (*countedRead
 			return nil, os.ErrClosed
 		}
 	} else {
-		f, err := os.Open(s.path)
+		f, err := c.openFile(s.path)
 		if err != nil {
 			return nil, openError(s.path, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 )
 
 // A merger gives the packets of several files in the order of time, as mergecap does: of all files, the one whose next
@@ -204,21 +205,55 @@ func (s *sharedFile) Read(p []byte) (n int, err error) {
 		return 0, os.ErrClosed
 	}
 	if s.f == nil {
-		if s.f, err = os.Open(s.path); err != nil {
-			s.f = nil
+		s.mu.Unlock() // the others are told to let go of theirs under the capture's lock
+		f, err := s.capture.openFile(s.path)
+		s.mu.Lock()
+		switch {
+		case err != nil:
 			return 0, err
+		case s.closed:
+			_ = f.Close()
+			return 0, os.ErrClosed
 		}
+		s.f = f
 	}
 	n, err = s.f.ReadAt(p, s.at)
 	s.at += int64(n)
 	if n > 0 {
 		err = nil
 	}
-	if s.capture.merge.open > maxOpenFiles {
+	if s.capture.merge.open > maxOpenFiles || s.capture.tight.Load() {
+		s.park()
+	}
+	return n, err
+}
+
+// park lets go of the file until the next read. The lock is held.
+func (s *sharedFile) park() {
+	if s.f != nil {
 		_ = s.f.Close()
 		s.f = nil
 	}
-	return n, err
+}
+
+// openFile opens a file. Where the system grants no more of them at once, those that are read in turns are let go of, and
+// opened anew for each read from then on.
+func (c *Capture) openFile(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE) {
+		return f, err
+	}
+	c.tight.Store(true)
+	c.mu.Lock()
+	for f := range c.toClose {
+		if s, ok := f.(*sharedFile); ok {
+			s.mu.Lock()
+			s.park()
+			s.mu.Unlock()
+		}
+	}
+	c.mu.Unlock()
+	return os.Open(path)
 }
 
 // Close lets go of the file for good.

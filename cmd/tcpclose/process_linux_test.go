@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestMain lets the test binary be the program itself, for the tests that need a process: other users, full disks, few
+// descriptors, no home.
+func TestMain(m *testing.M) {
+	if os.Getenv("TCPCLOSE_TEST_PROGRAM") != "" {
+		if n := os.Getenv("TCPCLOSE_TEST_FILES"); n != "" {
+			limit := unix.Rlimit{Cur: uint64(len(n)), Max: uint64(len(n))}
+			if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+				panic(err)
+			}
+		}
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// A process is the program as a process of its own.
+type process struct {
+	dir     string
+	program string // "": the test binary
+	env     []string
+	uid     int // 0: as it is
+	files   int // descriptors; 0: as many as usual
+	stdout  *os.File
+}
+
+// run runs a command line. A process that takes longer than a minute hangs.
+func (p process) run(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	self, err := os.Executable()
+	if p.program != "" {
+		self = p.program
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &errs, p.dir
+	if p.stdout != nil {
+		cmd.Stdout = p.stdout
+	}
+	cmd.Env = append(slices.Clone(p.env), "TCPCLOSE_TEST_PROGRAM=1", "GOCOVERDIR="+os.Getenv("GOCOVERDIR"))
+	if p.files > 0 {
+		cmd.Env = append(cmd.Env, "TCPCLOSE_TEST_FILES="+strings.Repeat("x", p.files))
+	}
+	if p.uid != 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(p.uid), Gid: uint32(p.uid)}}
+	}
+	err = cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		t.Fatalf("%v hangs: %s", args, &errs)
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		t.Fatal(err)
+	}
+	if strings.Contains(errs.String(), "goroutine ") {
+		t.Errorf("%v panics: %s", args, &errs)
+	}
+	return out.String(), errs.String(), code
+}
+
+// openFolder is a folder that everybody may enter, with trace.pcap in it; tests as root give programs to other users.
+func openFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "tcpclose-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "trace.pcap"), tenKinds(t), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// publicProgram copies the test binary to where everybody may run it.
+func publicProgram(t *testing.T) string {
+	t.Helper()
+	dir := openFolder(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "tcpclose")
+	if err := os.WriteFile(path, b, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func asRoot(t *testing.T) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+}
