@@ -85,13 +85,11 @@ func (p process) run(t *testing.T, args ...string) (stdout, stderr string, code 
 // openFolder is a folder that everybody may enter, with trace.pcap in it; tests as root give programs to other users.
 func openFolder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "tcpclose-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	for _, d := range []string{filepath.Dir(dir), dir} {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := os.WriteFile(filepath.Join(dir, "trace.pcap"), tenKinds(t), 0o644); err != nil {
 		t.Fatal(err)
