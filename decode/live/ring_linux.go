@@ -14,8 +14,10 @@ import (
 )
 
 // A ring is made of blocks that the kernel fills with packets and hands over when they are full, or after retireAfter.
+// Every so often even a quiet wire takes a block, so there must be many: a reader that is kept from running for some
+// seconds must find everything still there.
 const (
-	blockSize   = 1 << 20
+	blockSize   = 1 << 17
 	retireAfter = 50 * time.Millisecond
 )
 
@@ -82,8 +84,8 @@ func (r *ring) share(blocks int) error {
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, unix.ENOMEM) || blocks <= 2 {
-			return fmt.Errorf("a ring of %d MiB: %w", blocks*blockSize>>20, err)
+		if !errors.Is(err, unix.ENOMEM) || blocks <= 4 {
+			return fmt.Errorf("a ring of %d KiB: %w", blocks*blockSize>>10, err)
 		}
 		blocks /= 2
 	}
