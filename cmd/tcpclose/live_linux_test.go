@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"tcpclose/decode/live/vethlab"
 )
 
@@ -426,7 +428,14 @@ func TestTheFilterWorksInTheKernelAndOnTheVerdict(t *testing.T) {
 
 func TestAStallNamesTheProcessThatHoldsTheSocket(t *testing.T) {
 	a, b := vethlab.New(t)
-	run := startLive(t, b, nil, "--stall", "1s", "--owners")
+	run := startLive(t, b, []string{"SUDO_UID=65534", "SUDO_GID=65534"}, "--stall", "1s", "--owners")
+	if said := run.said[len(run.said)-1]; !withCgo(run) && !strings.Contains(said, "dropped to uid 65534, with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH") {
+		t.Error(said)
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", run.cmd.Process.Pid))
+	if want := fmt.Sprintf("CapEff:\t%016x", 1<<unix.CAP_SYS_PTRACE|1<<unix.CAP_DAC_READ_SEARCH); err != nil || !withCgo(run) && (!bytes.Contains(status, []byte(want)) || !bytes.Contains(status, []byte("Uid:\t65534\t65534\t65534\t65534"))) {
+		t.Errorf("no %s in\n%s", want, status)
+	}
 	l := b.Listen(t, 9003)
 	c, err := a.Dial(netip.AddrPortFrom(b.Addr, 9003))
 	if err != nil {
@@ -453,12 +462,22 @@ func TestAStallNamesTheProcessThatHoldsTheSocket(t *testing.T) {
 	if v.Sockets.Client != nil || x == nil || x.PID != os.Getpid() || x.State != "CLOSE-WAIT" || !x.Agrees || x.User != "root" || x.Process == "" {
 		t.Errorf("%s", scan.Bytes())
 	}
+	_ = run.cmd.Process.Signal(syscall.SIGUSR1)
+	held := fmt.Sprintf("tcpclose: CLOSE-WAIT ×1 held by %s[%d]", x.Process, os.Getpid())
+	if line := run.wait(t, "CLOSE-WAIT"); !strings.HasPrefix(line, held) {
+		t.Errorf("%s, want %s", line, held)
+	}
 	_ = run.cmd.Process.Signal(os.Interrupt)
 	for scan.Scan() {
 	}
 	if line := run.wait(t, "looked up"); !strings.Contains(line, "2 sockets") || !strings.Contains(line, "of 0 the kernel") {
 		t.Error(line)
 	}
+}
+
+// withCgo reports whether a program said that it keeps its capabilities, as one built with cgo must.
+func withCgo(l *liveRun) bool {
+	return strings.Contains(l.said[len(l.said)-1], "a build with cgo cannot give them up")
 }
 
 func TestAHangUpOpensTheOutputAgain(t *testing.T) {

@@ -184,6 +184,11 @@ func (l *liveSession) stats() {
 	c, b := l.source.Counts(), l.pulse.Read()
 	fmt.Fprintf(l.std.err, "tcpclose: %d packets, %d dropped by the kernel, %d octets; %d conversations ended, %d stalls told; %d conversations take %d KiB, %d given up for want of memory\n",
 		c.Packets, c.Dropped, c.Octets, l.final.Load(), l.stalls.Load(), b.Conversations, b.Memory>>10, b.Evicted)
+	if l.owners != nil {
+		for _, line := range l.owners.lines() {
+			fmt.Fprintf(l.std.err, "tcpclose: %s\n", printable(line))
+		}
+	}
 }
 
 // conclude says what the user should know beside the lines.
@@ -200,5 +205,8 @@ func (l *liveSession) conclude(sum *flows.Summary) {
 	if l.owners != nil {
 		found, disagreed := l.owners.counts()
 		l.note(fmt.Sprintf("%d sockets of this host were looked up; of %d the kernel's state is another than the wire's", found, disagreed))
+		for _, line := range l.owners.lines() {
+			l.note(line)
+		}
 	}
 }

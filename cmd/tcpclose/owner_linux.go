@@ -36,6 +36,7 @@ type socketOwner struct {
 	PID          int    `json:"pid,omitempty"`
 	Process      string `json:"process,omitempty"`
 	CGroup       string `json:"cgroup,omitempty"`
+	Container    string `json:"container,omitempty"` // its id, as container runtimes shorten it
 }
 
 // owners asks the kernel whose sockets the ends of conversations are.
@@ -48,6 +49,7 @@ type owners struct {
 	users     map[uint32]string
 	found     uint64
 	disagreed uint64
+	held      holdings
 }
 
 // scanEvery bounds how often /proc is gone through.
@@ -60,7 +62,7 @@ func openOwners() (*owners, error) {
 	}
 	wait := unix.NsecToTimeval(int64(time.Second))
 	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wait)
-	return &owners{fd: fd, buf: make([]byte, 1<<13), users: map[uint32]string{}}, nil
+	return &owners{fd: fd, buf: make([]byte, 1<<13), users: map[uint32]string{}, held: newHoldings()}, nil
 }
 
 func (o *owners) close() { _ = unix.Close(o.fd) }
@@ -76,6 +78,7 @@ func (o *owners) append(b []byte, t *flows.Teardown) []byte {
 		if n := len(end.States); n == 0 || end.States[n-1].State != flows.Closed {
 			ends[s] = o.lookup(end, t.Ends[1-s].Addr)
 		}
+		o.held.note(t.ID, flows.Side(s), ends[s])
 	}
 	text, err := json.Marshal(struct {
 		Client *socketOwner `json:"client"`
@@ -102,12 +105,15 @@ func (o *owners) lookup(end *flows.End, peer netip.AddrPort) *socketOwner {
 		UID:          binary.NativeEndian.Uint32(body[64:]),
 		Inode:        binary.NativeEndian.Uint32(body[68:]),
 	}
+	shown := flows.Unknown
 	if n := len(end.States); n > 0 {
-		x.Agrees = end.States[n-1].State == state
+		shown = end.States[n-1].State
 	}
+	x.Agrees = shown == state
 	o.found++
 	if !x.Agrees {
 		o.disagreed++
+		o.held.disagree(shown, state)
 	}
 	x.User = o.userName(x.UID)
 	if x.Inode != 0 {
@@ -119,10 +125,8 @@ func (o *owners) lookup(end *flows.End, peer netip.AddrPort) *socketOwner {
 			x.Process = strings.TrimSpace(string(name))
 		}
 		if groups, err := os.ReadFile(filepath.Join(dir, "cgroup")); err == nil {
-			line, _, _ := strings.Cut(string(groups), "\n")
-			if parts := strings.SplitN(line, ":", 3); len(parts) == 3 && parts[2] != "/" {
-				x.CGroup = parts[2]
-			}
+			x.CGroup = cgroupOf(string(groups))
+			x.Container = containerOf(x.CGroup)
 		}
 	}
 	return x
@@ -199,6 +203,13 @@ func (o *owners) userName(uid uint32) string {
 		o.users[uid] = name
 	}
 	return name
+}
+
+// lines say who holds sockets that the other end has closed, and where kernel and wire disagree.
+func (o *owners) lines() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.held.lines()
 }
 
 // counts returns how many sockets were found, and of how many the kernel's state is another than the wire's.
