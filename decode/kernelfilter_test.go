@@ -99,6 +99,51 @@ func TestTheKernelsFilterRefusesNothingThatTheDecoderNeeds(t *testing.T) {
 	}
 }
 
+func TestAPushedDownTestKeepsWhatWeWantOfEveryCapture(t *testing.T) {
+	tests := filterTests()
+	programs := map[LinkType][]func([]byte) bool{}
+	for link, start := range map[LinkType]FilterStart{linkEthernet: StartEthernet, linkRaw: StartIP} {
+		for i := range tests {
+			programs[link] = append(programs[link], vm(t, start, &tests[i]))
+		}
+	}
+	wanted, refused := 0, 0
+	eachCapture(t, func(name string, c *Capture) {
+		d := NewDecoder(Config{})
+		var p Packet
+		var s Segment
+		for {
+			err := c.Next(&p)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, pass := range programs[p.LinkType] {
+				ok := pass(p.Data)
+				if !ok {
+					refused++
+				}
+				if i == 0 && !d.Decode(&p, &s) {
+					break // what is no segment is the other test's
+				}
+				if tests[i].Holds(s.SrcAddrPort(), s.DstAddrPort()) {
+					if wanted++; !ok {
+						t.Fatalf("%s frame %d: test %d refuses %v > %v, which it wants", name, p.Frame, i, s.SrcAddrPort(), s.DstAddrPort())
+					}
+				} else if ok && s.ICMP == NotICMP && s.Encap&^EncapVLAN == 0 && p.LinkType == linkEthernet && len(p.Data) > 40 && simpleTCP(p.Data) {
+					t.Fatalf("%s frame %d: test %d passes %v > %v, which it should refuse", name, p.Frame, i, s.SrcAddrPort(), s.DstAddrPort())
+				}
+			}
+		}
+	})
+	t.Logf("%d times wanted and passed, %d times refused", wanted, refused)
+	if wanted < 1000 || refused < 1000 {
+		t.Errorf("only %d wanted, %d refused", wanted, refused)
+	}
+}
+
 // eachCapture opens the captures that the repository and its neighbour hold.
 func eachCapture(t *testing.T, fn func(name string, c *Capture)) {
 	t.Helper()

@@ -14,10 +14,10 @@ import (
 	"tcpclose/decode/live/vethlab"
 )
 
-// TestMemoryStaysFlatWhileConnectionsComeAndGo is the soak: connections come at 50,000 a minute, and the program's memory
+// TestMemoryStaysFlatInTheSoakOfALiveCapture is the soak: connections come at 50,000 a minute, and the program's memory
 // must not grow once it has warmed up; every connection must be told, and no packet dropped. It takes some seconds, with a
 // TIME-WAIT of one; TCPCLOSE_SOAK=10m makes it that long, with the TIME-WAIT of Linux.
-func TestMemoryStaysFlatWhileConnectionsComeAndGo(t *testing.T) {
+func TestMemoryStaysFlatInTheSoakOfALiveCapture(t *testing.T) {
 	const perMinute = 50_000
 	lasts, timeWait := 6*time.Second, "1s"
 	if text := os.Getenv("TCPCLOSE_SOAK"); text != "" {

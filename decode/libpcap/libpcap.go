@@ -7,6 +7,7 @@ package libpcap
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/google/gopacket"
@@ -80,7 +81,10 @@ func (h *Handle) Dropped() (uint64, error) {
 func (h *Handle) Close() { h.pcap.Close() }
 
 // A Device is an interface as libpcap names it.
-type Device struct{ Name, Description string }
+type Device struct {
+	Name, Description string
+	Addresses         []netip.Addr
+}
 
 // Devices lists the interfaces.
 func Devices() ([]Device, error) {
@@ -90,7 +94,12 @@ func Devices() ([]Device, error) {
 	}
 	list := make([]Device, len(all))
 	for i, d := range all {
-		list[i] = Device{d.Name, d.Description}
+		list[i] = Device{Name: d.Name, Description: d.Description}
+		for _, a := range d.Addresses {
+			if ip, ok := netip.AddrFromSlice(a.IP); ok {
+				list[i].Addresses = append(list[i].Addresses, ip.Unmap())
+			}
+		}
 	}
 	return list, nil
 }

@@ -147,8 +147,9 @@ func (h *handle) next(c *Capture, p *decode.Packet) error {
 				h.ended = err
 				h.over()
 			}
-		case r.head-h.paused > int64(pauseEvery):
-			h.paused, p.Time = r.head, r.head
+		case r.head-h.paused > int64(pauseEvery) || r.head < h.paused-stepBack:
+			h.passed(c, r.head)
+			p.Time = h.paused
 			h.use.Lock()
 			h.statistics(c)
 			h.revived(c)
@@ -159,6 +160,20 @@ func (h *handle) next(c *Capture, p *decode.Packet) error {
 		}
 	}
 	return h.ended
+}
+
+// stepBack is by how much time must run backwards to be a clock that was set back: packets of several rings are a little
+// out of order.
+const stepBack = int64(time.Second)
+
+// passed notes that the capture has come to a time.
+func (h *handle) passed(c *Capture, now int64) {
+	if back := h.paused - now; back > stepBack {
+		c.opt.Notice(fmt.Sprintf("the clock was set back by %v; timers stand still until it is where it was", time.Duration(back).Round(time.Second)))
+	} else if back > 0 {
+		return
+	}
+	h.paused = now
 }
 
 // soonest returns the ring whose next packet is the earliest, nil where none has one; missing: some have none.
@@ -237,7 +252,7 @@ func (h *handle) wait(c *Capture) error {
 	case n == 0:
 		h.revived(c)
 		// What is still in the kernel's block is younger than two of its times.
-		h.paused = max(h.paused, clock()-2*int64(retireAfter))
+		h.passed(c, clock()-2*int64(retireAfter))
 		h.statistics(c)
 		return decode.ErrPause
 	}

@@ -4,6 +4,7 @@ package live
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -40,12 +41,9 @@ const (
 // open opens the interface and sets the filter.
 func (c *Capture) open() error {
 	o := &c.opt
-	p, err := libpcap.Open(o.Interface, o.Snap, o.Buffer, o.Promiscuous, pauseEvery/2)
+	p, err := libpcap.Open(pcapName(o.Interface), o.Snap, o.Buffer, o.Promiscuous, pauseEvery/2)
 	if err != nil {
-		if errors.Is(err, os.ErrPermission) || strings.Contains(err.Error(), "ermission") {
-			return &DeniedError{o.Interface, errors.Join(os.ErrPermission, err)}
-		}
-		return err
+		return pcapError(o.Interface, err)
 	}
 	h := &handle{pcap: p, link: decode.LinkType(p.LinkType())}
 	c.handle = h
@@ -67,6 +65,22 @@ func (c *Capture) open() error {
 	}
 	c.addInterface(decode.Interface{Name: o.Interface, LinkType: h.link})
 	return nil
+}
+
+// pcapError tells what libpcap's words mean, where that matters.
+func pcapError(name string, err error) error {
+	text := strings.ToLower(err.Error())
+	switch {
+	case errors.Is(err, os.ErrPermission) || strings.Contains(text, "permission"):
+		return &DeniedError{name, errors.Join(os.ErrPermission, err)}
+	case strings.Contains(text, "no such device"):
+		return &UnknownError{name}
+	case strings.Contains(text, "wpcap.dll"):
+		return fmt.Errorf("%w: Npcap is not installed\n"+
+			"  with it:  https://npcap.com has it; Wireshark brings it along\n"+
+			"  without:  tcpdump -U -w - tcp on another host | tcpclose open -", err)
+	}
+	return err
 }
 
 // next returns the next packet.

@@ -285,6 +285,22 @@ func TestAQuietWirePausesWithTheClock(t *testing.T) {
 	}
 }
 
+func TestAClockThatIsSetBackIsSaidAndDoesNotStopThePauses(t *testing.T) {
+	var said []string
+	c := &Capture{opt: Options{Notice: func(s string) { said = append(said, s) }}}
+	h := &handle{}
+	for _, step := range []struct{ now, paused int64 }{
+		{1000e9, 1000e9}, {1001e9, 1001e9}, {1000.9e9, 1001e9}, {900e9, 900e9}, {900.2e9, 900.2e9}, {5000e9, 5000e9},
+	} {
+		if h.passed(c, step.now); h.paused != step.paused {
+			t.Errorf("at %d: paused at %d, want %d", step.now, h.paused, step.paused)
+		}
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "set back by 1m41s") {
+		t.Errorf("%q", said)
+	}
+}
+
 func TestCloseEndsANextThatWaits(t *testing.T) {
 	a, _ := vethlab.New(t)
 	c := open(t, a, Options{Interface: vethlab.Device})
