@@ -20,14 +20,15 @@ var arrows = map[string][]string{
 	"flows":          {"decode"},
 	"flows/ladder":   {"decode", "flows"},
 	"flows/filter":   {"decode", "flows"},
+	"flows/held":     {"decode", "flows"},
 	"flows/metrics":  {"flows"},
 	"flows/names":    {"decode", "flows"},
 	"flows/legs":     {"decode", "flows"},
 	"flows/report":   {"decode", "flows", "flows/ladder"},
 	"flows/flowtest": {"decode", "flows"},
 	"flows/netlab":   {"decode", "decode/live", "flows"},
-	"tui":            {"decode", "decode/live", "flows", "flows/ladder", "flows/filter", "flows/report", "tui"},
-	"cmd/tcpclose":   {"decode", "decode/live", "flows", "flows/ladder", "flows/filter", "flows/metrics", "flows/names", "flows/legs", "flows/report", "tui"},
+	"tui":            {"decode", "decode/live", "flows", "flows/ladder", "flows/filter", "flows/held", "flows/report", "tui"},
+	"cmd/tcpclose":   {"decode", "decode/live", "flows", "flows/ladder", "flows/filter", "flows/held", "flows/metrics", "flows/names", "flows/legs", "flows/report", "tui"},
 	"cmd/capturegen": {"decode", "flows"},
 }
 

@@ -12,6 +12,7 @@ import (
 	"tcpclose/decode"
 	"tcpclose/flows"
 	"tcpclose/flows/filter"
+	"tcpclose/flows/held"
 )
 
 // A keptSource is a source whose packets a keeper holds.
@@ -20,7 +21,7 @@ type keptSource struct {
 	mu   sync.Mutex
 	k    *keeper
 	most int64 // the most that was ever held
-	out  []heldPacket
+	out  []held.Packet
 }
 
 func (s *keptSource) Next(p *decode.Packet) error {
@@ -34,7 +35,7 @@ func (s *keptSource) Next(p *decode.Packet) error {
 	defer s.mu.Unlock()
 	if heard {
 		s.k.hold(p, &seg)
-		s.most = max(s.most, s.k.held)
+		s.most = max(s.most, s.k.store.Size())
 	}
 	return nil
 }
@@ -51,7 +52,7 @@ func keepFrom(t *testing.T, src flows.Source, want string, limit int64, workers 
 	if _, err := flows.Stream(t.Context(), s, decode.Config{}, cfg, io.Discard, func(b []byte, _ *flows.Teardown) []byte { return b }); err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(s.out, func(a, b heldPacket) int { return int(a.Frame) - int(b.Frame) })
+	slices.SortFunc(s.out, func(a, b held.Packet) int { return int(a.Frame) - int(b.Frame) })
 	return s
 }
 
@@ -83,9 +84,8 @@ func framesOf(t *testing.T, path, want string) (frames []uint64) {
 		}
 		for i := range list {
 			v := &list[i]
-			a, b := v.Ends[0].Addr, v.Ends[1].Addr
-			key := keyOfTalk(decode.AddrFrom(a.Addr()), decode.AddrFrom(b.Addr()), a.Port(), b.Port(), v.Scope)
-			if key == keyOfTalk(s.Src, s.Dst, s.SrcPort, s.DstPort, s.Scope) && p.Frame >= v.FirstFrame && p.Frame <= v.LastFrame {
+			a, b, from, to := v.Ends[0].Addr, v.Ends[1].Addr, s.SrcAddrPort(), s.DstAddrPort()
+			if (a == from && b == to || a == to && b == from) && s.Scope == v.Scope && p.Frame >= v.FirstFrame && p.Frame <= v.LastFrame {
 				frames = append(frames, p.Frame)
 			}
 		}
@@ -112,7 +112,7 @@ func TestThePacketsOfTheConversationsThatAreWantedAreKept(t *testing.T) {
 			cut := uint64(0)
 			for _, h := range s.out {
 				got = append(got, h.Frame)
-				cut += h.cut
+				cut += h.Missing
 			}
 			if cut == 0 && !slices.Equal(got, frames) {
 				t.Errorf("%s, %s: kept %v, want %v", filepath.Base(name), want, got, frames)
@@ -120,8 +120,8 @@ func TestThePacketsOfTheConversationsThatAreWantedAreKept(t *testing.T) {
 			if len(got)+int(cut) != len(frames) || cut != s.k.count.cut || s.k.count.packets != uint64(len(got)) {
 				t.Errorf("%s, %s: %d kept and %d cut of %d; %+v", filepath.Base(name), want, len(got), cut, len(frames), s.k.count)
 			}
-			if s.k.held != 0 || len(s.k.talks) != 0 || s.k.silent.after != &s.k.silent {
-				t.Errorf("%s: %d octets and %d conversations are still held", filepath.Base(name), s.k.held, len(s.k.talks))
+			if s.k.store.Size() != 0 || len(s.k.promised) != 0 {
+				t.Errorf("%s: %d octets and %d promises are still held", filepath.Base(name), s.k.store.Size(), len(s.k.promised))
 			}
 			compared += len(got)
 		}
@@ -202,14 +202,14 @@ func segmentOf(n int, up bool, flags decode.Flags, seq, ack uint32, size int) []
 func TestOfALongConversationTheFirstAndTheLastPacketsAreKept(t *testing.T) {
 	const rounds = 300
 	s := keepFrom(t, &talkers{rng: rand.New(rand.NewPCG(5, 6)), most: 3, rounds: rounds, sent: map[int]int{}}, "class rst-abort", 0, 1)
-	if len(s.out) != 3*(keepFirst+keepLast) || s.k.count.conversations != 3 || s.k.count.cut != 3*(rounds+3-keepFirst-keepLast) {
+	if len(s.out) != 3*(held.First+held.Last) || s.k.count.conversations != 3 || s.k.count.cut != 3*(rounds+3-held.First-held.Last) {
 		t.Fatalf("%d kept; %+v", len(s.out), s.k.count)
 	}
-	flagsAt := func(h *heldPacket) decode.Flags { return decode.Flags(h.Data[33]) }
+	flagsAt := func(h *held.Packet) decode.Flags { return decode.Flags(h.Data[33]) }
 	noted, syns, resets := 0, 0, 0
 	for i := range s.out {
 		h := &s.out[i]
-		if h.cut > 0 {
+		if h.Missing > 0 {
 			noted++
 		}
 		if flagsAt(h).Has(decode.SYN) {
@@ -227,15 +227,15 @@ func TestOfALongConversationTheFirstAndTheLastPacketsAreKept(t *testing.T) {
 func TestWhatIsHeldIsBounded(t *testing.T) {
 	const limit = 1 << 20
 	s := keepFrom(t, &talkers{rng: rand.New(rand.NewPCG(7, 8)), most: 3000, rounds: 70, sent: map[int]int{}}, "class rst-abort", limit, 2)
-	if s.most > limit || s.k.count.lean == 0 {
+	if s.most > limit || s.k.store.Counts().Lean == 0 {
 		t.Errorf("%d octets were held; %+v", s.most, s.k.count)
 	}
 	// Every packet is given out, said to be cut, or of a conversation that is said to be forgotten.
-	if c := s.k.count; c.packets == 0 || c.conversations+c.forgotten < 3000 || c.packets+c.cut > 3000*73 {
+	if c := s.k.count; c.packets == 0 || c.conversations+s.k.store.Counts().Forgotten < 3000 || c.packets+c.cut > 3000*73 {
 		t.Errorf("%+v", c)
 	}
-	if s.k.held != 0 || len(s.k.talks) != 0 {
-		t.Errorf("%d octets, %d conversations are still held", s.k.held, len(s.k.talks))
+	if s.k.store.Size() != 0 {
+		t.Errorf("%d octets are still held", s.k.store.Size())
 	}
 }
 
@@ -263,7 +263,7 @@ func TestAConversationThatStalledIsKeptToItsEnd(t *testing.T) {
 	}
 	hear(false, decode.FIN|decode.ACK, 1, 2)
 	v.LastFrame, v.Class, v.Final = frame, flows.FourWay, true
-	if got := k.verdict(v, flows.Ended); len(got) != 1 || k.count.conversations != 1 || k.count.packets != 4 || k.held != 0 {
-		t.Errorf("%d packets at the end; %+v, %d held", len(got), k.count, k.held)
+	if got := k.verdict(v, flows.Ended); len(got) != 1 || k.count.conversations != 1 || k.count.packets != 4 || k.store.Size() != 0 {
+		t.Errorf("%d packets at the end; %+v, %d held", len(got), k.count, k.store.Size())
 	}
 }

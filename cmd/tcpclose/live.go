@@ -11,6 +11,7 @@ import (
 	"tcpclose/decode"
 	"tcpclose/decode/live"
 	"tcpclose/flows/filter"
+	"tcpclose/flows/held"
 )
 
 // liveOptions are the flags of live.
@@ -93,7 +94,7 @@ func (o *liveOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.rotate, "ring-buffer", "b", nil, "begin another file for -w at this `LIMIT`: duration:SECONDS, filesize:KB, packets:N;\nfiles:N keeps the last N")
 	f.StringArrayVarP(&o.autostop, "autostop", "a", nil, "end at this `LIMIT`: duration:SECONDS, filesize:KB (of -w), packets:N, files:N (of -b)")
 	f.StringVar(&o.keep, "keep", "", "write to -w only the packets of conversations whose verdict matches this `FILTER`, once it is given: of each the\n"+
-		"first "+strconv.Itoa(keepFirst)+" and the last "+strconv.Itoa(keepLast)+", and a comment where some between them are missing")
+		"first "+strconv.Itoa(held.First)+" and the last "+strconv.Itoa(held.Last)+", and a comment where some between them are missing")
 	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics at this `ADDR`, and /healthz: a port, which is one of this host alone, or HOST:PORT")
 	f.StringVarP(&o.format, "format", "T", "", "`FORMAT` to write: ndjson (the default where standard output is no terminal)")
 	f.BoolVar(&o.owners, "owners", false, "say whose sockets the ends on this host are: process, user, and the kernel's own state (Linux; not on the screen)")

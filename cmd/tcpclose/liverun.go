@@ -200,7 +200,7 @@ func (l *liveSession) conclude(sum *flows.Summary) {
 		l.note(fmt.Sprintf("%d conversations were given up early for want of memory; a larger --mem may help", sum.Evicted))
 	}
 	if k := l.source.keeper; k != nil {
-		l.note(k.count.note())
+		l.note(k.note())
 	}
 	if l.owners != nil {
 		found, disagreed := l.owners.counts()

@@ -124,8 +124,8 @@ func (r *recorder) tell(t *flows.Teardown, why flows.Occasion) {
 	defer r.mu.Unlock()
 	for _, h := range r.keeper.verdict(t, why) {
 		comment := ""
-		if h.cut > 0 {
-			comment = fmt.Sprintf("tcpclose: %d packets of this conversation before this one were not kept", h.cut)
+		if h.Missing > 0 {
+			comment = fmt.Sprintf("tcpclose: %d packets of this conversation before this one were not kept", h.Missing)
 		}
 		r.keep(&h.Packet, comment)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"tcpclose/decode"
 	"tcpclose/flows"
+	"tcpclose/flows/held"
 	"tcpclose/flows/ladder"
 )
 
@@ -177,7 +178,7 @@ func buildLadder(ctx context.Context, source *Source, t *flows.Teardown, opt lad
 			return
 		}
 		b.Skipped(n, emit)
-		r.note = fmt.Sprintf("of each conversation the first %d segments and the last %d are kept; --spool DIR keeps all", keptFirst, keptLast)
+		r.note = fmt.Sprintf("of each conversation the first %d segments and the last %d are kept; --spool DIR keeps all", held.First, held.Last)
 	}
 	err := source.Conversation(ctx, t, skipped, func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool {
 		b.Add(s, emit)

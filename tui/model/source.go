@@ -60,8 +60,8 @@ func (s *Source) kept(t *flows.Teardown, from, to uint64, skipped func(n uint64)
 	var seg decode.Segment
 	for i := range list {
 		p := &list[i]
-		if p.missing > 0 && skipped != nil {
-			skipped(p.missing)
+		if p.Missing > 0 && skipped != nil {
+			skipped(p.Missing)
 		}
 		if d.Decode(&p.Packet, &seg) && !fn(d, &p.Packet, &seg) {
 			return nil
