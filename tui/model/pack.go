@@ -180,9 +180,9 @@ func (p *packer) pack(t *flows.Teardown) {
 
 func (p *packer) packEnd(t *flows.Teardown, e *flows.End) {
 	held := e.Held == heldIn(e.States, t.WatchedUntil)
-	p.plain = p.plain && held
+	p.plain = p.plain && held && e.Name == ""
 	p.byte(bit(e.SawSYN, 0) | bit(e.HasWScale, 1) | bit(held, 2) | bit(e.RTT != flows.NoTime, 3) |
-		bit(e.FIN != flows.FINFacts{}, 4) | bit(e.RST != flows.RSTFacts{}, 5))
+		bit(e.FIN != flows.FINFacts{}, 4) | bit(e.RST != flows.RSTFacts{}, 5) | bit(e.Name != "", 6))
 	p.time(e.LastData)
 	p.count(uint64(len(e.States)))
 	for _, tr := range e.States {
@@ -256,6 +256,11 @@ func (p *packer) packNumbers(t *flows.Teardown) {
 			for _, h := range e.Held {
 				p.data = appendTime(p.data, h)
 			}
+		}
+		if e.Name != "" {
+			p.number(uint64(e.NameBy))
+			p.number(uint64(len(e.Name)))
+			p.data = append(p.data, e.Name...)
 		}
 	}
 	p.data = appendTime(p.data, t.IdleBeforeClose)

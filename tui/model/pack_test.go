@@ -24,6 +24,9 @@ func fillRandom(v reflect.Value, rng *rand.Rand) {
 	case reflect.TypeFor[flows.Grade]():
 		v.SetUint(uint64(rng.IntN(3)))
 		return
+	case reflect.TypeFor[flows.NameBy]():
+		v.SetUint(uint64(rng.IntN(4)))
+		return
 	case reflect.TypeFor[decode.Position]():
 		v.SetUint(rng.Uint64())
 		return

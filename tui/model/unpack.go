@@ -269,10 +269,16 @@ func unpackEndNumbers(data *cursor, e *flows.End, flags byte) {
 		e.RST.Seq = data.near(e.FirstSeq)
 		e.RST.DataLen = uint32(data.number())
 	}
-	if flags&(1<<2) != 0 {
-		return
+	if flags&(1<<2) == 0 {
+		for i := range e.Held {
+			e.Held[i] = data.span()
+		}
 	}
-	for i := range e.Held {
-		e.Held[i] = data.span()
+	e.Name, e.NameBy = "", 0
+	if flags&(1<<6) != 0 {
+		e.NameBy = flows.NameBy(data.number())
+		n := int(data.number())
+		e.Name = string(data.b[data.at : data.at+n])
+		data.at += n
 	}
 }

@@ -120,6 +120,9 @@ func TestAGlanceTellsWhatTheWholeRowTells(t *testing.T) {
 				e.Held = heldIn(e.States, td.WatchedUntil)
 			}
 		}
+		if rng.IntN(10) > 0 { // most conversations have no names
+			td.Ends[0].Name, td.Ends[1].Name = "", ""
+		}
 		store.Put(&td)
 	}
 	s := store.Publish()
