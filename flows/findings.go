@@ -327,8 +327,13 @@ func explained(list []Finding, o *Finding) bool {
 }
 
 func compareGroups(a, b groupKey) int {
-	return cmp.Or(cmp.Compare(a.row, b.row), compareKeys(a.server, b.server), compareKeys(a.client, b.client),
-		cmp.Compare(a.side, b.side), cmp.Compare(a.variant, b.variant))
+	if a.row != b.row {
+		return cmp.Compare(a.row, b.row)
+	}
+	if c := compareKeys(a.server, b.server); c != 0 {
+		return c
+	}
+	return cmp.Or(compareKeys(a.client, b.client), cmp.Compare(a.side, b.side), cmp.Compare(a.variant, b.variant))
 }
 
 // finding makes the finding of one group, if there is enough of it.

@@ -17,6 +17,7 @@ type grid struct {
 	own         bool // the width was asked for: it grows by doubling
 	first, last int64
 	used        bool
+	low, high   int64 // times strictly between lie on samples that are covered
 }
 
 func newGrid(step int64) grid {
@@ -57,6 +58,10 @@ func (g *grid) join(first, last int64) bool {
 		return false
 	}
 	g.first, g.last, g.used = first, last, true
+	g.low, g.high = 0, 0
+	if first > -1<<62/g.width && last < 1<<62/g.width { // times that wild are looked at one by one
+		g.low, g.high = (first-1)*g.width, last*g.width
+	}
 	return true
 }
 
@@ -75,6 +80,7 @@ func (g *grid) coarsen() (first, last, factor int64) {
 	if g.used {
 		g.first, g.last = ceilDiv(first, factor), ceilDiv(last, factor)
 	}
+	g.low, g.high = 0, 0 // until join says
 	return first, last, factor
 }
 

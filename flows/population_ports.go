@@ -37,23 +37,29 @@ type Ports struct {
 // TIME-WAITs of the server.
 func (p *tally) addPorts(t *Teardown) {
 	p.until = max(p.until, t.WatchedUntil)
-	low, high, any := int64(0), int64(0), false
-	for side := range Side(2) {
-		for i := range t.Ends[side].States {
-			s, ok := stayOf(t, side, i)
-			switch {
-			case !ok:
-			case !any:
-				low, high, any = s.from, s.to, true
-			default:
-				low, high = min(low, s.from), max(high, s.to)
+	if !p.covered(t) {
+		low, high, any := int64(0), int64(0), false
+		for side := range Side(2) {
+			for i := range t.Ends[side].States {
+				s, ok := stayOf(t, side, i)
+				switch {
+				case !ok:
+				case !any:
+					low, high, any = s.from, s.to, true
+				default:
+					low, high = min(low, s.from), max(high, s.to)
+				}
 			}
 		}
+		if !any {
+			return
+		}
+		p.cover(low, high)
 	}
-	if !any {
+	key := pairOf(t)
+	if p.pairs.leftOut(key) {
 		return
 	}
-	p.cover(low, high)
 	var pair *series
 	found := false
 	for side := range Side(2) {
@@ -67,7 +73,7 @@ func (p *tally) addPorts(t *Teardown) {
 				continue // it was over before the next sample
 			}
 			if !found {
-				if pair = p.pairs.at(pairOf(t)); pair == nil {
+				if pair = p.pairs.at(key); pair == nil {
 					return
 				}
 				pair.ids.add(t.ID)
@@ -84,6 +90,24 @@ func (p *tally) addPorts(t *Teardown) {
 			pair.add(side, s.state, from, p.grid.index(sureUntil(t, &s, i, p.cfg)), to)
 		}
 	}
+}
+
+// covered reports whether the grid is wide enough for all that a conversation's states can take, so that its stays need
+// not be looked at one by one.
+func (p *tally) covered(t *Teardown) bool {
+	low, high := p.grid.low, p.grid.high
+	if t.Start <= low || t.Start >= high || t.WatchedUntil <= low || t.WatchedUntil >= high {
+		return false
+	}
+	for side := range t.Ends {
+		states := t.Ends[side].States
+		for i := range states {
+			if at := states[i].When(); at != NoTime && (at <= low || at >= high) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Ports lists the pairs of client and service by how many of the client's ports they took, the most first.

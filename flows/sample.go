@@ -41,7 +41,25 @@ func (k endKey) addrPort() netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom16(b).Unmap(), uint16(k.port))
 }
 
-func compareKeys(a, b endKey) int { return a.addrPort().Compare(b.addrPort()) }
+// is4 reports whether the address is an IPv4 one.
+func (k endKey) is4() bool { return k.high == 0 && k.low>>32 == 0xffff }
+
+// compareKeys orders keys as netip.AddrPort.Compare does: IPv4 first.
+func compareKeys(a, b endKey) int {
+	if x, y := a.is4(), b.is4(); x != y {
+		if x {
+			return -1
+		}
+		return 1
+	}
+	if c := cmp.Compare(a.high, b.high); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.low, b.low); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.port, b.port)
+}
 
 // hash mixes the key; it is the same in every run.
 func (k endKey) hash() uint64 {
@@ -110,6 +128,9 @@ func (s *sample[K, V]) at(k K) *V {
 	return v
 }
 
+// leftOut reports whether a key is known to be left out.
+func (s *sample[K, V]) leftOut(k K) bool { return s.cut && k.hash() > s.most }
+
 // prune leaves the limit keys with the smallest hashes.
 func (s *sample[K, V]) prune() {
 	if len(s.values) <= s.limit {
@@ -155,6 +176,11 @@ func (s *sample[K, V]) keys(compare func(a, b K) int) []K {
 	for k := range s.values {
 		keys = append(keys, k)
 	}
-	slices.SortFunc(keys, func(a, b K) int { return cmp.Or(compare(a, b), cmp.Compare(a.hash(), b.hash())) })
+	slices.SortFunc(keys, func(a, b K) int {
+		if c := compare(a, b); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.hash(), b.hash())
+	})
 	return keys
 }
