@@ -11,7 +11,7 @@ func (t *Tracker) memory() int64 {
 	return int64(t.conns.live())*int64(unsafe.Sizeof(conn{})) +
 		int64(t.closings.live())*int64(unsafe.Sizeof(closing{})) +
 		int64(t.notes.live())*int64(unsafe.Sizeof(note{})) +
-		int64(len(t.table.slots))*8 + int64(len(t.tombs.until))*tombBytes
+		t.holes.memory() + int64(len(t.table.slots))*8 + int64(len(t.tombs.until))*tombBytes
 }
 
 // tombBytes is about what a tombstone costs in a Go map of words.

@@ -154,30 +154,28 @@ func (j *judge) rolesBy() RolesBy {
 	}
 }
 
-// header fills in what needs no judgement.
+// header fills in what needs no judgement. Everything is zeroed where it stands and set one by one: a literal would be
+// made elsewhere and copied, twice the work for each conversation.
 func (j *judge) header() {
 	c, out := j.conn, j.out
 	marks, causes, doubts := out.Marks[:0], out.Causes[:0], out.Uncertain[:0]
 	states := [2][]Transition{out.Ends[0].States[:0], out.Ends[1].States[:0]}
-	*out = Teardown{
-		ID: c.firstFrame, RolesBy: j.rolesBy(), Final: true,
-		FirstFrame: c.firstFrame, LastFrame: max(c.side[0].lastFrame, c.side[1].lastFrame),
-		FirstPos: c.firstPos, LastPos: c.lastPos, Start: c.start, Last: c.lastSeen(),
-		CloseStart: NoTime, CloseEnd: NoTime, WatchedUntil: j.until,
-		Marks: marks, Causes: causes, Uncertain: doubts,
-		VLAN: c.vlan, Iface: c.iface, Encap: c.side[0].encap, Scope: c.scope,
-	}
+	*out = Teardown{}
+	out.ID, out.RolesBy, out.Final = c.firstFrame, j.rolesBy(), true
+	out.FirstFrame, out.LastFrame = c.firstFrame, max(c.side[0].lastFrame, c.side[1].lastFrame)
+	out.FirstPos, out.LastPos, out.Start, out.Last = c.firstPos, c.lastPos, c.start, c.lastSeen()
+	out.CloseStart, out.CloseEnd, out.WatchedUntil = NoTime, NoTime, j.until
+	out.Marks, out.Causes, out.Uncertain = marks, causes, doubts
+	out.VLAN, out.Iface, out.Encap, out.Scope = c.vlan, c.iface, c.side[0].encap, c.scope
 	rtt := j.rtt()
 	for s := range out.Ends {
 		i, h := j.index[s], j.half[s]
 		e := &out.Ends[s]
-		*e = End{
-			Addr: netip.AddrPortFrom(c.addr[i].Netip(), c.port[i]), States: states[s],
-			ISN: c.isn[i], FirstSeq: c.isn[i], SawSYN: h.bits&sideSYN != 0,
-			Packets: uint64(h.packets), Bytes: h.bytes, DataBytes: j.dataBytes(Side(s)), BytesLost: j.bytesLost(Side(s)),
-			RTT: rtt[s], Retrans: uint32(h.retrans), LastData: h.dataTime,
-			MSS: c.mss[i], WScale: h.wscale, HasWScale: h.bits&sideScale != 0, TTL: h.ttl,
-		}
+		e.Addr, e.States = netip.AddrPortFrom(c.addr[i].Netip(), c.port[i]), states[s]
+		e.ISN, e.FirstSeq, e.SawSYN = c.isn[i], c.isn[i], h.bits&sideSYN != 0
+		e.Packets, e.Bytes, e.DataBytes, e.BytesLost = uint64(h.packets), h.bytes, j.dataBytes(Side(s)), j.bytesLost(Side(s))
+		e.RTT, e.Retrans, e.LastData = rtt[s], uint32(h.retrans), h.dataTime
+		e.MSS, e.WScale, e.HasWScale, e.TTL = c.mss[i], h.wscale, h.bits&sideScale != 0, h.ttl
 		j.finFacts(Side(s), &e.FIN)
 	}
 }

@@ -57,9 +57,11 @@ func (j *judge) addMark(id MarkID, who Who, frame uint64, time int64) {
 func (j *judge) mark() {
 	out := j.out
 	for s := range Side(2) {
-		for _, m := range noteMarks {
-			if n := j.notes[s][m.kind]; n != nil {
-				j.addMark(m.id, By(s), n.firstFrame, n.firstTime)
+		if j.conn.notes != 0 {
+			for _, m := range noteMarks {
+				if n := j.notes[s][m.kind]; n != nil {
+					j.addMark(m.id, By(s), n.firstFrame, n.firstTime)
+				}
 			}
 		}
 		j.finMark(s)
@@ -139,8 +141,11 @@ func (j *judge) finMark(s Side) {
 
 // slowMark marks a side that was in CLOSE-WAIT for longer than the stall time.
 func (j *judge) slowMark(s Side) {
+	if j.oneWay || j.out.Ends[s].Held[CloseWait] <= j.cfg.stall() {
+		return
+	}
 	for _, tr := range j.out.Ends[s].States {
-		if tr.State == CloseWait && j.out.Ends[s].Held[CloseWait] > j.cfg.stall() && !j.oneWay {
+		if tr.State == CloseWait {
 			j.addMark(MarkSlowCloseWait, By(s), tr.Frame, tr.When())
 		}
 	}
