@@ -99,7 +99,7 @@ func TestAllFormatsTellTheSame(t *testing.T) {
 func TestWorkersChangeNothing(t *testing.T) {
 	inFolder(t)
 	want := map[string]string{}
-	for _, workers := range []string{"1", "2", "7"} {
+	for _, workers := range []string{"1", "2", "7", "33"} {
 		for _, format := range reportFormats {
 			got, _, code := execute(t, "report", "trace.pcap", "-T", format, "--workers", workers)
 			if code != exitOK {

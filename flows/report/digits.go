@@ -64,6 +64,19 @@ func room(b []byte, n int) []byte {
 func appendUint(b []byte, v uint64) []byte {
 	b = room(b, numberRoom)
 	n := len(b)
+	if v < 1000 { // as most counts are
+		w, d := b[n:n+4], &digits3[v]
+		switch {
+		case v < 10:
+			w[0] = d[2]
+			return b[:n+1]
+		case v < 100:
+			w[0], w[1] = d[1], d[2]
+			return b[:n+2]
+		}
+		w[0], w[1], w[2] = d[0], d[1], d[2]
+		return b[:n+3]
+	}
 	return b[:n+putUint(b[n:n+numberRoom], v)]
 }
 
