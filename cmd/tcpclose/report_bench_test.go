@@ -18,7 +18,7 @@ func BenchmarkReport(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		for _, path := range strings.Split(list, ":") {
+		for path := range strings.SplitSeq(list, ":") {
 			if code := run(b.Context(), []string{"report", "-q", "-T", "ndjson", path}, nil, io.Discard, io.Discard); code != exitOK {
 				b.Fatalf("exit code %d", code)
 			}
