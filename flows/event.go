@@ -67,7 +67,7 @@ func (t *Tracker) icmp(c *conn, x int, s *decode.Segment) {
 
 // remarks notes what is odd about a segment, whatever it does.
 func (t *Tracker) remarks(c *conn, x int, s *decode.Segment) {
-	if s.Flags.Has(decode.SYN|decode.FIN) || s.Flags.Has(decode.SYN|decode.RST) || s.Flags.Has(decode.FIN|decode.RST) || s.Flags == 0 {
+	if turn := s.Flags & (decode.SYN | decode.FIN | decode.RST); turn&(turn-1) != 0 || s.Flags == 0 { // two of them, or nothing
 		n := t.note(c, noteOddFlags, x)
 		n.a |= uint32(s.Flags)
 		n.touch(s.Frame, s.Time)

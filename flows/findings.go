@@ -276,7 +276,13 @@ func (f *Findings) List(sum *Summary, p *Population) []Finding {
 			list = append(list, found)
 		}
 	}
-	list = slices.DeleteFunc(list, func(o Finding) bool { return explained(list, &o) })
+	var timeouts []Finding
+	for i := range list {
+		if list[i].ID == FindingIdleTimeout {
+			timeouts = append(timeouts, list[i])
+		}
+	}
+	list = slices.DeleteFunc(list, func(o Finding) bool { return explained(timeouts, &o) })
 	list = append(list, all.shortLived()...)
 	if p != nil {
 		list = append(list, exhaustion(p)...)
@@ -320,9 +326,9 @@ func (f *Findings) name(found *Finding) {
 const maxNamesTold = 4
 
 // explained reports whether a finding of forgotten connections is told better by one of an idle timeout.
-func explained(list []Finding, o *Finding) bool {
-	return o.ID == FindingForgottenConnections && slices.ContainsFunc(list, func(better Finding) bool {
-		return better.ID == FindingIdleTimeout && better.Service == o.Service && 2*better.Count >= o.Count
+func explained(timeouts []Finding, o *Finding) bool {
+	return o.ID == FindingForgottenConnections && slices.ContainsFunc(timeouts, func(better Finding) bool {
+		return better.Service == o.Service && 2*better.Count >= o.Count
 	})
 }
 

@@ -214,9 +214,12 @@ func termsWhere(fits func(id string) bool) []*Term {
 	return found
 }
 
+// hyphens stand for what parts words elsewhere.
+var hyphens = strings.NewReplacer("_", "-", " ", "-")
+
 // plainWord brings a word to the form in which words are compared.
 func plainWord(text string) string {
-	return strings.NewReplacer("_", "-", " ", "-").Replace(strings.ToLower(strings.TrimSpace(text)))
+	return hyphens.Replace(strings.ToLower(strings.TrimSpace(text)))
 }
 
 // resemblance says how far name is from word: smaller is nearer, negative is not alike at all.
