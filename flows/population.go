@@ -226,9 +226,9 @@ func (p *tally) cover(from, to int64) {
 }
 
 func (p *tally) coarsen() {
-	first, last, factor := p.grid.coarsen()
+	first, factor := p.grid.coarsen()
 	for _, s := range p.every() {
-		s.coarsen(first, last, factor)
+		s.coarsen(first, factor)
 	}
 }
 
@@ -250,8 +250,7 @@ func (p *tally) merge(o *tally) {
 			p.coarsen()
 		}
 	}
-	first, last := o.grid.first, o.grid.last
-	add := func(to, from *series) { to.merge(from, first, last) }
+	add := func(to, from *series) { to.merge(from, o.grid.first) }
 	add(&p.capture, &o.capture)
 	p.hosts.merge(&o.hosts, add)
 	p.services.merge(&o.services, add)

@@ -65,8 +65,8 @@ func (g *grid) join(first, last int64) bool {
 	return true
 }
 
-// coarsen takes the next width, and returns what was covered before and by how much the width grew.
-func (g *grid) coarsen() (first, last, factor int64) {
+// coarsen takes the next width, and returns from which sample on was covered before, and by how much the width grew.
+func (g *grid) coarsen() (first, factor int64) {
 	factor = 2
 	if !g.own {
 		for i := range len(gridWidths) - 1 {
@@ -75,13 +75,13 @@ func (g *grid) coarsen() (first, last, factor int64) {
 			}
 		}
 	}
-	first, last = g.first, g.last
+	first = g.first
 	g.width *= factor
 	if g.used {
-		g.first, g.last = ceilDiv(first, factor), ceilDiv(last, factor)
+		g.first, g.last = ceilDiv(first, factor), ceilDiv(g.last, factor)
 	}
 	g.low, g.high = 0, 0 // until join says
-	return first, last, factor
+	return first, factor
 }
 
 func ceilDiv(a, b int64) int64 {
@@ -109,6 +109,22 @@ func (l *line) at(i int64) *cell {
 		l[slot/chunkSteps] = c
 	}
 	return &c[slot%chunkSteps]
+}
+
+// changes goes through the samples at which something changes. All lie from first on, fewer than gridSteps after it.
+func (l *line) changes(first int64) func(yield func(i int64, c cell) bool) {
+	return func(yield func(i int64, c cell) bool) {
+		for n, chunk := range l {
+			if chunk == nil {
+				continue
+			}
+			for at, c := range chunk {
+				if c != (cell{}) && !yield(first+int64(uint64(int64(n*chunkSteps+at)-first)%gridSteps), c) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // peek returns the change at a sample without making room for it.
@@ -144,8 +160,8 @@ func (s *series) add(side Side, state State, from, sure, to int64) {
 	}
 }
 
-// merge adds the changes of another series, which lie from sample first to last of the same grid.
-func (s *series) merge(o *series, first, last int64) {
+// merge adds the changes of another series, which lie from sample first on of the same grid.
+func (s *series) merge(o *series, first int64) {
 	for side := range o.lines {
 		for state, from := range o.lines[side] {
 			if from == nil {
@@ -155,12 +171,10 @@ func (s *series) merge(o *series, first, last int64) {
 				s.lines[side][state] = from
 				continue
 			}
-			for i := first; i <= last; i++ {
-				if c := from.peek(i); c != (cell{}) {
-					to := s.lines[side][state].at(i)
-					to.certain += c.certain
-					to.maybe += c.maybe
-				}
+			for i, c := range from.changes(first) {
+				to := s.lines[side][state].at(i)
+				to.certain += c.certain
+				to.maybe += c.maybe
 			}
 		}
 	}
@@ -172,19 +186,17 @@ func (s *series) merge(o *series, first, last int64) {
 
 // coarsen brings the series to a width that is factor times as large. A sample keeps its value where it stays one: a
 // change moves to the next sample that stays.
-func (s *series) coarsen(first, last, factor int64) {
+func (s *series) coarsen(first, factor int64) {
 	for side := range s.lines {
 		for state, old := range s.lines[side] {
 			if old == nil {
 				continue
 			}
 			fresh := new(line)
-			for i := first; i <= last; i++ {
-				if c := old.peek(i); c != (cell{}) {
-					to := fresh.at(ceilDiv(i, factor))
-					to.certain += c.certain
-					to.maybe += c.maybe
-				}
+			for i, c := range old.changes(first) {
+				to := fresh.at(ceilDiv(i, factor))
+				to.certain += c.certain
+				to.maybe += c.maybe
 			}
 			s.lines[side][state] = fresh
 		}
