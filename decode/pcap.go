@@ -183,26 +183,26 @@ func (r *fileReader) nextPcap(p *Packet) error {
 	s, w := &r.pcap, &r.win
 	b := w.buf[w.pos:]
 	if len(b) >= 16 && s.swap == lensInOrder {
-		caplen, wire := s.u32(b[8:]), s.u32(b[12:])
-		end := s.recordLen + int(caplen)
+		h := s.asWritten(b)
+		end := s.recordLen + int(h.caplen)
 		// A length of 0 wraps around and is left to the careful way too; so does a length on the wire below the other one.
-		if caplen-1 < s.limit && wire-caplen < s.limit && end+16 <= len(b) && s.u32(b[end+8:])-1 < s.limit {
-			r.takePcap(p, b, int(caplen), wire)
+		if h.caplen-1 < s.limit && h.wire-h.caplen < s.limit && end+16 <= len(b) && s.u32(b[end+8:])-1 < s.limit {
+			r.takePcap(p, b, h)
 			return nil
 		}
 	}
 	return r.nextPcapCarefully(p)
 }
 
-// takePcap fills p from the record at b and consumes it.
-func (r *fileReader) takePcap(p *Packet, b []byte, caplen int, wire uint32) {
+// takePcap fills p from the record at b, whose header is h, and consumes it.
+func (r *fileReader) takePcap(p *Packet, b []byte, h pcapRecord) {
 	s := &r.pcap
-	end := s.recordLen + caplen
-	t := int64(s.u32(b))*1e9 + int64(s.u32(b[4:]))*s.tick
+	end := s.recordLen + int(h.caplen)
+	t := int64(h.sec)*1e9 + int64(h.frac)*s.tick
 	p.Time = t
 	p.NoTime = false
 	p.Data = b[s.recordLen:end:end]
-	p.WireLen = max(wire, uint32(caplen))
+	p.WireLen = max(h.wire, h.caplen)
 	p.LinkType = s.link
 	p.FCSLen = s.fcs
 	p.Iface = s.iface
@@ -214,8 +214,19 @@ func (r *fileReader) takePcap(p *Packet, b []byte, caplen int, wire uint32) {
 // A pcapRecord is a record header in host order.
 type pcapRecord struct{ sec, frac, caplen, wire uint32 }
 
+// asWritten reads a record header whose lengths stand in the usual order.
+func (s *pcapState) asWritten(b []byte) pcapRecord {
+	first, second := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+	h := pcapRecord{uint32(first), uint32(first >> 32), uint32(second), uint32(second >> 32)}
+	if s.big {
+		h.sec, h.frac = bits.ReverseBytes32(h.sec), bits.ReverseBytes32(h.frac)
+		h.caplen, h.wire = bits.ReverseBytes32(h.caplen), bits.ReverseBytes32(h.wire)
+	}
+	return h
+}
+
 func (s *pcapState) record(b []byte) pcapRecord {
-	h := pcapRecord{s.u32(b), s.u32(b[4:]), s.u32(b[8:]), s.u32(b[12:])}
+	h := s.asWritten(b)
 	if s.swap == lensSwapped || s.swap == lensUnknown && h.caplen > h.wire {
 		h.caplen, h.wire = h.wire, h.caplen
 	}
@@ -297,7 +308,7 @@ func (r *fileReader) nextPcapCarefully(p *Packet) error {
 				continue
 			}
 		}
-		r.takePcap(p, w.buf[w.pos:], int(h.caplen), h.wire)
+		r.takePcap(p, w.buf[w.pos:], h)
 		return nil
 	}
 }
