@@ -128,15 +128,21 @@ func (t *Tracker) sweep(slot, now int64) {
 // Finish judges everything that is left, in the order of first frames: the capture ended with the clock at that time.
 func (t *Tracker) Finish(clock int64) {
 	t.clock = max(t.clock, clock)
-	var rest []due
+	t.table = newTable() // millions may be left: what is not needed any more makes room for their order
+	rest := make([]left, 0, t.conns.live())
 	for i := uint32(1); i < t.conns.used; i++ {
 		if c := t.conns.at(i); c.firstFrame != 0 {
-			rest = append(rest, due{timer{conn: i, first: c.firstFrame}, c})
+			rest = append(rest, left{c.firstFrame, i})
 		}
 	}
-	slices.SortFunc(rest, func(a, b due) int { return cmp.Compare(a.first, b.first) })
-	for _, d := range rest {
-		t.finish(d.conn, d.conv, captureEnd)
+	slices.SortFunc(rest, func(a, b left) int { return cmp.Compare(a.first, b.first) })
+	for _, l := range rest {
+		t.finish(l.conn, t.conns.at(l.conn), captureEnd)
 	}
-	t.table = newTable()
+}
+
+// A left is a conversation that is still there when the capture ends, and its first frame.
+type left struct {
+	first uint64
+	conn  uint32
 }
