@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"tcpclose/flows"
+	"tcpclose/flows/report"
 )
 
 // stdio is where a command reads and writes; tests put buffers here.
@@ -148,7 +149,7 @@ func complain(io *stdio, root *cobra.Command, args []string, err error) {
 		return
 	}
 	if usage.hint != "" {
-		fmt.Fprintf(io.err, "  %s\n", usage.hint)
+		fmt.Fprintf(io.err, "  %s\n", printable(usage.hint))
 		return
 	}
 	command := "tcpclose"
@@ -160,10 +161,10 @@ func complain(io *stdio, root *cobra.Command, args []string, err error) {
 	fmt.Fprintf(io.err, "  %s --help says more\n", command)
 }
 
-// printable keeps names of files from acting upon the terminal.
+// printable keeps names of files, and what the user typed, from acting upon the terminal.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0) {
+		if r != '\n' && report.Unprintable(r) {
 			return '\ufffd'
 		}
 		return r

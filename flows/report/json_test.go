@@ -136,7 +136,7 @@ func FuzzStringsSurvive(f *testing.F) {
 			t.Errorf("%q comes back as %q", s, got)
 		}
 		for _, r := range string(b) {
-			if unprintable(r) {
+			if Unprintable(r) {
 				t.Errorf("%q is written with %U in it", s, r)
 			}
 		}

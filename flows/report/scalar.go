@@ -77,7 +77,7 @@ func appendString(b []byte, s string) []byte {
 			b = append(b, `\n`...)
 		case r == '\t':
 			b = append(b, `\t`...)
-		case unprintable(r):
+		case Unprintable(r):
 			b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 		default:
 			b = append(b, s[i:i+size]...)
@@ -87,17 +87,17 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// unprintable reports whether a rune of the basic plane may do harm on a screen: control characters, line separators and
+// Unprintable reports whether a rune of the basic plane may do harm on a screen: control characters, line separators and
 // the bidirectional overrides.
-func unprintable(r rune) bool {
-	return r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x200e && r <= 0x200f || r >= 0x2028 && r <= 0x202e ||
+func Unprintable(r rune) bool {
+	return r == 0x61c || r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x200e && r <= 0x200f || r >= 0x2028 && r <= 0x202e ||
 		r >= 0x2066 && r <= 0x2069 || r == 0xfeff
 }
 
 // appendPrintable appends s for a terminal, with what could act on it shown as U+FFFD.
 func appendPrintable(b []byte, s string) []byte {
 	for _, r := range s {
-		if unprintable(r) {
+		if Unprintable(r) {
 			r = utf8.RuneError
 		}
 		b = utf8.AppendRune(b, r)
