@@ -266,11 +266,15 @@ func (j *judge) lostACK(want MarkID) (proof, bool) {
 // finLost: a FIN came again before any acknowledgement of it passed: it was lost beyond the vantage, or its
 // acknowledgement before it.
 func (j *judge) finLost() (proof, bool) {
-	for s := range Side(2) {
-		if f := &j.fin[s]; f.bits&finSentBefore != 0 && j.bothFIN {
+	var before proof
+	for s := range Side(2) { // of two the one captured first
+		if f := &j.fin[s]; f.bits&finSentBefore != 0 && j.bothFIN && (before.who == NoOne || f.frame < before.frames[0]) {
 			// Its side had sent beyond it before: the copy captured first is a repetition.
-			return proof{Likely, By(s), frames(f.frame, f.ackedFrame)}, true
+			before = proof{Likely, By(s), frames(f.frame, f.ackedFrame)}
 		}
+	}
+	if before.who != NoOne {
+		return before, true
 	}
 	for _, s := range j.sides(noteFINResend) {
 		n := j.notes[s][noteFINResend]
