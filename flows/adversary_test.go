@@ -2,7 +2,9 @@ package flows
 
 import (
 	"math/rand/v2"
+	"os"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -66,6 +68,14 @@ func (a *attack) play(t *testing.T) (all []Teardown, st TrackerStats) {
 	return all, tr.Stats()
 }
 
+// large is the size of the largest attacks; TCPCLOSE_ATTACK=10000000 makes them as large as real floods are.
+var large = func() int {
+	if n, err := strconv.Atoi(os.Getenv("TCPCLOSE_ATTACK")); err == nil && n > 0 {
+		return n
+	}
+	return 1_000_000
+}()
+
 const small = 1 << 20 // what a tracker of a few conversations may hold: its slabs grow by chunks of 4096 records
 
 // dialogue makes segment i of a conversation: data one way, its acknowledgements the other.
@@ -82,20 +92,20 @@ func dialogue(i int, s *decode.Segment) {
 var attacks = []attack{
 	{
 		sentence: "a million SYNs of a million five-tuples take 320 octets each",
-		n:        1_000_000,
+		n:        large,
 		segment: func(i int, s *decode.Segment) {
 			s.Flags, s.SrcPort, s.Src[13], s.Src[14] = decode.SYN, uint16(i), byte(i>>16), byte(i>>24)
 		},
-		each: 20 * time.Microsecond, octets: 320 * 1_000_000,
+		each: 20 * time.Microsecond, octets: 320 * uint64(large),
 		check: func(t *testing.T, all []Teardown, st TrackerStats) {
-			if st.Conversations != 1_000_000 || all[0].Class != Unanswered {
+			if st.Conversations != uint64(large) || all[0].Class != Unanswered {
 				t.Errorf("%d conversations, the first is %v", st.Conversations, all[0].Class)
 			}
 		},
 	},
 	{
 		sentence: "a million SYNs of one five-tuple, each with another number, leave few conversations behind",
-		n:        1_000_000,
+		n:        large,
 		segment: func(i int, s *decode.Segment) {
 			s.Flags, s.Seq = decode.SYN, decode.Seq(uint32(i)*2654435761)
 		},
@@ -103,11 +113,11 @@ var attacks = []attack{
 	},
 	{
 		sentence: "a million segments of one conversation",
-		n:        1_000_000,
+		n:        large,
 		segment:  dialogue,
 		each:     10 * time.Microsecond, octets: 4 * small,
 		check: func(t *testing.T, all []Teardown, st TrackerStats) {
-			if st.Conversations != 1 || all[0].Ends[0].Packets+all[0].Ends[1].Packets != 1_000_000 || all[0].Class != Open {
+			if st.Conversations != 1 || all[0].Ends[0].Packets+all[0].Ends[1].Packets != uint64(large) || all[0].Class != Open {
 				t.Errorf("%d conversations, the first %s", st.Conversations, brief(&all[0]))
 			}
 		},
@@ -249,7 +259,7 @@ func TestAttacksTakeBoundedTimeAndMemory(t *testing.T) {
 	for i := range attacks {
 		a := &attacks[i]
 		t.Run(a.sentence, func(t *testing.T) {
-			if a.n == 1_000_000 && testing.Short() {
+			if a.n == large && testing.Short() {
 				t.Skip("large")
 			}
 			all, st := a.play(t)
