@@ -48,7 +48,8 @@ func TestOnlyTheConversationsThatEndedBadlyAreKept(t *testing.T) {
 	}
 	if tshark, err := exec.LookPath("tshark"); err == nil {
 		text, err := exec.Command(tshark, "-nr", file, "-Y", "frame.comment", "-T", "fields", "-e", "frame.comment").CombinedOutput()
-		if err != nil || !bytes.Contains(text, []byte("packets of this conversation before this one were not kept")) {
+		if err != nil || !bytes.Contains(text, []byte("packets of this conversation before this one were not kept")) ||
+			bytes.Count(text, []byte("tcpclose live: rst-abort, watched until 20")) != 3 || bytes.Count(text, []byte("tcpclose live: refused, ")) != 1 {
 			t.Errorf("tshark: %v\n%s", err, text)
 		}
 	}

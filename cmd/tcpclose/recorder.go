@@ -118,16 +118,20 @@ func (r *recorder) Next(p *decode.Packet) error {
 	return err
 }
 
-// tell writes the packets that were held of a conversation, if the verdict on it says so.
+// tell writes the packets that were held of a conversation, if the verdict on it says so. The first bears the verdict: it
+// may rest on silence that the file does not show.
 func (r *recorder) tell(t *flows.Teardown, why flows.Occasion) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, h := range r.keeper.verdict(t, why) {
-		comment := ""
-		if h.Missing > 0 {
-			comment = fmt.Sprintf("tcpclose: %d packets of this conversation before this one were not kept", h.Missing)
+	for i, h := range r.keeper.verdict(t, why) {
+		var says []string
+		if i == 0 {
+			says = append(says, fmt.Sprintf("tcpclose live: %s, watched until %s", t.Class, time.Unix(0, t.WatchedUntil).UTC().Format(time.RFC3339)))
 		}
-		r.keep(&h.Packet, comment)
+		if h.Missing > 0 {
+			says = append(says, fmt.Sprintf("tcpclose: %d packets of this conversation before this one were not kept", h.Missing))
+		}
+		r.keep(&h.Packet, strings.Join(says, "\n"))
 	}
 }
 
