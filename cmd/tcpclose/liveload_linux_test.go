@@ -90,10 +90,12 @@ func TestTheDropPointIsAtLeastThatOfTcpdump(t *testing.T) {
 		return sent, dropped
 	}
 	for _, size := range []int{64, 1500} {
-		clean := map[string]float64{}
+		clean := map[string]float64{} // the highest rate at which nothing was dropped
+		point := map[string]int{}     // the first step at which something was; 0 for none
+		lost, all := map[string]int{}, map[string]int{}
 		table := fmt.Sprintf("%d-octet frames\n%12s %12s %10s %10s\n", size, "asked pps", "listener", "sent pps", "dropped")
 		const lasts = 3 * time.Second
-		for _, step := range []struct {
+		for n, step := range []struct {
 			rate    float64
 			senders int
 		}{{100e3, 1}, {200e3, 1}, {300e3, 1}, {400e3, 1}, {500e3, 1}, {0, 1}, {0, 2}} {
@@ -102,15 +104,23 @@ func TestTheDropPointIsAtLeastThatOfTcpdump(t *testing.T) {
 				sent, dropped := measure(l, size, step.rate, step.senders, lasts)
 				pps := float64(sent) / lasts.Seconds()
 				table += fmt.Sprintf("%9.0f ×%d %12s %10.0f %10d\n", step.rate, step.senders, l.name, pps, dropped)
-				if dropped == 0 {
+				lost[l.name] += dropped
+				all[l.name] += sent
+				switch {
+				case dropped == 0:
 					clean[l.name] = max(clean[l.name], pps)
+				case point[l.name] == 0:
+					point[l.name] = n + 1
 				}
 			}
 		}
 		t.Log(table)
-		// Two runs never send quite the same.
-		if clean["tcpclose"] < .9*clean["tcpdump"] {
-			t.Errorf("%d octets: tcpclose drops nothing up to %.0f pps, tcpdump up to %.0f", size, clean["tcpclose"], clean["tcpdump"])
+		// What a sender reaches differs from run to run, since it shares the processors with the listener: the steps count.
+		for name, n := range lost {
+			t.Logf("%d octets: %s lost %d of %d, first at step %d", size, name, n, all[name], point[name])
+		}
+		if p := point["tcpclose"]; p != 0 && (point["tcpdump"] == 0 || p < point["tcpdump"]) {
+			t.Errorf("%d octets: tcpclose drops at step %d, tcpdump at %d", size, p, point["tcpdump"])
 		}
 		half := clean["tcpclose"] / 2
 		sent, dropped := measure(&both[1], size, half, 1, steady)
