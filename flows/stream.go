@@ -127,7 +127,7 @@ type merger struct {
 
 func newMerger(w io.Writer, workers int, stop context.CancelCauseFunc) *merger {
 	m := &merger{
-		w: w, in: make(chan *chunk, workers), free: make(chan *chunk, 4*workers),
+		w: w, in: make(chan *chunk, workers), free: make(chan *chunk, (maxChunks+2)*workers),
 		queues: make([][]*chunk, workers), upTo: make([]Moment, workers), stop: stop,
 	}
 	for range workers {

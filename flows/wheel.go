@@ -137,8 +137,11 @@ func (t *Tracker) Finish(clock int64) {
 	}
 	slices.SortFunc(rest, func(a, b left) int { return cmp.Compare(a.first, b.first) })
 	for _, l := range rest {
-		t.finish(l.conn, t.conns.at(l.conn), captureEnd)
+		t.emit(l.conn, t.conns.at(l.conn), captureEnd, true)
+		t.tell(Ended)
 	}
+	t.conns, t.closings, t.notes = slab[conn]{}, slab[closing]{}, slab[note]{}
+	t.holes, t.quotes, t.wheel = holeSet{}, nil, wheel{now: t.wheel.now}
 }
 
 // A left is a conversation that is still there when the capture ends, and its first frame.
