@@ -198,20 +198,29 @@ func (a *App) leave() {
 	}
 }
 
-// frameTime is the least time between two frames that no key asked for.
-const frameTime = 50 * time.Millisecond
+// frameTime is the least time between two frames that no key asked for; the first few come sooner, so that the first rows
+// do.
+const (
+	frameTime   = 50 * time.Millisecond
+	firstFrames = 10
+	firstTime   = 5 * time.Millisecond
+)
 
 // pump paints what is new until ctx ends or the user leaves, and then stops the application. It is the only goroutine
 // that queues updates: one queued after Stop would never return.
 func (a *App) pump(ctx context.Context) {
-	for {
+	for frame := 0; ; frame++ {
+		pause := frameTime
+		if frame < firstFrames {
+			pause = firstTime
+		}
 		select {
 		case <-ctx.Done():
 		case <-a.quit:
 		case <-a.wake:
 			a.tview.QueueUpdateDraw(func() { a.model.Refresh() })
 			select {
-			case <-time.After(frameTime):
+			case <-time.After(pause):
 				continue
 			case <-ctx.Done():
 			case <-a.quit:

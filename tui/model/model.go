@@ -200,6 +200,11 @@ func (m *Model) look(asked bool) {
 	}
 	snap, query := m.Snapshot, m.List.Query
 	m.seen = snap.Edition
+	if snap.Rows() <= chunkRows { // takes a millisecond: the first rows do not wait for their turn beside the reader
+		m.jobs.stop(taskView)
+		m.show(Select(context.Background(), snap, query))
+		return
+	}
 	m.jobs.start(taskView, 0, func(ctx context.Context) func() {
 		v := Select(ctx, snap, query)
 		if v == nil {
