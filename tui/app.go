@@ -239,13 +239,21 @@ func (a *App) timeText(at int64) string {
 	return model.Since(at, a.model.Snapshot.First) + "s"
 }
 
-// flowTitle names the selected conversation.
-func (a *App) flowTitle() string {
+// flowTitle names the selected conversation in at most width cells: the addresses give way, never the ports.
+func (a *App) flowTitle(width int) string {
 	t := a.model.Current()
 	if t == nil {
 		return ""
 	}
-	return "flow " + model.Count(t.ID) + "  " + t.Ends[0].Addr.String() + " > " + t.Ends[1].Addr.String()
+	const arrow = " > "
+	title := "flow " + model.Count(t.ID) + "  "
+	client, server := t.Ends[0].Addr.String(), t.Ends[1].Addr.String()
+	room := width - textWidth(title) - len(arrow)
+	if len(client)+len(server) > room {
+		client = model.Endpoint(t.Ends[0].Addr, max(room/2, room-len(server)))
+		server = model.Endpoint(t.Ends[1].Addr, max(0, room-len(client)))
+	}
+	return title + client + arrow + server
 }
 
 func firstLine(text string) string {

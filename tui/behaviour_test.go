@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"tcpclose/flows"
 	"tcpclose/flows/ladder"
 	"tcpclose/tui/model"
+	"tcpclose/tui/model/modeltest"
 )
 
 // openTen opens the capture with ten kinds of close on a screen.
@@ -62,6 +64,39 @@ func TestAFilterThatMatchesNothingSaysSo(t *testing.T) {
 	s.has("No conversation matches")
 	s.keys("Esc")
 	s.has("10.0.0.7:40001")
+}
+
+// TestTheServiceUnderTheCursorTellsGrowthAndPorts opens a leak: what grows and whose ports it takes stands below the table,
+// also where the table has no room for those columns.
+func TestTheServiceUnderTheCursorTellsGrowthAndPorts(t *testing.T) {
+	store, source, sum := openCapture(t, "close-wait-leak-beside-healthy-closes.pcapng")
+	s := newTestScreen(t, store, 80, 24, "terminal", "UTF-8", source)
+	s.loaded(sum)
+	s.keys("5", "+")
+	s.has("CLOSE-WAIT 4 (4 at half-time), FIN-WAIT-2 0 (0 at half-time); longest CLOSE", "10.0.0.7 holds 14 of its 28,232 ports towards it (<1%), 10 in TIME-WAIT")
+	s.keys(":", "time 8", "Enter")
+	s.has("CLOSE-WAIT 2 (1 at half-time)")
+}
+
+// TestTitlesKeepThePorts looks at an IPv6 conversation on screens of every width.
+func TestTitlesKeepThePorts(t *testing.T) {
+	store := model.NewStore()
+	maker := modeltest.NewMaker()
+	var td *flows.Teardown
+	for td = maker.Next(); td.Ends[0].Addr.Addr().Is4(); td = maker.Next() {
+	}
+	store.Put(td)
+	client, server := fmt.Sprint(":", td.Ends[0].Addr.Port()), fmt.Sprint(":", td.Ends[1].Addr.Port())
+	for w := 60; w <= 160; w++ {
+		s := newTestScreen(t, store, w, 30, "terminal", "UTF-8", nil)
+		for _, key := range []string{"2", "6"} {
+			s.keys(key, "+")
+			title := strings.Split(s.text(), "\n")[2]
+			if !strings.Contains(title, client+" > ") || !strings.Contains(title, server+" ") {
+				t.Fatalf("at %d columns the title is %q", w, title)
+			}
+		}
+	}
 }
 
 // TestEscFollowedAtOnceByAKeyIsBoth types as fast as a terminal cannot tell from Alt.

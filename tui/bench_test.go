@@ -20,9 +20,9 @@ func BenchmarkKeyToScreen(b *testing.B) {
 		counts = append(counts, 10_000_000)
 	}
 	for _, rows := range counts {
+		store := storeOf(rows)
+		size, n := store.Bytes()
 		b.Run(model.Count(rows), func(b *testing.B) {
-			store := storeOf(rows)
-			size, n := store.Bytes()
 			b.ReportMetric(float64(size)/float64(n), "B/row")
 			s := newTestScreen(b, store, 160, 50, "terminal", "UTF-8", nil)
 			keys := []string{"j", "PgDn", "G", "PgUp", "g", "]", "}"}

@@ -40,7 +40,7 @@ func (l *ladderPane) Draw(screen tcell.Screen) {
 	if v.Count > 0 && c.w >= 50 {
 		place = fmt.Sprintf("%s of %s", model.Count(v.Cursor+1), model.Count(v.Count))
 	}
-	body := l.frame(&c, l.app.flowTitle(), place)
+	body := l.frame(&c, l.app.flowTitle(l.titleRoom(&c, place)), place)
 	if v.Count == 0 || v.Teardown == nil {
 		l.drawEmpty(&body)
 		return

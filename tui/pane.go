@@ -30,6 +30,16 @@ func (p *pane) canvas(screen tcell.Screen) canvas {
 // focused reports whether keys go to this pane.
 func (p *pane) focused() bool { return p.app.model.Focus == p.id }
 
+// titleRoom is how many cells the middle of the pane's title has.
+func (p *pane) titleRoom(c *canvas, place string) int {
+	const edges = 13 // the pane's number, blanks and pieces of the line
+	room := c.w - edges - len(p.id.String())
+	if place != "" {
+		room -= textWidth(place)
+	}
+	return room
+}
+
 // frame draws the pane's title and returns what is below it.
 func (p *pane) frame(c *canvas, what, place string) canvas {
 	c.title(int(p.id)+1, p.id.String(), what, place, p.focused())

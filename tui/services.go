@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/gdamore/tcell/v2"
@@ -96,6 +97,9 @@ func (s *serviceTable) Draw(screen tcell.Screen) {
 	t := &m.Services
 	body := s.frame(&c, "", model.Number(len(t.Rows), "service"))
 	list := body.inner(0, 1, body.w, body.h-1)
+	if list.h >= detailFrom {
+		list.h -= detailRows
+	}
 	t.Height = list.h
 	if len(t.Rows) == 0 {
 		if t.Ready || m.Load.Finished {
@@ -136,6 +140,38 @@ func (s *serviceTable) Draw(screen tcell.Screen) {
 		}
 	}
 	list.scrollbar(t.Top, list.h, len(t.Rows))
+	if r := t.Current(); r != nil && list.h < body.h-1 {
+		for i, l := range serviceDetail(r) {
+			body.text(rowIndent, body.h-detailRows+i, clip(l.Text, body.w-rowIndent-1), body.theme.roles[l.Role])
+		}
+	}
+}
+
+// detailRows are what is said of the selected service below the table, where that is at least detailFrom rows high.
+const detailRows, detailFrom = 2, 6
+
+// serviceDetail says whether the states that only a program can leave grow, and how much of a client's range of ports
+// its connections to the service take.
+func serviceDetail(r *model.ServiceMix) [detailRows]model.Line {
+	grown := func(name string, before, now int32) string {
+		return fmt.Sprintf("%s %s (%s at half-time)", name, model.Count(now), model.Count(before))
+	}
+	held := model.Line{Text: grown("CLOSE-WAIT", r.Before, r.CloseWait) + ", " + grown("FIN-WAIT-2", r.FinBefore, r.FinWait2)}
+	if r.Longest > 0 {
+		held.Text += "; longest CLOSE-WAIT " + model.Span(r.Longest)
+	}
+	if r.CloseWait > r.Before || r.FinWait2 > r.FinBefore {
+		held.Role = model.Warning
+	}
+	ports := model.Line{Role: model.Dim, Text: "no client holds a port towards it"}
+	if r.Ports.Used > 0 {
+		ports = model.Line{Text: fmt.Sprintf("%s holds %s of its %s ports towards it (%s), %s in TIME-WAIT", r.Ports.Client,
+			model.Count(r.Ports.Used), model.Count(int32(flows.EphemeralPorts)), share(r.Ports.Used, flows.EphemeralPorts), model.Count(r.Ports.TimeWait))}
+		if r.Ports.Used > flows.HalfEphemeralPorts {
+			ports.Role = model.Bad
+		}
+	}
+	return [detailRows]model.Line{held, ports}
 }
 
 // serviceExtras are the columns after the mix: sockets in CLOSE-WAIT now and at half the time, the longest of them,

@@ -106,7 +106,7 @@ func (e *explanation) Draw(screen tcell.Screen) {
 	if len(m.Explain.Lines) > 0 && m.Explain.Cursor < len(m.Explain.Lines) && m.Explain.Lines[m.Explain.Cursor].Frame != 0 && e.focused() {
 		place = "Enter: to the frame"
 	}
-	body := e.frame(&c, e.app.flowTitle(), place)
+	body := e.frame(&c, e.app.flowTitle(e.titleRoom(&c, place)), place)
 	if len(m.Explain.Lines) == 0 {
 		body.empty("No conversation is selected.")
 		return

@@ -249,7 +249,7 @@ func (l *Ladder) Resize(height int) {
 
 func (l *Ladder) move(m *Model, by int) {
 	if l.Packet != nil {
-		l.Packet.Top = max(0, min(l.Packet.Top+by, len(l.Packet.Lines)-1))
+		l.Packet.Top = max(0, l.Packet.Top+by) // the screen, which wraps the lines, knows the end
 		return
 	}
 	l.Cursor = max(0, min(l.Cursor+by, l.Count-1))

@@ -17,7 +17,8 @@ type ServiceMix struct {
 	Class     [flows.NumClasses]int32
 	CloseWait int32 // ends in CLOSE-WAIT when last watched
 	Before    int32 // the same at half the capture's time: CloseWait that only grows is a leak
-	FinWait2  int32
+	FinWait2  int32 // as CloseWait, and at half the time
+	FinBefore int32
 	TimeWait  int32 // server-held TIME-WAIT when last watched
 	Longest   int64 // the longest CLOSE-WAIT
 	Clients   int   // distinct client addresses
@@ -132,8 +133,12 @@ func Services(ctx context.Context, s *Snapshot, at int64) []ServiceMix {
 func (m *ServiceMix) add(t *flows.Teardown, half, at int64) {
 	m.Total++
 	m.Class[t.Class]++
-	if t.StateAt(flows.Server, half) == flows.CloseWait {
+	switch t.StateAt(flows.Server, half) {
+	case flows.CloseWait:
 		m.Before++
+	case flows.FinWait2:
+		m.FinBefore++
+	default:
 	}
 	switch t.StateAt(flows.Server, at) {
 	case flows.CloseWait:
@@ -155,6 +160,7 @@ func (m *ServiceMix) merge(o *ServiceMix) {
 	m.CloseWait += o.CloseWait
 	m.Before += o.Before
 	m.FinWait2 += o.FinWait2
+	m.FinBefore += o.FinBefore
 	m.TimeWait += o.TimeWait
 	m.Longest = max(m.Longest, o.Longest)
 }
