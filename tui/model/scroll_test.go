@@ -1,25 +1,46 @@
 package model
 
 import (
+	"encoding/binary"
+	"net/netip"
 	"testing"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
 )
 
+// longClient and longServer are the endpoints of longSource's conversation.
+var (
+	longClient = netip.MustParseAddrPort("10.0.0.1:40000")
+	longServer = netip.MustParseAddrPort("192.168.0.1:80")
+)
+
+// longSegment is one of its IPv4 packets.
+func longSegment(from, to netip.AddrPort, flags byte, seq uint32, payload int) []byte {
+	b := make([]byte, 40+payload)
+	b[0], b[8], b[9], b[32], b[33] = 0x45, 64, 6, 5<<4, flags
+	binary.BigEndian.PutUint16(b[2:], uint16(len(b)))
+	src, dst := from.Addr().As4(), to.Addr().As4()
+	copy(b[12:], src[:])
+	copy(b[16:], dst[:])
+	binary.BigEndian.PutUint16(b[20:], from.Port())
+	binary.BigEndian.PutUint16(b[22:], to.Port())
+	binary.BigEndian.PutUint32(b[24:], seq)
+	return b
+}
+
 // longSource is a conversation of so many segments, made up as they are read: a handshake, data one way, a FIN.
 func longSource(segments uint64, read *int) (*Source, *flows.Teardown) {
-	const client, port = 0x0a000001, 40000
 	data := func(frame uint64) []byte {
 		switch {
 		case frame == 1:
-			return rawSegment(client, port, false, 2, 1000, 0)
+			return longSegment(longClient, longServer, 2, 1000, 0)
 		case frame == 2:
-			return rawSegment(client, port, true, 0x12, 5000, 0)
+			return longSegment(longServer, longClient, 0x12, 5000, 0)
 		case frame == segments:
-			return rawSegment(client, port, false, 0x11, 1001+uint32(frame-3)*100, 0)
+			return longSegment(longClient, longServer, 0x11, 1001+uint32(frame-3)*100, 0)
 		}
-		return rawSegment(client, port, false, 0x18, 1001+uint32(frame-3)*100, 100)
+		return longSegment(longClient, longServer, 0x18, 1001+uint32(frame-3)*100, 100)
 	}
 	source := &Source{Reread: func(from, to decode.Position, fn func(*decode.Packet) bool) error {
 		for pos := from; pos <= to; pos++ {
@@ -36,7 +57,7 @@ func longSource(segments uint64, read *int) (*Source, *flows.Teardown) {
 		ID: 1, FirstFrame: 1, LastFrame: segments, FirstPos: 1, LastPos: decode.Position(segments), Start: 1000, Last: int64(segments) * 1000,
 		CloseStart: int64(segments) * 1000, CloseEnd: flows.NoTime, WatchedUntil: int64(segments) * 1000, Class: flows.HalfClosedStall,
 	}
-	t.Ends[0].Addr, t.Ends[1].Addr = endsOf(client, port)
+	t.Ends[0].Addr, t.Ends[1].Addr = longClient, longServer
 	t.Ends[0].FIN = flows.FINFacts{Frame: segments, Time: t.Last}
 	return source, t
 }
