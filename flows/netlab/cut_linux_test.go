@@ -10,25 +10,18 @@ import (
 )
 
 // cuts are the other captures that somebody could have taken at the same tap: one direction alone, one that starts in the
-// middle or ends there, one that missed packets.
+// middle or ends there, one that missed packets here and there, or one after the other. Of a long capture only the
+// beginning, the end and what surrounds its FINs and RSTs is cut everywhere.
 func cuts(all []Sighting) []Cut {
 	list := []Cut{OneWay(FromA), OneWay(FromB)}
-	fin := slices.IndexFunc(all, func(s Sighting) bool { return s.Flags().Has(decode.FIN) && !isNeighbour(s.Packet) })
-	starts, ends := []int{1, 3, len(all) - 1}, []int{1, 2, 3, len(all) - 1}
-	if fin > 3 {
-		starts, ends = append(starts, fin, fin+1, fin+2), append(ends, fin, fin+1, fin+2)
+	for _, at := range places(all) {
+		list = append(list,
+			Cut{fmt.Sprint("starts-at-", at+1), func(_ []Sighting, i int) bool { return i >= at }},
+			Cut{fmt.Sprint("ends-at-", at), func(_ []Sighting, i int) bool { return i < at }},
+			Cut{fmt.Sprint("misses-only-", at+1), func(_ []Sighting, i int) bool { return i != at }},
+		)
 	}
-	for _, at := range starts {
-		if at > 0 && at < len(all) {
-			list = append(list, Cut{fmt.Sprint("starts-at-", at+1), func(_ []Sighting, i int) bool { return i >= at }})
-		}
-	}
-	for _, at := range ends {
-		if at > 0 && at < len(all) {
-			list = append(list, Cut{fmt.Sprint("ends-at-", at), func(_ []Sighting, i int) bool { return i < at }})
-		}
-	}
-	for seed := range uint64(3) {
+	for seed := range uint64(*cutN) {
 		rng := rand.New(rand.NewPCG(seed, 8))
 		missed := make([]bool, len(all))
 		for i := range missed {
@@ -37,6 +30,25 @@ func cuts(all []Sighting) []Cut {
 		list = append(list, Cut{fmt.Sprint("misses-", seed), func(_ []Sighting, i int) bool { return !missed[i] }})
 	}
 	return list
+}
+
+// places are the indices at which a capture is worth being cut.
+func places(all []Sighting) (at []int) {
+	const edge, around = 12, 4
+	near := func(i int) bool {
+		for k := max(0, i-around); k < min(len(all), i+around+1); k++ {
+			if all[k].Flags()&(decode.FIN|decode.RST|decode.SYN) != 0 && !isNeighbour(all[k].Packet) {
+				return true
+			}
+		}
+		return false
+	}
+	for i := 1; i < len(all); i++ {
+		if i < edge || i > len(all)-edge || near(i) {
+			at = append(at, i)
+		}
+	}
+	return at
 }
 
 // compareCut judges what the tracker said of a capture that holds a part only. Saying less than the truth is no fault
@@ -97,8 +109,17 @@ func lesser(c *connection, class flows.Class) bool {
 	switch class {
 	case flows.Partial, flows.Open, flows.ClosingClass:
 		return true
-	case flows.Unanswered: // nothing but SYNs and SYN-ACKs
-		return !slices.ContainsFunc(c.seen[shown], func(s Sighting) bool { return !s.Flags().Has(decode.SYN) })
+	case flows.Unanswered: // nothing but SYNs and SYN-ACKs, or no SYN-ACK yet
+		all, seen := 0, 0
+		for _, s := range c.seen[shown] {
+			if s.Flags().Has(decode.SYN) {
+				all++
+				if s.Flags().Has(decode.ACK) {
+					seen++
+				}
+			}
+		}
+		return all == len(c.seen[shown]) || seen == 0 && c.seen[shown][0].Flags().Has(decode.SYN)
 	default:
 		return false
 	}

@@ -15,6 +15,7 @@ type connection struct {
 	local, remote netip.AddrPort
 	life          [2]*Life // of A and of B; nil where that host never had a socket for it
 	seen          map[string][]Sighting
+	nth           int // its place in the story; -1 where its packets never passed near A
 }
 
 // shown is the name of the view that is judged, beside the taps that are always there.
@@ -55,7 +56,14 @@ func (p *production) connections(view []Sighting) []*connection {
 			}
 		}
 	}
-	return slices.DeleteFunc(all, func(c *connection) bool { return c.remote.Port() == neighbourPort })
+	all = slices.DeleteFunc(all, func(c *connection) bool { return c.remote.Port() == neighbourPort })
+	for _, c := range all {
+		c.nth = -1
+	}
+	for i, c := range sortByFirst(all, home(FromA)) {
+		c.nth = i
+	}
+	return all
 }
 
 // fins returns a host's FINs at a tap.

@@ -69,9 +69,9 @@ func (p *production) judge(t *testing.T, v *view, truths []end) []*judgement {
 			j.set(aboutClass, wrong, "conversation %s > %s is missing", c.local, c.remote)
 			continue
 		}
-		truth, known := end{cause: flows.NumCauses}, i < len(truths) && !p.otherwise
+		truth, known := end{cause: flows.NumCauses}, c.nth >= 0 && c.nth < len(truths) && !p.otherwise
 		if known {
-			truth = truths[i]
+			truth = truths[c.nth]
 		}
 		if o, ok := c.verdictOf(); ok {
 			truth.class, truth.shape, truth.closer = o.class, o.shape, o.closer
