@@ -54,7 +54,8 @@ type half struct {
 	packets   uint32
 	nxt       decode.Seq // the number after the highest seen
 	ack       decode.Seq // the highest acknowledgement that it has sent
-	win       uint32     // the window that it advertised last, in octets
+	win       uint16     // the window that it advertised last, as on the wire
+	ipid      uint16     // the last IP identification of its packets that was not 0
 	tsval     uint32
 	print     uint32 // fingerprint of its last segment
 	retrans   uint16 // segments with payload sent again; saturates
@@ -106,6 +107,9 @@ const (
 	sideScaleOff // the handshake was seen, and scaling was not agreed on
 	sideWandered // has a noteWandering
 	sideRepaired // repeated octets, or sent ones late that had been passed over: some were lost
+	sideUnscaled // its last window came in a SYN: it is not scaled
+
+	// The two highest bits hold what is known of its IP identifications (identification.go).
 )
 
 // A closing is what is kept of a close under way: 128 bytes, allocated at the first FIN.
@@ -142,11 +146,20 @@ const (
 	finPeerZero             // its sender faced a closed window when it was sent
 	finNoACK                // its first copy acknowledges nothing
 	finFreed                // the peer's FIN was the first to acknowledge what had been sent before
+	finPassedOver           // its side had sent something right before that was not captured: perhaps an earlier copy
 	finQueued               // octets before it were unacknowledged when it was sent: it may have waited behind them
 )
 
 // finHeld are the signs that a FIN may have waited when the peer's came.
 const finHeld = finOutstanding | finWindowShut | finFreed
+
+// window returns the window that the side advertised last, in octets.
+func (h *half) window() uint32 {
+	if h.bits&sideUnscaled != 0 {
+		return uint32(h.win)
+	}
+	return uint32(h.win) << h.wscale
+}
 
 // at returns the moment's frame and time; ok is false where it never came.
 func (c *conn) at(i int, far *note) (frame uint64, time int64, ok bool) {

@@ -1,6 +1,10 @@
 package flows
 
-import "slices"
+import (
+	"slices"
+
+	"tcpclose/decode"
+)
 
 // doubts is the table of what a capture can leave open about a conversation as a whole: where a row's predicate holds, the
 // report names the alternatives.
@@ -18,13 +22,13 @@ var doubts = [...]struct {
 		func(j *judge) bool { return j.bothFIN && (j.lateACK(Client) || j.lateACK(Server)) },
 	},
 	{
-		"shape", "one number was passed over that was never captured: it can have been a FIN", shapes,
-		func(j *judge) bool { return !j.noFIN && (j.skippedOne(Client) || j.skippedOne(Server)) },
+		"shape", "the last octets of a side were never captured: a FIN may have been among them", shapes,
+		func(j *judge) bool { return !j.noFIN && (j.unseenTail(Client) || j.unseenTail(Server)) },
 	},
 	{"shape", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before", shapes, (*judge).closedBefore},
 	{
-		"closer", "one number was passed over that was never captured: it can have been a FIN", closers,
-		func(j *judge) bool { return j.skippedOne(Client) || j.skippedOne(Server) },
+		"closer", "the last octets of a side were never captured: a FIN may have been among them", closers,
+		func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
 	},
 	{"closer", "the capture began in mid-stream and one side sent nothing in it: it may have closed first", closers, (*judge).closedBefore},
 	{
@@ -41,9 +45,33 @@ var doubts = [...]struct {
 		func(j *judge) bool { return j.first != nil && j.first.crossed && j.finAfter(j.first) },
 	},
 	{
-		"class", "one number was passed over that was never captured: it can have been a FIN",
+		"class", "the last octets of a side were never captured: a FIN may have been among them",
 		[]string{"rst-abort", "rst-after-fin", "closing", "half-closed-stall", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
-		func(j *judge) bool { return j.skippedOne(Client) || j.skippedOne(Server) },
+		func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
+	},
+	{
+		"shape", "the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
+		shapes[1:],
+		func(j *judge) bool { return j.bothFIN && j.passedOver() },
+	},
+	{
+		"class", "the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
+		[]string{"retransmitted-fin", "simultaneous", "three-way", "four-way"},
+		func(j *judge) bool { return j.bothFIN && j.passedOver() && j.out.Class != RetransmittedFIN },
+	},
+	{
+		"class", "the RST may have answered a challenge to the SYN of the next conversation, whose first copy was not captured",
+		unfinished, (*judge).clearsTheWay,
+	},
+	{
+		"class", "the RST lies beyond all that was sent: a receiver challenges it, and nothing came after to tell",
+		unfinished,
+		func(j *judge) bool { return j.first != nil && j.first.blind },
+	},
+	{
+		"class", "the RST says that the FIN had been acknowledged, which was not captured: the close may have been over",
+		[]string{"rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
+		(*judge).afterAll,
 	},
 	{
 		"class", "the capture began in mid-stream: a FIN may have passed before it",
@@ -131,9 +159,24 @@ var stateDoubts = [...]struct {
 		func(j *judge, _ Side) bool { return j.inferred() },
 	},
 	{
-		"one number was passed over that was never captured: it can have been a FIN",
+		"the last octets of a side were never captured: a FIN may have been among them",
 		closingAlternatives,
-		func(j *judge, _ Side) bool { return j.skippedOne(Client) || j.skippedOne(Server) },
+		func(j *judge, _ Side) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
+	},
+	{
+		"the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
+		closingAlternatives,
+		func(j *judge, _ Side) bool { return j.bothFIN && j.passedOver() },
+	},
+	{
+		"the RST lies beyond all that was sent: a receiver challenges it, and nothing came after to tell",
+		oneWayAlternatives,
+		func(j *judge, s Side) bool { return j.first != nil && j.first.blind && j.first.side != s },
+	},
+	{
+		"the RST says that its FIN had been acknowledged, which was not captured: the close may have been over",
+		closingAlternatives,
+		func(j *judge, _ Side) bool { return j.afterAll() },
 	},
 	{
 		"only a later copy of a FIN was captured: which way the two crossed is open",
@@ -160,6 +203,7 @@ var stateDoubts = [...]struct {
 // The alternatives that several rows name.
 var (
 	shapes              = []string{"half", "simultaneous", "three-way", "four-way"}
+	unfinished          = []string{"rst-abort", "rst-after-fin", "open", "closing", "half-closed-stall", "vanished", "four-way", "three-way", "simultaneous", "retransmitted-fin"}
 	closers             = []string{"client", "server", "both"}
 	closingAlternatives = []string{"FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
 	oneWayAlternatives  = []string{"ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
@@ -176,12 +220,40 @@ func (j *judge) inferred() bool { return (j.fin[0].bits|j.fin[1].bits)&finInferr
 // finAfter reports whether the other side's FIN follows a RST.
 func (j *judge) finAfter(r *reset) bool { return j.fin[1-r.side].frame > r.firstFrame }
 
-// skippedOne reports whether a side's bare segments stand one number beyond what was captured of it, and nothing tells
-// whether that was an octet or its FIN.
-func (j *judge) skippedOne(s Side) bool {
-	n := j.notes[s][noteSkippedOne]
-	return n != nil && j.half[s].bits&(sideFIN|sideHoles) == sideHoles && uint32(j.half[s].nxt) == n.a+1
+// unseenTail reports whether the last octets of a side were not captured, so that they may have held its FIN.
+func (j *judge) unseenTail(s Side) bool {
+	n := j.notes[s][noteUnseenTail]
+	return n != nil && j.half[s].bits&sideFIN == 0 && uint32(j.half[s].nxt) == n.a
 }
+
+// afterAll reports whether the RST that ended the conversation says by its number that its sender's FIN was acknowledged,
+// which was not captured, when the other side's FIN had been: both ends may have been through.
+func (j *judge) afterAll() bool {
+	r := j.first
+	if r == nil || r.kind != Reply {
+		return false
+	}
+	own, peer := j.half[r.side], j.half[1-r.side]
+	return own.bits&(sideFIN|sideFINAcked) == sideFIN && peer.bits&(sideFIN|sideFINAcked) == sideFIN|sideFINAcked &&
+		decode.Seq(r.a) == j.fin[r.side].seq.Add(1)
+}
+
+// passedOver reports whether something was not captured right before a FIN.
+func (j *judge) passedOver() bool { return (j.fin[0].bits|j.fin[1].bits)&finPassedOver != 0 }
+
+// clearsTheWay reports whether the RST that ended the conversation may have answered a challenge to the SYN of the next one
+// on its five-tuple, whose first copy was not captured (TEARDOWN section 1).
+func (j *judge) clearsTheWay() bool {
+	r := j.first
+	if r == nil || r.kind != Reply {
+		return false
+	}
+	n := j.notes[r.side][noteSuccessor]
+	return n != nil && n.firstFrame > r.firstFrame && n.firstTime-r.firstTime <= synTimeout
+}
+
+// synTimeout is how long an opener waits at most before it repeats a SYN for the second time.
+const synTimeout = 3 * second
 
 // lateACK reports whether the first acknowledgement of the side's FIN that was captured came with the peer's FIN, but later
 // than an end may hold it back (TEARDOWN trap 14).
@@ -258,12 +330,25 @@ func (j *judge) unheard(s Side) bool {
 	return j.resentFIN(1-s) > 0 || j.until-f.time > second/2+j.trip(s)
 }
 
+// plain reports whether an ordinary conversation is at hand, which leaves nothing open: the rows need not be asked.
+func (j *judge) plain() bool {
+	const odd = finInferred | finSentBefore | finPassedOver | finHeld
+	switch {
+	case len(j.resets) > 0, j.oneWay, j.out.Shape == ShapeSimultaneous, !j.noFIN && !j.bothFIN:
+		return false
+	case (j.fin[0].bits|j.fin[1].bits)&odd != 0, j.fin[0].resends|j.fin[1].resends != 0:
+		return false
+	case (j.half[0].bits|j.half[1].bits)&(sideHoles|sideRepaired) != 0, j.notes[0][noteUnseenTail] != nil, j.notes[1][noteUnseenTail] != nil:
+		return false
+	default:
+		return j.noFIN || max(j.fin[0].ackedTime-j.fin[0].time, j.fin[1].ackedTime-j.fin[1].time) <= second/2
+	}
+}
+
 // doubt says what the capture leaves open.
 func (j *judge) doubt() {
-	const odd = finInferred | finSentBefore | finHeld
-	if len(j.resets) == 0 && !j.oneWay && j.out.Shape != ShapeSimultaneous && (j.fin[0].bits|j.fin[1].bits)&odd == 0 && j.fin[0].resends|j.fin[1].resends == 0 &&
-		(j.noFIN || j.bothFIN) && (j.half[0].bits|j.half[1].bits)&(sideHoles|sideRepaired) == 0 && j.quickACKs() {
-		return // an ordinary conversation leaves nothing open
+	if j.plain() {
+		return
 	}
 	for i := range doubts {
 		if d := &doubts[i]; d.holds(j) {
@@ -281,8 +366,3 @@ func (j *judge) doubt() {
 
 // statesOf is what a doubt about a side's states is called.
 var statesOf = [...]string{Client: "client.states", Server: "server.states"}
-
-// quickACKs reports whether no FIN was acknowledged late.
-func (j *judge) quickACKs() bool {
-	return !j.bothFIN || max(j.fin[0].ackedTime-j.fin[0].time, j.fin[1].ackedTime-j.fin[1].time) <= second/2
-}

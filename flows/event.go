@@ -92,6 +92,7 @@ func (t *Tracker) remarks(c *conn, x int, s *decode.Segment) {
 
 // ordinary takes a segment without SYN and RST.
 func (t *Tracker) ordinary(i uint32, c *conn, x int, s *decode.Segment) {
+	t.disown(c, x, s)
 	t.handshakeACK(c, x, s)
 	if c.flags&flagRST != 0 {
 		t.afterReset(c, x, s)
@@ -135,7 +136,8 @@ func (t *Tracker) running(c *conn) bool {
 // window notes what a segment advertises.
 func (t *Tracker) window(c *conn, x int, s *decode.Segment) {
 	from := &c.side[x]
-	from.win = uint32(s.Window) << from.wscale
+	from.win = s.Window
+	from.bits &^= sideUnscaled
 	if s.Window != 0 {
 		from.bits &^= sideZero
 		return
@@ -181,8 +183,12 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	seq := s.Seq.Add(s.Len)
 	switch {
 	case from.bits&sideFIN != 0 && f.bits&finInferred != 0 && seq == f.seq:
-		// Its acknowledgement was captured before it.
-		f.bits = f.bits&^finInferred | finAckUnordered
+		f.bits &^= finInferred
+		if s.Time-f.ackedTime > captureDisorder || before.lastFrame > f.ackedFrame {
+			f.bits |= finSentBefore // a later copy
+		} else {
+			f.bits |= finAckUnordered // its acknowledgement was captured before it
+		}
 		t.firstFIN(f, s, before)
 		return
 	case from.bits&sideFIN != 0 && f.frame != 0 && seq == f.seq:
@@ -206,6 +212,9 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	if from.bits&sideHoles != 0 && t.holes.before(i, x, seq) {
 		f.bits |= finOutOfOrder
 	}
+	if before.passedOver(s) {
+		f.bits |= finPassedOver
+	}
 	if to.bits&sideZero != 0 {
 		f.bits |= finPeerZero
 	}
@@ -217,7 +226,7 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 		peer.bits |= finOutstanding
 	}
 	// What the other side had on its way when this FIN came decides whether its own FIN was waiting behind it.
-	if to.bits&sideFIN == 0 {
+	if to.bits&sideFIN == 0 || peer.bits&finInferred != 0 {
 		if to.bits&sideSeq != 0 && from.bits&sideAck != 0 && to.nxt.After(laterSeq(from.ack, s)) {
 			peer.bits |= finOutstanding
 		}
@@ -250,6 +259,9 @@ func (c *conn) segmentSize(x int) uint32 {
 	}
 	return uint32(c.mss[x])
 }
+
+// captureDisorder is by how much the order of a capture may be another one than that of the wire.
+const captureDisorder = 3 * second / 1000
 
 // laterSeq returns the later of a number and a segment's acknowledgement.
 func laterSeq(ack decode.Seq, s *decode.Segment) decode.Seq {

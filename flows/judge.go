@@ -36,6 +36,7 @@ type reset struct {
 	kind    RSTKind
 	verdict Verdict
 	signs   Forgery // that somebody else sent it
+	blind   bool    // it lies in the window, but beyond all that its sender was seen to send
 	crossed bool    // its receiver went on so soon after it that what it sent may have been under way
 	counts  bool
 }

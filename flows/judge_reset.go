@@ -104,6 +104,7 @@ func (j *judge) resetVerdict(r *reset) Verdict {
 		if n := j.notes[1-r.side][noteChallenge]; n != nil && n.lastFrame > r.firstFrame {
 			return VerdictIgnored
 		}
+		r.blind = true
 		return VerdictUnknown
 	default:
 		return VerdictIgnored
@@ -148,8 +149,12 @@ func (j *judge) outOfWindow(r *reset) bool {
 // answersChallenge reports whether a RST is the opener's answer to a challenge ACK: it clears away the peer's old
 // socket, not the conversation that is being opened.
 func (j *judge) answersChallenge(r *reset) bool {
+	if j.conn.flags&flagPrevious == 0 || r.side != Client {
+		return false
+	}
 	n := j.notes[1-r.side][noteChallenge]
-	return n != nil && j.conn.flags&flagPrevious != 0 && r.side == Client && r.a == n.a && r.firstFrame > n.firstFrame
+	return n != nil && r.a == n.a && r.firstFrame > n.firstFrame ||
+		j.prev != nil && r.flags&rstACK == 0 && r.a == j.prev.e && r.flags&rstOpening != 0
 }
 
 // resetCounts reports whether a RST ended the conversation: it was accepted, or it is an abort that its sender really

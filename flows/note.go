@@ -33,7 +33,8 @@ const (
 	noteLeap                          // side's octets are said to go on far ahead: see leap.go
 	noteDataAgain                     // side repeated payload after its FIN: what came before the FIN had been lost
 	noteAgainAfterFIN                 // side repeated payload after the peer's FIN
-	noteSkippedOne                    // side's bare segment stands one number beyond what was captured: that was its FIN, or an octet; a: the number; last: its segment before
+	noteUnseenTail                    // side's last octets were passed over or acknowledged, but not captured, perhaps with its FIN; a: the number after them; b: how many; last: its segment before
+	noteSuccessor                     // side sent the SYN of another conversation on this five-tuple
 	numNoteKinds
 )
 

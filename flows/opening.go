@@ -21,6 +21,10 @@ func (t *Tracker) incarnation(i uint32, c *conn, x int, s *decode.Segment) (uint
 		return i, c, x
 	case from.bits&sideSYN != 0 && s.Seq == c.isn[x]:
 		return i, c, x
+	case c.flags&(flagSYN|flagSYNACK) == flagSYNACK && from.bits&sideSYN == 0 && s.Seq == c.isn[x] && !s.Flags.Has(decode.ACK):
+		return i, c, x // the SYN-ACK that acknowledges it was captured first
+	case c.flags&(flagSYN|flagSYNACK) == 0 && s.Flags.Has(decode.ACK) && from.bits&sideSeq != 0 && s.Seq.Add(1) == c.isn[x]:
+		return i, c, x // the capture began after it had been sent for the first time
 	case s.Flags.Has(decode.ACK):
 		if c.flags&flagTentative != 0 && from.bits&sideSYN == 0 && to.bits&sideSYN != 0 && s.Ack != c.isn[1-x].Add(1) {
 			// It may be the predecessor's SYN-ACK, late.
@@ -58,6 +62,9 @@ func (t *Tracker) replace(i uint32, c *conn, s *decode.Segment) (uint32, *conn) 
 	t.start(nc, s)
 	c.flags |= flagReplaced | flagSlow
 	x := sideOf(c, s)
+	if s.Flags.Has(decode.SYN) {
+		t.note(c, noteSuccessor, x).touch(s.Frame, s.Time)
+	}
 	p := t.newNote(nc, notePrevious, 0)
 	p.count = 1
 	p.firstFrame, p.lastFrame = c.firstFrame, max(c.side[0].lastFrame, c.side[1].lastFrame)
@@ -127,8 +134,8 @@ func (t *Tracker) route(i uint32, c *conn, x int, s *decode.Segment) (uint32, *c
 		if n := t.find(c, noteChallenge, 1-x); n != nil && s.Seq == decode.Seq(n.a) {
 			return i, c, x
 		}
-		if s.Seq == c.side[x].nxt {
-			return i, c, x
+		if s.Seq == c.side[x].nxt || s.Flags&decode.ACK == 0 {
+			return i, c, x // its host has a new socket: a bare RST at the old numbers answers a challenge that was not captured
 		}
 	case x == opener:
 		if s.Seq == c.side[x].nxt && s.Seq != old.side[ox].nxt {
@@ -160,14 +167,30 @@ func (t *Tracker) answersOld(old *conn, ox int, s *decode.Segment) bool {
 	return h.bits&sideAck != 0 && s.Ack.After(h.ack) || h.bits&sideSeq != 0 && s.Seq != h.nxt
 }
 
+// beyond reports whether a segment lies, by both its numbers, beyond both FINs: nobody sends there any more. Linux starts
+// the next life no further off than that (65,537 numbers, where it takes a SYN in TIME-WAIT).
+func (t *Tracker) beyond(c *conn, x int, s *decode.Segment) bool {
+	if c.closing == 0 || !s.Flags.Has(decode.ACK) || c.side[0].bits&c.side[1].bits&sideFIN == 0 {
+		return false
+	}
+	own, peer := &t.closings.at(c.closing).fin[x], &t.closings.at(c.closing).fin[1-x]
+	return (own.bits|peer.bits)&finInferred == 0 && s.Seq.After(own.seq.Add(1)) && s.Ack.After(peer.seq.Add(1))
+}
+
 // strange reports whether a segment on the five-tuple of a closed conversation lies so far from its numbers that it
 // must belong to another one, whose SYN was not captured.
 func (t *Tracker) strange(c *conn, x int, s *decode.Segment) bool {
 	const far = 1 << 20
-	if c.flags&flagClosed == 0 || s.Len == 0 || s.Flags.Has(decode.RST) {
+	if c.flags&flagClosed == 0 || s.Flags.Has(decode.RST) {
 		return false
 	}
 	h, p := &c.side[x], &c.side[1-x]
+	if t.beyond(c, x, s) {
+		return true
+	}
+	if s.Len == 0 {
+		return false
+	}
 	d, a := s.Seq.Sub(h.nxt), s.Ack.Sub(p.nxt)
 	return h.bits&p.bits&sideSeq != 0 && (d > far || d < -far) && (a > far || a < -far)
 }
@@ -191,6 +214,10 @@ func (t *Tracker) opening(i uint32, c *conn, x int, s *decode.Segment) {
 		n.a |= uint32(s.Flags)
 		n.touch(s.Frame, s.Time)
 		return
+	case isACK && c.flags&(flagSYN|flagSYNACK) == 0 && from.packets > 0:
+		c.isn[x] = s.Seq
+		t.note(c, noteSYNACKResend, x).touch(s.Frame, s.Time)
+		return
 	case isACK && to.bits&sideSYN != 0 && (!s.Ack.After(c.isn[1-x]) || s.Ack.After(to.nxt)):
 		n := t.note(c, noteChallenge, x) // a SYN-ACK that acknowledges something else
 		n.a, n.b = uint32(s.Ack), uint32(s.Seq)
@@ -210,7 +237,8 @@ func (t *Tracker) opening(i uint32, c *conn, x int, s *decode.Segment) {
 			t.settle(c, s.Frame)
 		}
 	}
-	from.win = uint32(s.Window)
+	from.win = s.Window
+	from.bits |= sideUnscaled
 	t.fastOpen(c, x, s)
 }
 
@@ -304,6 +332,23 @@ func (t *Tracker) openedAgain(c *conn, x int, s *decode.Segment, isACK bool) {
 	n.touch(s.Frame, s.Time)
 }
 
+// disown takes a SYN that was challenged for none of its side, which goes on at the number that the challenge named: it was
+// forged, or old, and the capture began in mid-stream.
+func (t *Tracker) disown(c *conn, x int, s *decode.Segment) {
+	from, to := &c.side[x], &c.side[1-x]
+	n := t.find(c, noteChallenge, 1-x)
+	if n == nil || c.flags&(flagSYN|flagSYNACK) != flagSYN || x != c.opener() || s.Seq != decode.Seq(n.a) || s.Flags.Has(decode.RST) {
+		return
+	}
+	c.flags &^= flagSYN
+	c.isn[x], c.mss[x] = s.Seq, 0
+	from.nxt, from.wscale = s.Seq, 0
+	from.bits &^= sideSYN | sideScale | sideUnscaled
+	to.bits |= sideAck | sideSeq
+	to.ack, to.nxt, c.isn[1-x] = s.Seq, decode.Seq(n.b), decode.Seq(n.b)
+	t.wandered(c, x, s)
+}
+
 // challenged notes an ACK that answers a SYN or a RST that its sender could not accept (RFC 5961): it repeats what the
 // side had acknowledged before, and comes right after the segment that it challenges. It reports whether the ACK speaks
 // of another conversation: its numbers are those of the socket that the SYN met.
@@ -314,7 +359,7 @@ func (t *Tracker) challenged(c *conn, x int, s *decode.Segment) (foreign bool) {
 	opener := c.opener()
 	from, to := &c.side[x], &c.side[1-x]
 	switch {
-	case c.flags&(flagSYN|flagSYNACK) == flagSYN && x != opener && from.bits&sideSYN == 0 && !c.covers(opener, s.Ack):
+	case c.flags&(flagSYN|flagSYNACK) == flagSYN && x != opener && from.bits&(sideSYN|sideAck) == 0 && !c.covers(opener, s.Ack):
 		// An ACK in answer to a SYN: the other end has a socket left from before.
 		foreign = true
 	case from.bits&sideSYN != 0 && c.flags&flagHandshakeACK != 0 && t.justAfterSYN(c, 1-x) && s.Ack == from.ack && s.Seq == from.nxt:

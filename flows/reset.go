@@ -36,7 +36,7 @@ func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
 	}
 	from, to := &c.side[x], &c.side[1-x]
 	n.touch(s.Frame, s.Time)
-	n.a, n.b, n.c, n.d, n.e = uint32(s.Seq), s.Len, uint32(to.ack), uint32(from.nxt), to.win
+	n.a, n.b, n.c, n.d, n.e = uint32(s.Seq), s.Len, uint32(to.ack), uint32(from.nxt), to.window()
 	n.ttl = s.TTL
 	n.lastFrame, n.lastTime = to.lastFrame, to.lastTime
 	if to.packets == 0 {

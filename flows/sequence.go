@@ -73,11 +73,8 @@ func (t *Tracker) skipAhead(i uint32, c *conn, x int, s *decode.Segment) {
 		return
 	}
 	from.bits |= sideHoles
-	if s.SpaceLen() == 0 && s.Seq.Sub(lo) == 1 && from.packets > 0 && from.bits&sideFIN == 0 {
-		n := t.note(c, noteSkippedOne, x)
-		n.a = uint32(lo)
-		n.touch(s.Frame, s.Time)
-		n.lastFrame, n.lastTime = from.lastFrame, from.lastTime
+	if s.SpaceLen() == 0 {
+		t.unseenTail(c, x, s.Seq, uint32(s.Seq-lo), s)
 	}
 	if lost := t.holes.open(i, x, lo, s.Seq); lost > 0 {
 		t.gap(c, x, lost, s)
@@ -109,7 +106,7 @@ func (t *Tracker) newData(c *conn, x int, s *decode.Segment) {
 // withdraw takes back a FIN that was inferred from an acknowledgement (TEARDOWN trap 15).
 func (t *Tracker) withdraw(c *conn, x int, s *decode.Segment) {
 	f := &t.closings.at(c.closing).fin[x]
-	*f = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime}
+	*f = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime, bits: f.bits & finHeld}
 	c.side[x].bits &^= sideFIN | sideFINAcked
 	c.flags &^= flagClosed
 	for i := c.notes; i != 0; {
@@ -299,15 +296,28 @@ func (t *Tracker) acknowledge(i uint32, c *conn, x int, s *decode.Segment) {
 	t.ackOfFIN(c, x, s)
 }
 
+// unseenTail notes that the last octets of a side, those before end, were not captured: a FIN may be among them.
+func (t *Tracker) unseenTail(c *conn, x int, end decode.Seq, octets uint32, s *decode.Segment) {
+	h := &c.side[x]
+	if h.packets == 0 || h.bits&sideFIN != 0 {
+		return
+	}
+	n := t.note(c, noteUnseenTail, x)
+	n.count = 0
+	n.touch(s.Frame, s.Time)
+	n.a, n.b = uint32(end), octets
+	n.lastFrame, n.lastTime = h.lastFrame, h.lastTime
+}
+
 // skippedFIN takes for a FIN what was never captured but passed over by the peer, by one number, in a bare segment, and is
 // acknowledged now (TEARDOWN trap 15).
 func (t *Tracker) skippedFIN(c *conn, x int, s *decode.Segment) bool {
 	to := &c.side[1-x]
-	n := t.find(c, noteSkippedOne, 1-x)
-	if n == nil || to.bits&(sideFIN|sideHoles) != 0 || decode.Seq(n.a).Add(1) != to.nxt || s.Ack != to.nxt {
+	n := t.find(c, noteUnseenTail, 1-x)
+	if n == nil || n.b != 1 || to.bits&(sideFIN|sideHoles) != 0 || decode.Seq(n.a) != to.nxt || s.Ack != to.nxt {
 		return false
 	}
-	t.inferFIN(c, x, s, decode.Seq(n.a))
+	t.inferFIN(c, x, s, to.nxt-1)
 	f := &t.closings.at(c.closing).fin[1-x]
 	f.prevTime = n.lastTime
 	return true
@@ -364,6 +374,7 @@ func (t *Tracker) ackedUnseen(c *conn, x int, s *decode.Segment) {
 		t.inferFIN(c, x, s, to.nxt)
 	} else {
 		t.gap(c, 1-x, missing, s)
+		t.unseenTail(c, 1-x, s.Ack, missing, s)
 		if to.bits&sideFIN != 0 && c.closing != 0 {
 			// More than the FIN was acknowledged: what was taken for one was a byte.
 			if f := &t.closings.at(c.closing).fin[1-x]; f.bits&finInferred != 0 {

@@ -127,13 +127,16 @@ func (j *judge) sentFIN(s Side) (step, bool) {
 		return step{}, false
 	case f.frame == 0:
 		e := step{event: sndFIN, grade: Inferred, frame: f.ackedFrame, earliest: f.prevTime, latest: f.ackedTime}
-		if n := j.notes[s][noteSkippedOne]; n != nil && decode.Seq(n.a) == f.seq {
+		if n := j.notes[s][noteUnseenTail]; n != nil && n.b == 1 && decode.Seq(n.a) == f.seq.Add(1) {
 			e.frame, e.latest = n.firstFrame, n.firstTime
 		}
 		return e, true
 	case f.bits&finSentBefore != 0 && f.prevTime != NoTime:
 		// Its side had already sent beyond it when the copy that was captured came.
 		latest := f.prevTime
+		if f.ackedFrame != 0 && f.ackedFrame < f.frame {
+			latest = f.ackedTime // known from its acknowledgement alone, until a later copy came
+		}
 		if peer := &j.fin[1-s]; peer.ackedFrame != 0 && j.ackSeq[1-s] == f.seq.Add(1) {
 			latest = min(latest, peer.ackedTime) // it stood beyond its FIN when it acknowledged the peer's
 		}

@@ -209,7 +209,7 @@ func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
 			from.ack = s.Ack
 			from.bits |= sideACKedData
 		}
-		from.win = uint32(s.Window) << from.wscale
+		from.win = s.Window
 		from.stamp(s, print)
 		c.lastPos = s.Pos
 		return
@@ -223,6 +223,7 @@ func (h *half) stamp(s *decode.Segment, print uint32) {
 	h.lastTime = s.Time
 	h.lastFrame = s.Frame
 	h.print = print
+	h.identify(s)
 	if s.Options.Has(decode.OptTimestamps) {
 		h.tsval = s.TSVal
 	}

@@ -1,6 +1,7 @@
 package netlab
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -63,6 +64,8 @@ func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lim
 	case truth.class == flows.NumClasses:
 	case td.Class == truth.class || slices.Contains(truth.or, td.Class):
 		j.set(aboutClass, agrees, "")
+	case truth.class == flows.RetransmittedFIN && td.Class == classOfShape(truth.shape) && len(c.fins(shown, FromA)) <= 1 && len(c.fins(shown, FromB)) <= 1:
+		j.set(aboutClass, hidden, "")
 	case lesser(c, td.Class), orderly && c.looksLike(td.Class, shown, god), orderly && td.Class == classOfShape(td.Shape) && c.looksShaped(td.Shape):
 		j.set(aboutClass, hidden, "")
 	case doubted(td, "class", truth.class.String()), orderly && doubted(td, "shape", god.shape.String()):
@@ -84,6 +87,72 @@ func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lim
 	}
 	j.compareCutStates(aboutA, c, FromA, td, sideA, limit)
 	j.compareCutStates(aboutB, c, FromB, td, sideA.Peer(), limit)
+	if slices.Contains(j.got[:], wrong) && c.untraced() {
+		for claim, o := range j.got {
+			if o == wrong {
+				j.got[claim] = hidden // nobody can know of what left no trace
+			}
+		}
+		j.complaints = nil
+	}
+}
+
+// untraced reports whether the capture lacks a RST, or all copies of a FIN before the first that it has, and holds no trace
+// of that: no number, acknowledgement or IP identification beyond it.
+func (c *connection) untraced() bool {
+	for _, dir := range [...]Direction{FromA, FromB} {
+		var seen []Sighting
+		for _, s := range c.seen[shown] {
+			if !s.Forged || s.serial >= 0 {
+				seen = append(seen, s)
+			}
+		}
+		for _, s := range c.seen[home(dir)] {
+			if s.Dir != dir || s.Flags()&(decode.FIN|decode.RST) == 0 {
+				continue
+			}
+			if slices.ContainsFunc(seen, func(o Sighting) bool { return o.same(s) }) {
+				if s.Flags().Has(decode.FIN) {
+					break // what was sent again after it changes nothing
+				}
+				continue
+			}
+			if !traced(seen, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// traced reports whether packets show that another one was sent which is not among them: its host's next ones have higher
+// numbers or skip its IP identification, or its peer acknowledges it, before a copy of it comes.
+func traced(seen []Sighting, lost Sighting) bool {
+	id, sent := uint16(0), false
+	for _, s := range seen {
+		switch after := s.Dir == lost.Dir && s.serial > lost.serial; {
+		case s.Dir != lost.Dir:
+			if sent && lost.Flags().Has(decode.FIN) && s.Flags().Has(decode.ACK) && !s.Ack().Before(lost.End()) {
+				return true
+			}
+		case !after:
+			id = s.id()
+			sent = true
+		case lost.Flags().Has(decode.FIN) && s.Flags().Has(decode.FIN):
+			return s.id() != 0 && id != 0 && s.id() != id+1
+		case lost.Flags().Has(decode.FIN) && !s.Seq().Before(lost.End()):
+			return true
+		}
+	}
+	return false
+}
+
+// id returns the IP identification; 0 for IPv6.
+func (p *Packet) id() uint16 {
+	if !p.v4() {
+		return 0
+	}
+	return binary.BigEndian.Uint16(p.Data[4:])
 }
 
 // looksShaped reports whether the packets that were captured show a shape: both FINs are there, and the bare ACK between
@@ -156,6 +225,8 @@ func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td
 	for i, tr := range told {
 		s := c.life[dir].Steps[len(c.life[dir].Steps)-len(was)+at+i]
 		switch {
+		case i == 0 && tr.Grade == flows.Inferred && s.State == flows.Established && s.From > tr.Latest+far:
+			j.got[aboutTimes] = max(j.got[aboutTimes], hidden) // Fast Open, and the SYN is not in this capture
 		case tr.Latest != flows.NoTime && s.From > tr.Latest+far:
 			j.set(aboutTimes, wrong, "%s of %s in [%s, %s] ±%.1f ms, was %s … %s ms", s.State, side,
 				ms(tr.Earliest, zero), ms(tr.Latest, zero), float64(far)/1e6, ms(s.From, zero), ms(s.To, zero))
