@@ -19,7 +19,7 @@ var doubts = [...]struct {
 	{
 		"shape", "a FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it",
 		shapes[1:],
-		func(j *judge) bool { return j.bothFIN && (j.lateACK(Client) || j.lateACK(Server)) },
+		func(j *judge) bool { return j.lateACK(Client) || j.lateACK(Server) },
 	},
 	{
 		"shape", "the last octets of a side were never captured: a FIN may have been among them", shapes,
@@ -52,12 +52,19 @@ var doubts = [...]struct {
 	{
 		"shape", "the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
 		shapes[1:],
-		func(j *judge) bool { return j.bothFIN && j.passedOver() },
+		(*judge).passedOver,
 	},
 	{
 		"class", "the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
 		[]string{"retransmitted-fin", "simultaneous", "three-way", "four-way"},
-		func(j *judge) bool { return j.bothFIN && j.passedOver() && j.out.Class != RetransmittedFIN },
+		func(j *judge) bool { return j.passedOver() && j.out.Class != RetransmittedFIN },
+	},
+	{
+		"class", "a FIN was received twice, says the receiver, but captured once",
+		[]string{"retransmitted-fin", "simultaneous", "three-way", "four-way"},
+		func(j *judge) bool {
+			return j.bothFIN && j.resentFIN(Client)+j.resentFIN(Server) == 0 && (j.notes[Client][noteDSACK] != nil || j.notes[Server][noteDSACK] != nil)
+		},
 	},
 	{
 		"class", "the RST may have answered a challenge to the SYN of the next conversation, whose first copy was not captured",
@@ -139,7 +146,7 @@ var stateDoubts = [...]struct {
 		(*judge).crossed,
 	},
 	{
-		"its FIN was sent again after its acknowledgement had passed, and nothing tells whether that arrived",
+		"its FIN was sent again after its acknowledgement had passed: when, and whether, that arrived is not known",
 		closingAlternatives,
 		(*judge).withheld,
 	},
@@ -147,6 +154,11 @@ var stateDoubts = [...]struct {
 		"an acknowledgement of its FIN had passed before: whether it arrived in time is not known",
 		[]string{"FIN-WAIT-2", "TIME-WAIT", "CLOSED"},
 		(*judge).maybeFinWait2,
+	},
+	{
+		"its FIN was neither acknowledged nor sent again for as long as that takes: its acknowledgement was not captured",
+		[]string{"FIN-WAIT-2", "TIME-WAIT", "CLOSED"},
+		(*judge).unrepeated,
 	},
 	{
 		"the peer's FIN was never acknowledged: whether it arrived is not known",
@@ -166,7 +178,7 @@ var stateDoubts = [...]struct {
 	{
 		"the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
 		closingAlternatives,
-		func(j *judge, _ Side) bool { return j.bothFIN && j.passedOver() },
+		func(j *judge, _ Side) bool { return j.passedOver() },
 	},
 	{
 		"the RST lies beyond all that was sent: a receiver challenges it, and nothing came after to tell",
@@ -186,7 +198,7 @@ var stateDoubts = [...]struct {
 	{
 		"the peer's FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it",
 		closingAlternatives,
-		func(j *judge, s Side) bool { return j.bothFIN && j.lateACK(1-s) },
+		func(j *judge, s Side) bool { return j.lateACK(1 - s) },
 	},
 	{
 		"the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
@@ -313,11 +325,24 @@ func (j *judge) crossed(s Side) bool {
 	return j.resentFIN(1-s) > 0 || j.notes[1-s][noteDataAgain] != nil || !proved
 }
 
-// withheld reports whether the acknowledgement of the side's FIN passed, but the FIN came again later, and no further
-// acknowledgement was captured: the first may have been late.
+// withheld reports whether the acknowledgement of the side's FIN passed, but the FIN came again later: the first one was
+// lost, or late.
 func (j *judge) withheld(s Side) bool {
 	again := j.notes[s][noteFINResend]
-	return again != nil && j.half[s].bits&sideFINAcked != 0 && again.lastFrame > j.fin[s].ackedFrame && j.resentFIN(s) > 0 && j.notes[s][noteFINReACK] == nil
+	if again == nil && j.notes[1-s][noteDSACK] != nil {
+		return true // the receiver says so
+	}
+	return again != nil && j.half[s].bits&sideFINAcked != 0 && again.lastFrame > j.fin[s].ackedFrame && j.resentFIN(s) > 0
+}
+
+// shortestRTO is by how much a retransmission timer exceeds the round trip at the least.
+const shortestRTO = 200 * second / 1000
+
+// unrepeated reports whether the side's FIN was not acknowledged, and yet not sent again.
+func (j *judge) unrepeated(s Side) bool {
+	f := &j.fin[s]
+	return j.half[s].bits&(sideFIN|sideFINAcked) == sideFIN && f.frame != 0 && j.resentFIN(s) == 0 && j.gone[s] == nil &&
+		j.until-f.time > shortestRTO+max(j.rtt()[Client], 0)+max(j.rtt()[Server], 0)
 }
 
 // unheard reports whether the side never acknowledged the peer's FIN, though it had the time to.
@@ -338,7 +363,8 @@ func (j *judge) plain() bool {
 		return false
 	case (j.fin[0].bits|j.fin[1].bits)&odd != 0, j.fin[0].resends|j.fin[1].resends != 0:
 		return false
-	case (j.half[0].bits|j.half[1].bits)&(sideHoles|sideRepaired) != 0, j.notes[0][noteUnseenTail] != nil, j.notes[1][noteUnseenTail] != nil:
+	case (j.half[0].bits|j.half[1].bits)&(sideHoles|sideRepaired) != 0, j.notes[0][noteUnseenTail] != nil, j.notes[1][noteUnseenTail] != nil,
+		j.notes[0][noteDSACK] != nil, j.notes[1][noteDSACK] != nil:
 		return false
 	default:
 		return j.noFIN || max(j.fin[0].ackedTime-j.fin[0].time, j.fin[1].ackedTime-j.fin[1].time) <= second/2

@@ -184,10 +184,13 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	switch {
 	case from.bits&sideFIN != 0 && f.bits&finInferred != 0 && seq == f.seq:
 		f.bits &^= finInferred
-		if s.Time-f.ackedTime > captureDisorder || before.lastFrame > f.ackedFrame {
+		if s.Time-f.ackedTime > captureDisorder || before.lastFrame > f.ackedFrame || t.stoodBeyond(c, x, seq) {
 			f.bits |= finSentBefore // a later copy
 		} else {
 			f.bits |= finAckUnordered // its acknowledgement was captured before it
+		}
+		if before.passedOver(s) {
+			f.bits |= finPassedOver
 		}
 		t.firstFIN(f, s, before)
 		return
@@ -299,6 +302,12 @@ func (h *half) justBefore(s *decode.Segment) bool {
 		return false
 	}
 	return s.Time-h.lastTime < reACKWindow
+}
+
+// stoodBeyond reports whether a side's own bare segments had shown a FIN at a number before it was captured.
+func (t *Tracker) stoodBeyond(c *conn, x int, fin decode.Seq) bool {
+	n := t.find(c, noteUnseenTail, x)
+	return n != nil && n.b == 1 && decode.Seq(n.a) == fin.Add(1)
 }
 
 // isCopy reports whether a segment is the network's copy of the FIN captured first: later by more than its sender's clock

@@ -2,20 +2,23 @@ package flows
 
 import "tcpclose/decode"
 
-// Many stacks count the IP identification of a connection's packets one by one (Linux does, for each socket). Where that
-// is seen, a number that was passed over is a packet of that side that the capture does not hold: it was lost before the
-// vantage, or by the capture. Nothing of the kind is there for IPv6.
+// Linux counts the IP identifications of each socket's packets one by one. Where that is seen, a number that was passed
+// over is a packet of that side which the capture does not hold: it was lost before the vantage, or by the capture. Other
+// stacks draw the numbers at random, or count those of all connections together, as Windows does; that one starts from a
+// TTL of 128. Nothing of the kind is there for IPv6.
 
 // What is known of a side's identifications, in two bits of its sideBits.
 const (
-	idsUnknown    sideBits = iota << idsShift
-	idsRising              // the last one was the next number
-	idsSequential          // that was so twice
-	idsWild                // they do not count packets
+	idsUnknown sideBits = iota << idsShift
+	idsRising           // one was the next number
+	idsWild             // they do not count packets of this connection
 
 	idsShift = 14
-	sideIDs  = idsWild
+	sideIDs  = 3 << idsShift
 )
+
+// linuxTTL is the TTL that Linux starts from.
+const linuxTTL = 64
 
 // maxIDGap is how many packets of a side at most may be missing between two; a wider jump says that its identifications
 // count something else.
@@ -30,9 +33,7 @@ func (h *half) identify(s *decode.Segment) {
 	step := s.IPID - h.ipid
 	if step == 1 && s.Len <= largestFrame {
 		h.ipid = s.IPID
-		if h.bits&sideIDs < idsSequential {
-			h.bits += idsRising
-		}
+		h.bits |= idsRising
 		return
 	}
 	switch {
@@ -49,5 +50,5 @@ func (h *half) identify(s *decode.Segment) {
 // passedOver reports whether a side has sent something between its last captured segment and this one.
 func (h *half) passedOver(s *decode.Segment) bool {
 	step := s.IPID - h.ipid
-	return h.bits&sideIDs == idsSequential && s.IPID != 0 && step > 1 && step <= maxIDGap
+	return h.bits&sideIDs == idsRising && s.TTL <= linuxTTL && s.IPID != 0 && step > 1 && step <= maxIDGap
 }

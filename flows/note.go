@@ -12,7 +12,7 @@ const (
 	noteFINBeyond                     // side sent payload beyond its own FIN; a: octets
 	noteDataAfterFIN                  // side sent new payload after the peer's FIN; a: octets
 	noteRST                           // one RST each: see rstNote
-	noteAfterRST                      // side, having been sent a RST, went on: first and last
+	noteAfterRST                      // side, having been sent a RST, went on: first and last; a: it answers; c: timestamp of the last
 	noteRSTSenderOn                   // side, having sent a RST, went on
 	noteZeroWindow                    // side closed its window; last: when it was last seen closed
 	noteKeepalive                     // side sent keep-alive probes

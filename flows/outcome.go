@@ -112,6 +112,9 @@ func (j *judge) silentRun(s Side) *note {
 	if peer := j.half[1-s]; peer.packets > 0 && peer.lastTime > n.firstTime {
 		return nil
 	}
+	if again := j.notes[s][noteDSACK]; again != nil && again.lastFrame > n.firstFrame {
+		return nil // it reports what the peer sent meanwhile, and the capture does not hold
+	}
 	if j.until-n.firstTime < max(j.cfg.stall(), 4*int64(n.b)*1000) {
 		return nil
 	}

@@ -146,7 +146,22 @@ func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
 				on.a = 1
 				on.b = uint32(min((s.Time-n.firstTime)/1000, int64(^uint32(0))))
 			}
-			on.touch(s.Frame, s.Time)
+			stamp, at := from.tsval, from.lastTime
+			if on.count > 0 {
+				stamp, at = on.c, on.lastTime
+			}
+			on.touch(s.Frame, sentBy(s, stamp, at))
+			on.c = s.TSVal
 		}
 	}
+}
+
+// sentBy returns when a segment had been sent at the latest: where timestamps show that its side sent it sooner after
+// another one, with the timestamp stamp and sent by the time at, than it was captured, it was held up on the way. Clocks
+// tick in milliseconds, or slower.
+func sentBy(s *decode.Segment, stamp uint32, at int64) int64 {
+	if !s.Options.Has(decode.OptTimestamps) || stamp == 0 || at == NoTime {
+		return s.Time
+	}
+	return min(s.Time, at+int64(s.TSVal-stamp)*second/1000)
 }

@@ -155,7 +155,11 @@ func (t *Tracker) oldOctets(i uint32, c *conn, x int, s *decode.Segment) {
 	if to.bits&sideFIN != 0 {
 		t.note(c, noteAgainAfterFIN, x).touch(s.Frame, s.Time)
 	}
-	t.unanswered(c, x, s, unansweredData, from.lastFrame, from.lastTime)
+	if from.lastTime == from.dataTime {
+		t.unanswered(c, x, s, unansweredData, from.lastFrame, from.lastTime)
+	} else {
+		t.unanswered(c, x, s, unansweredData, s.Frame, s.Time) // its last segment was another one
+	}
 }
 
 // wandered notes an old duplicate.

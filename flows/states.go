@@ -141,8 +141,9 @@ func (j *judge) sentFIN(s Side) (step, bool) {
 			latest = min(latest, peer.ackedTime) // it stood beyond its FIN when it acknowledged the peer's
 		}
 		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: latest}, true
-	case f.bits&(finQueued|finPeerZero|finOutOfOrder) != 0 || j.half[s].bits&sideRepaired != 0 || j.notes[1-s][noteZeroWindow] != nil:
-		// close() may have come long before the FIN could leave, and where segments were lost, a copy of it may have been.
+	case f.bits&(finQueued|finPeerZero|finOutOfOrder|finWithData) != 0 || j.half[s].bits&sideRepaired != 0 || j.notes[1-s][noteZeroWindow] != nil:
+		// close() may have come long before the FIN could leave, with what was still queued; and where segments were lost, a
+		// copy of it may have been.
 		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: f.time}, true
 	case j.conn.flags&(flagSYN|flagSYNACK) == 0 && j.half[s].bits&sideData == 0:
 		// In mid-stream, without data of its side, it may be a repetition of one before the capture.
