@@ -37,12 +37,12 @@ var doubts = [...]struct {
 	},
 	{
 		"closer", "the FIN that follows the RST may have been under way when that came", closers,
-		func(j *judge) bool { return j.first != nil && j.first.crossed && j.finAfter(j.first) },
+		func(j *judge) bool { return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first) },
 	},
 	{
 		"class", "the FIN that follows the RST may have been under way when that came",
 		[]string{"rst-abort", "rst-after-fin"},
-		func(j *judge) bool { return j.first != nil && j.first.crossed && j.finAfter(j.first) },
+		func(j *judge) bool { return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first) },
 	},
 	{
 		"class", "the last octets of a side were never captured: a FIN may have been among them",
@@ -341,7 +341,7 @@ const shortestRTO = 200 * second / 1000
 // unrepeated reports whether the side's FIN was not acknowledged, and yet not sent again.
 func (j *judge) unrepeated(s Side) bool {
 	f := &j.fin[s]
-	return j.half[s].bits&(sideFIN|sideFINAcked) == sideFIN && f.frame != 0 && j.resentFIN(s) == 0 && j.gone[s] == nil &&
+	return j.half[s].bits&(sideFIN|sideFINAcked) == sideFIN && f.frame != 0 && j.resentFIN(s) == 0 && j.state(s) != Closed &&
 		j.until-f.time > shortestRTO+max(j.rtt()[Client], 0)+max(j.rtt()[Server], 0)
 }
 

@@ -337,7 +337,7 @@ func (t *Tracker) openedAgain(c *conn, x int, s *decode.Segment, isACK bool) {
 func (t *Tracker) disown(c *conn, x int, s *decode.Segment) {
 	from, to := &c.side[x], &c.side[1-x]
 	n := t.find(c, noteChallenge, 1-x)
-	if n == nil || c.flags&(flagSYN|flagSYNACK) != flagSYN || x != c.opener() || s.Seq != decode.Seq(n.a) || s.Flags.Has(decode.RST) {
+	if n == nil || c.flags&(flagSYN|flagSYNACK) != flagSYN || x != c.opener() || s.Seq != decode.Seq(n.a) || s.Seq == c.isn[x] || s.Flags.Has(decode.RST) {
 		return
 	}
 	c.flags &^= flagSYN

@@ -204,7 +204,8 @@ func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
 	case r.firstFrame < acked:
 		return true
 	case r.kind == ActiveAbort:
-		return at > r.firstTime-j.trip(s)/2
+		rtt := j.rtt()[s]
+		return rtt != NoTime && at > r.firstTime-rtt/2
 	case !decode.Seq(r.a).After(j.fin[s].seq):
 		return true // what drew it did not acknowledge the FIN, and came before what does
 	}
@@ -296,7 +297,7 @@ func (j *judge) finFirst(s Side, rcv, acked step) bool {
 func (j *judge) resetStates(s Side) {
 	for i := range j.resets {
 		r := &j.resets[i]
-		if !r.counts && r.flags&rstAfterClose == 0 || j.state(s) == Closed {
+		if !r.counts && r.flags&rstAfterClose == 0 && r != j.gone[s] || j.state(s) == Closed {
 			continue
 		}
 		if r.side == s {
