@@ -37,12 +37,16 @@ var doubts = [...]struct {
 	},
 	{
 		"closer", "the FIN that follows the RST may have been under way when that came", closers,
-		func(j *judge) bool { return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first) },
+		func(j *judge) bool {
+			return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
+		},
 	},
 	{
 		"class", "the FIN that follows the RST may have been under way when that came",
 		[]string{"rst-abort", "rst-after-fin"},
-		func(j *judge) bool { return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first) },
+		func(j *judge) bool {
+			return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
+		},
 	},
 	{
 		"class", "the last octets of a side were never captured: a FIN may have been among them",
