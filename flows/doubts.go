@@ -289,7 +289,8 @@ func (j *judge) maybeFinWait2(s Side) bool {
 		switch next := &list[i+1]; next.State {
 		case TimeWait:
 			again := j.notes[1-s][noteFINResend]
-			return j.fin[s].ackedFrame < j.fin[1-s].frame || again != nil && j.fin[1-s].ackedFrame > again.firstFrame
+			re := j.notes[s][noteFINReACK]
+			return j.fin[s].ackedFrame < j.fin[1-s].frame || re != nil && re.firstFrame < j.fin[1-s].ackedFrame || again != nil && j.fin[1-s].ackedFrame > again.firstFrame
 		case Closed:
 			return j.fin[s].ackedFrame < next.Frame
 		}

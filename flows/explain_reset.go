@@ -155,6 +155,9 @@ func (j *judge) peerVanished() (proof, bool) {
 // forged returns the independent signs that a RST is not from the end whose address it bears.
 func (j *judge) forged(r *reset) Forgery {
 	var signs Forgery
+	if j.answersChallenge(r) {
+		return 0 // it speaks for the socket that its sender has not got any more, and its sender goes on
+	}
 	sender := j.half[r.side]
 	ttl := sender.kernelTTL
 	if ttl == 0 {

@@ -71,6 +71,21 @@ uncertain closer [client server both]`},
 			want: []string{"rst-after-fin/half closer=client reset-by=client\ncause likely linger2-negative client [8 10]"},
 		},
 		{
+			sentence: "the RST that answers a challenge is no forgery, however late it comes",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.02  > F. 101:101(0) ack 402
++.01  < .  402:402(0) ack 102
++5    > S  50:50(0) win 64240
++.02  < .  402:402(0) ack 102
++.9   > R  102:102(0)
++.1   > S  50:50(0) win 64240
++.02  < S. 70000:70000(0) ack 51
++.01  > .  51:51(0) ack 70001
++.01  > P. 51:151(100) ack 70001`,
+			want: []string{"three-way closer=server", "open/none\nmark time-wait-challenged server @12\nno mark forged-rst-suspected\nno cause likely middlebox-reset"},
+		},
+		{
 			sentence: "data that draws a RST may have come before or after the acknowledgement of the FIN, where that came again",
 			script: exchange + `
 +.5   > F. 101:101(0) ack 401
@@ -136,6 +151,85 @@ func TestWhatTheKernelTaughtOfCloses(t *testing.T) {
 +.001 > F. 201:201(0) ack 402
 +.02  < .  402:402(0) ack 202`,
 			want: []string{"three-way closer=server\nno uncertain"},
+		},
+		{
+			sentence: "trap 17: a side that goes on to repeat had octets unacknowledged, whatever had passed",
+			script: exchange + `
++.5   < P. 401:501(100) ack 101
++.001 > .  101:101(0) ack 501
++.01  > F. 101:101(0) ack 501
++.2   < P. 401:501(100) ack 101 <ts 1400 250>
++.001 > .  102:102(0) ack 501
++.1   < .  501:501(0) ack 102
++.001 < F. 501:501(0) ack 102
++.01  > .  102:102(0) ack 502`,
+			want: []string{"four-way closer=client\nuncertain server.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "an IP identification passed over right before a FIN: an earlier copy may be missing",
+			script: handshake + `
++.01  > P. 1:101(100) ack 1 id 11
++.02  < .  1:1(0) ack 101 id 901
++.1   < P. 1:401(400) ack 101 id 902
++.01  > .  101:101(0) ack 401 id 12
++.5   < F. 401:401(0) ack 101 id 903
++.25  > F. 101:101(0) ack 402 id 15
++.02  < .  402:402(0) ack 102 id 904`,
+			want: []string{"three-way closer=server\nuncertain class [retransmitted-fin simultaneous three-way four-way]\nuncertain shape [simultaneous three-way four-way]"},
+		},
+		{
+			sentence: "identifications that count for several connections, or that pass nothing over, say nothing",
+			script: handshake + `
++.01  > P. 1:101(100) ack 1 id 11 ttl 128
++.02  < .  1:1(0) ack 101 id 901
++.1   < P. 1:401(400) ack 101 id 902
++.01  > .  101:101(0) ack 401 id 12 ttl 128
++.5   < F. 401:401(0) ack 101 id 903
++.25  > F. 101:101(0) ack 402 id 15 ttl 128
++.02  < .  402:402(0) ack 102 id 904`,
+			want: []string{"three-way closer=server\nno uncertain"},
+		},
+		{
+			sentence: "a FIN whose later copy was captured after its acknowledgement was sent before",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  > .  102:102(0) ack 402
++.02  < .  402:402(0) ack 102
++.3   < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			want: []string{"retransmitted-fin/simultaneous closer=both\nmark fin-not-captured server @11\nuncertain shape [simultaneous three-way four-way]"},
+		},
+		{
+			sentence: "a five-tuple used again without its SYN being captured is known by numbers beyond both FINs",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.02  > F. 101:101(0) ack 402
++.01  < .  402:402(0) ack 102
++.3   > .  9000000:9000000(0) ack 65940
++.01  > P. 9000000:9000100(100) ack 65940`,
+			want: []string{"three-way closer=server\nno mark capture-gap", "open/none\nmark mid-stream @11"},
+		},
+		{
+			sentence: "a SYN-ACK captured before the SYN that it answers belongs to the same conversation",
+			script: `
++0    < S. 300:300(0) ack 101
++1    > S  100:100(0)
++.02  < S. 300:300(0) ack 101
++.01  > .  101:101(0) ack 301
++.1   > P. 101:201(100) ack 301`,
+			want: []string{"open/none\nno mark superseded"},
+		},
+		{
+			sentence: "a forged SYN with which the capture begins is no opening",
+			script: `
++0    > S  5100:5100(0)
++.01  < .  300:300(0) ack 100
++.1   > P. 100:200(100) ack 300
++.02  < .  300:300(0) ack 200
++.1   > F. 200:200(0) ack 300
++.02  < F. 300:300(0) ack 201
++.01  > .  201:201(0) ack 301`,
+			want: []string{"three-way closer=client\nclient: ESTABLISHED@1? FIN-WAIT-1@5 TIME-WAIT@7\nmark mid-stream @1"},
 		},
 		{
 			sentence: "trap 17: likewise where that FIN never comes",

@@ -117,7 +117,7 @@ func (j *judge) uncaught(s Side, rcv step) bool {
 // have waited that came after it.
 func (j *judge) behind(s Side) bool {
 	bits := j.fin[s].bits
-	return bits&(finOutstanding|finWindowShut) != 0 || bits&finFreed != 0 && j.notes[s][noteDataAfterFIN] != nil
+	return bits&(finOutstanding|finWindowShut) != 0 || j.notes[s][noteAgainAfterFIN] != nil || bits&finFreed != 0 && j.notes[s][noteDataAfterFIN] != nil
 }
 
 func (j *judge) sentFIN(s Side) (step, bool) {
