@@ -19,7 +19,7 @@ func (t *Tracker) incarnation(i uint32, c *conn, x int, s *decode.Segment) (uint
 	switch {
 	case fresh:
 		return i, c, x
-	case from.bits&sideSYN != 0 && s.Seq == c.isn[x]:
+	case from.bits&sideSYN != 0 && s.Seq == c.isn[x], t.disowned(c, x, s):
 		return i, c, x
 	case c.flags&(flagSYN|flagSYNACK) == flagSYNACK && from.bits&sideSYN == 0 && s.Seq == c.isn[x] && !s.Flags.Has(decode.ACK):
 		return i, c, x // the SYN-ACK that acknowledges it was captured first
@@ -207,6 +207,9 @@ func (t *Tracker) opening(i uint32, c *conn, x int, s *decode.Segment) {
 	from, to := &c.side[x], &c.side[1-x]
 	isACK := s.Flags.Has(decode.ACK)
 	switch {
+	case t.disowned(c, x, s):
+		t.wandered(c, x, s)
+		return
 	case from.bits&sideSYN != 0 && s.Seq == c.isn[x]:
 		t.openedAgain(c, x, s, isACK)
 	case from.bits&sideSYN != 0 || from.bits&sideSeq != 0 && c.flags&flagSYNACK != 0:
@@ -341,12 +344,23 @@ func (t *Tracker) disown(c *conn, x int, s *decode.Segment) {
 		return
 	}
 	c.flags &^= flagSYN
+	w := t.note(c, noteWandering, x)
+	w.a, w.b = uint32(c.isn[x]), 1
 	c.isn[x], c.mss[x] = s.Seq, 0
 	from.nxt, from.wscale = s.Seq, 0
 	from.bits &^= sideSYN | sideScale | sideUnscaled
 	to.bits |= sideAck | sideSeq
 	to.ack, to.nxt, c.isn[1-x] = s.Seq, decode.Seq(n.b), decode.Seq(n.b)
 	t.wandered(c, x, s)
+}
+
+// disowned reports whether a SYN is a copy of one that was found to be none of its side's.
+func (t *Tracker) disowned(c *conn, x int, s *decode.Segment) bool {
+	if c.side[x].bits&sideWandered == 0 || s.Flags.Has(decode.ACK) {
+		return false
+	}
+	n := t.find(c, noteWandering, x)
+	return n != nil && n.b == 1 && decode.Seq(n.a) == s.Seq
 }
 
 // challenged notes an ACK that answers a SYN or a RST that its sender could not accept (RFC 5961): it repeats what the
