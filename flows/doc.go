@@ -40,7 +40,14 @@
 //     carries unacknowledged data with it.
 //   - Retransmission timeout, TCP_USER_TIMEOUT and the end of an orphan are silent; only keep-alive death sends RST+ACK.
 //   - SO_LINGER 0 and close() with unread data look the same on the wire: RST+ACK at SND.NXT.
-//   - close() after shutdown() with TCP_LINGER2 below zero sends RST+ACK after the side's own FIN.
+//   - close() after shutdown() with TCP_LINGER2 below zero sends RST+ACK after the side's own FIN; where the FIN is not
+//     acknowledged yet, a bare RST answers the acknowledgement.
+//   - The request of a SYN that came again is answered by a bare ACK from SYN-RECEIVED: it does not show ESTABLISHED.
+//   - After a loss the congestion window is one segment: data and a FIN behind it wait until the peer's acknowledgement, or
+//     its FIN, frees them, so that the FIN can look like one of CLOSE-WAIT.
+//   - A SYN taken in TIME-WAIT is answered from a number 65,537 beyond the old connection's.
+//   - The IP identifications of a socket's packets count one by one: one that is passed over was lost before the vantage, or
+//     by the capture. RSTs and TIME-WAIT's ACKs bear 0.
 //
 // # How to read the package
 //

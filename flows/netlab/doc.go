@@ -26,6 +26,12 @@
 // inferred and never proved; it is wrong; or there is no truth to compare with. A true time may lie outside the claimed
 // interval by what a packet of that connection needed between that host and that tap, as measured packet by packet.
 //
+// Cuts of every capture are judged as well: one direction alone, every start, every end, each packet missing, and several
+// missing at random. There what left no trace at all (a RST, or the copies of a FIN before the first that was captured,
+// with no number, acknowledgement or IP identification beyond it) counts as hidden.
+//
+// With -keep DIR a run writes down what every tap saw and the truth; -replay DIR judges that anew, without a kernel.
+//
 // The lab's own limits: the trace prints microseconds; a tap in the middle is as late as this machine is busy, which the
 // production notes; the truth of a mini-socket is known to the packet that changed it, or to ten milliseconds where a
 // timer did.
