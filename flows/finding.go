@@ -8,6 +8,8 @@ type FindingID uint8
 // The findings, in the order in which equals are listed.
 const (
 	FindingForgedRST FindingID = iota
+	FindingResetBeyond
+	FindingResetByBox
 	FindingCloseWaitLeak
 	FindingClosedConnectionUsed
 	FindingAnswerAfterClose
@@ -30,6 +32,8 @@ const (
 
 var findingNames = [NumFindings]string{
 	FindingForgedRST:            "forged-rst",
+	FindingResetBeyond:          "reset-began-beyond",
+	FindingResetByBox:           "reset-by-the-box",
 	FindingCloseWaitLeak:        "close-wait-leak",
 	FindingClosedConnectionUsed: "closed-connection-used",
 	FindingAnswerAfterClose:     "answer-after-close",

@@ -48,6 +48,25 @@ var findingRows = [...]struct {
 		},
 	},
 	{
+		id: FindingResetBeyond, by: byService, loss: true, filter: "reset-origin beyond",
+		sees: func(v *view) (sight, bool) { return followed(v, OriginBeyond) },
+		says: func(g *gathered) string {
+			return fmt.Sprintf("%s of %s %s reset by the proxy because the other leg's far end had reset or closed %s before%s: look there, not at the proxy.",
+				several(g.count, "connection"), g.service, was(g.count), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "were"))
+		},
+		also: func(g *gathered) []string {
+			return counted(g.kinds[:2], "after a RST there: %s", "after a FIN there: %s")
+		},
+	},
+	{
+		id: FindingResetByBox, by: byService, filter: "reset-origin box",
+		sees: func(v *view) (sight, bool) { return followed(v, OriginBox) },
+		says: func(g *gathered) string {
+			return fmt.Sprintf("%s of %s %s reset by the box between two legs of it: the other leg shows no cause%s; look at the proxy's or the translator's own limits and log.",
+				several(g.count, "connection"), g.service, was(g.count), lossOf(g.bytes, "were"))
+		},
+	},
+	{
 		id: FindingCloseWaitLeak, by: byService, filter: "not server.fin and cause close-wait-leak",
 		sees: func(v *view) (sight, bool) { return onlyBy(ByServer, v, leaking) },
 		says: func(g *gathered) string {

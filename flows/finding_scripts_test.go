@@ -115,6 +115,20 @@ const (
 +.01  > .  51:51(0) ack 70001`
 )
 
+// pairedWith gives every conversation another leg beyond its server, whose far end reset some time before; never for 0.
+func pairedWith(kind PairKind, sure Confidence, before time.Duration) func(list []Teardown) {
+	return func(list []Teardown) {
+		for i := range list {
+			t := &list[i]
+			p := Pair{ID: 1_000_000 + t.ID, Kind: kind, Confidence: sure, Beyond: Server}
+			if before > 0 {
+				p.RST[Server] = LegEvent{p.ID + 5, t.Ends[Server].RST.Time - int64(before)}
+			}
+			t.Pairs = []Pair{p}
+		}
+	}
+}
+
 func idleFor(seconds ...string) string {
 	var b strings.Builder
 	for i, s := range seconds {
@@ -159,7 +173,8 @@ var findingCases = []struct {
 	sentence string
 	sure     Confidence
 	silent   string
-	until    time.Duration // that one is watched
+	until    time.Duration         // that one is watched
+	prepare  func(list []Teardown) // what is known of the conversations from elsewhere
 }{
 	{
 		id:     FindingCloseWaitLeak,
@@ -219,6 +234,18 @@ var findingCases = []struct {
 		script: openedAgain(1, forgedReset), sure: Likely,
 		sentence: "1 connection of 10.0.0.5:8080 was reset by something on the path, not by the end whose address the RST bears; 100 bytes were never acknowledged: look for the firewall or filter that sends it.",
 		silent:   openedAgain(3, "+.1 < R. 401:401(0) ack 101 ttl 64"),
+	},
+	{
+		id:     FindingResetBeyond,
+		script: openedAgain(3, serverAborts), sure: Likely, prepare: pairedWith(PairProxy, Likely, 3*time.Millisecond),
+		sentence: "3 connections of 10.0.0.5:8080 were reset by the proxy because the other leg's far end had reset or closed 3 ms before: look there, not at the proxy.",
+		silent:   openedAgain(3, serverAborts), // whose other legs nobody knows
+	},
+	{
+		id:     FindingResetByBox,
+		script: openedAgain(3, serverAborts), sure: Likely, prepare: pairedWith(PairNAT, Certain, 0),
+		sentence: "3 connections of 10.0.0.5:8080 were reset by the box between two legs of it: the other leg shows no cause; look at the proxy's or the translator's own limits and log.",
+		silent:   openedAgain(2, serverAborts),
 	},
 	{
 		id:     FindingTimeWaitChallenges,
@@ -281,6 +308,10 @@ var findingCases = []struct {
 // outside of the package can look at them.
 func FoundInScripts(t testing.TB, see func(list []Teardown, found []Finding)) {
 	for _, c := range findingCases {
-		see(judgeScript(t, c.script, Config{}, c.watched), findIn(t, c.script, c.watched))
+		list := judgeScript(t, c.script, Config{}, c.watched)
+		if c.prepare != nil {
+			c.prepare(list)
+		}
+		see(list, findIn(t, c.script, c.watched, c.prepare))
 	}
 }

@@ -75,6 +75,26 @@ func leaking(v *view) (sight, bool) {
 	return sight{side: c.Who, time: end.Held[CloseWait], sure: c.Confidence}, true
 }
 
+// followed: the RST that ended it comes from there, as its other leg shows.
+func followed(v *view, from Origin) (sight, bool) {
+	for i := range v.Pairs {
+		p := &v.Pairs[i]
+		f, ok := v.Follow(p)
+		if !ok || f.Origin != from {
+			continue
+		}
+		s := sight{side: By(p.Beyond), time: v.Duration(), gap: f.Gap, bytes: v.Ends[0].BytesLost + v.Ends[1].BytesLost, sure: p.Confidence, kinds: 1}
+		if f.FIN {
+			s.kinds = 2
+		}
+		if from == OriginBox && s.sure == Certain {
+			s.sure = Likely // that the capture missed a copy is never excluded
+		}
+		return s, true
+	}
+	return sight{}, false
+}
+
 // crossed counts the conversations in which data came within a round trip of the FIN: its sender need not have known.
 const crossed uint8 = 1
 

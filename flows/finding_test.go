@@ -10,12 +10,18 @@ import (
 )
 
 // findIn judges a script and returns what is found in it.
-func findIn(t testing.TB, script string, watched time.Duration) []Finding {
+func findIn(t testing.TB, script string, watched time.Duration, prepare ...func([]Teardown)) []Finding {
 	t.Helper()
 	f, p := NewFindings(), NewPopulation(Config{}, 0)
-	for _, td := range judgeScript(t, script, Config{}, watched) {
-		f.Add(&td)
-		p.Add(&td)
+	list := judgeScript(t, script, Config{}, watched)
+	for _, fn := range prepare {
+		if fn != nil {
+			fn(list)
+		}
+	}
+	for i := range list {
+		f.Add(&list[i])
+		p.Add(&list[i])
 	}
 	return f.List(nil, p)
 }
@@ -25,7 +31,7 @@ func TestEveryFindingIsMadeAndStaysSilent(t *testing.T) {
 	for _, c := range findingCases {
 		tested[c.id] = true
 		t.Run(c.id.String(), func(t *testing.T) {
-			list := findIn(t, c.script, c.watched)
+			list := findIn(t, c.script, c.watched, c.prepare)
 			i := slices.IndexFunc(list, func(f Finding) bool { return f.ID == c.id })
 			if i < 0 {
 				t.Fatalf("not found in %v", sentences(list))

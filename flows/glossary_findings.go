@@ -16,6 +16,30 @@ var findingTerms = []Term{
 		See:    []string{"forged-rst-suspected", "middlebox-reset"},
 	},
 	{
+		ID: "reset-began-beyond", Kind: KindFinding, Title: "A proxy passes on the resets of whom it talks to",
+		What: "Connections of a proxy were reset by the proxy after the far end of their other leg had reset or closed. Both legs " +
+			"are in the capture, and are paired by what passed on them (--pairs). The time between the two tells how directly.",
+		Why: "Who sees only one leg blames the proxy, whose address the RST bears.",
+		Remedies: []string{
+			"Look at the other leg: tcpclose report --pairs names it for each connection.",
+			"Find out why its far end resets or closes: the findings of that service say more.",
+			"Let the proxy retry, or answer with an error of its own, where the protocol allows it.",
+		},
+		Source: "RFC 9293 section 3.10.7",
+		See:    []string{"reset-by-the-box", "rst-abort", "rst-after-fin"},
+	},
+	{
+		ID: "reset-by-the-box", Kind: KindFinding, Title: "The box between two legs resets",
+		What: "Connections were reset by the proxy or the address translator in their middle: for a proxy, nothing had ended the " +
+			"other leg before; for a translator, the RST stands on one side only. A copy that the capture missed looks the same.",
+		Remedies: []string{
+			"Read the log of that box at these times: limits, time-outs, policies, a restart.",
+			"Where it translates addresses, compare the silence before the RST with its time limit for idle connections.",
+		},
+		Source: "RFC 5382 section 5; RFC 3360",
+		See:    []string{"reset-began-beyond", "idle-timeout", "forged-rst"},
+	},
+	{
 		ID: "close-wait-leak", Kind: KindFinding, Title: "One side does not close its connections",
 		What: "Several connections of one service stay in CLOSE-WAIT: the peer has closed, the program has not. It is possible " +
 			"from the stall time on, likely from five minutes on, or where three or more stall so while others of the same " +

@@ -31,6 +31,7 @@ type Teardown struct {
 	Marks     []Mark  // in frame order
 	Causes    []Cause // best first
 	Uncertain []Doubt
+	Pairs     []Pair // its other legs; empty unless Config.Annotate knows one
 
 	VLAN  uint16 // of its first segment, as in decode.Segment
 	Iface uint16

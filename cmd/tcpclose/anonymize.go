@@ -125,6 +125,12 @@ func (n *anonymizer) teardown(t *flows.Teardown) {
 		end.Name, end.NameBy = "", flows.NameNone
 		end.RST.Text = ""
 	}
+	t.Pairs = slices.Clone(t.Pairs) // they are shared
+	for i := range t.Pairs {
+		p := &t.Pairs[i]
+		p.Client = netip.AddrPortFrom(n.addr(p.Client.Addr()), p.Client.Port())
+		p.Server = netip.AddrPortFrom(n.addr(p.Server.Addr()), p.Server.Port())
+	}
 }
 
 // summary takes away what the files tell of those who captured: their names, and what was written into them.

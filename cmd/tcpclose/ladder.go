@@ -15,6 +15,7 @@ import (
 	"tcpclose/decode"
 	"tcpclose/flows"
 	"tcpclose/flows/ladder"
+	"tcpclose/flows/report"
 )
 
 // ladderFlags say how ladders are printed.
@@ -226,6 +227,9 @@ func writeReasons(w io.Writer, t *flows.Teardown) error {
 			fmt.Fprintf(w, "%s#%d", before, frame)
 		}
 		fmt.Fprintln(w)
+	}
+	for _, text := range report.PairTexts(t) {
+		fmt.Fprintf(w, "  leg    %s\n", text)
 	}
 	for i := range t.Uncertain {
 		fmt.Fprintf(w, "  unsure %s: %s\n", t.Uncertain[i].What, printable(t.Uncertain[i].Text))

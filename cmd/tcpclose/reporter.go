@@ -213,7 +213,7 @@ func (r *reporter) writeTexts(texts iter.Seq[[]byte], mix *report.Mix) error {
 
 // table returns how the table for people looks.
 func (r *reporter) table() *report.TableOptions {
-	return &report.TableOptions{Width: terminalWidth(r.target()), Color: useColor(r.o.color, r.target()), Fields: r.columns()}
+	return &report.TableOptions{Width: terminalWidth(r.target()), Color: useColor(r.o.color, r.target()), Fields: r.columns(), Legs: r.o.annotate.pairs}
 }
 
 // writeTable writes the report for people.

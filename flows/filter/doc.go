@@ -98,6 +98,8 @@
 //	final               final                           nothing that follows can change the verdict
 //	roles-by            roles-by syn                    how client and server were told apart
 //	id              <   id 5,12,100-199                 the number of its first frame
+//	pair                pair proxy                      its other leg is in the capture too: nat, proxy; alone: either
+//	reset-origin        reset-origin beyond             where the RST that ended it comes from, followed to its other leg
 //	duration        <   duration > 1m                   from the first to the last segment
 //	close-duration  <   close-duration > 500ms          from the first FIN or RST to the close's end; unknown where one is missing
 //	idle            <   idle >= 5m                      silence before the close; unknown where nobody closed

@@ -9,6 +9,7 @@ var words = func() []word {
 	}{
 		{KindAddress, addressWords[:]},
 		{KindEnding, endingWords[:]},
+		{KindEnding, pairWords[:]},
 		{KindMeasure, measureWords[:]},
 		{KindTime, timeWords[:]},
 		{KindHeld, heldWords()},

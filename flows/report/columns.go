@@ -75,6 +75,7 @@ func columns() []Column {
 		},
 		bothTexts("name", "what the capture calls the SIDE's address (-N)", func(end *flows.End) string { return end.Name }),
 		bothTexts("name_by", "who says so: dns, file, http-host, tls-sni", func(end *flows.End) string { return end.NameBy.String() }),
+		[]Column{text("pairs", "its other legs (--pairs), each with its kind and how sure that is; separated by spaces", appendPairIDs)},
 	)
 }
 

@@ -103,7 +103,7 @@ type htmlFlow struct {
 	Card                                         bool
 	Client, Server, Class, Closer, ResetBy       string
 	Start, StartValue, Close, CloseValue, States string
-	Lost, LostValue, Causes, Marks               string
+	Lost, LostValue, Causes, Marks, Legs         string
 }
 
 // htmlOther is how many findings of a kind are not spelled out.
@@ -123,6 +123,7 @@ type htmlData struct {
 	Cards                   []htmlCard
 	TableNote, TableCaption string
 	FlowHeads               []htmlCell
+	Legs                    bool // the table says which conversations belong together
 	Flows                   []htmlFlow
 	Method                  []htmlFact
 }
@@ -187,6 +188,10 @@ func (h *HTMLReport) WriteHTML(w io.Writer) error {
 		{"bytes lost", true},
 		{"causes", false},
 		{"marks", false},
+	}
+	if slices.ContainsFunc(rows, func(t flows.Teardown) bool { return len(t.Pairs) > 0 }) {
+		d.Legs = true
+		d.FlowHeads = append(d.FlowHeads, htmlCell{"other leg", false})
 	}
 	for i := range rows {
 		d.Flows = append(d.Flows, h.flow(&rows[i], studied[rows[i].ID]))
@@ -254,7 +259,7 @@ func (h *HTMLReport) flow(t *flows.Teardown, card bool) htmlFlow {
 		Class: t.Class.String(), Closer: t.Closer.String(), ResetBy: t.ResetBy.String(),
 		Start: sinceZero(t.Start, h.Summary.First), StartValue: strconv.FormatInt(t.Start-h.Summary.First, 10),
 		States: LastState(t, flows.Client).String() + " / " + LastState(t, flows.Server).String(),
-		Marks:  string(appendMarkIDs(nil, t)), Causes: causeList(t), LostValue: strconv.FormatUint(lost, 10),
+		Marks:  string(appendMarkIDs(nil, t)), Legs: string(appendLegs(nil, t)), Causes: causeList(t), LostValue: strconv.FormatUint(lost, 10),
 	}
 	if lost > 0 {
 		f.Lost = grouped(lost)

@@ -91,7 +91,7 @@ func facts(t *flows.Teardown) (list []htmlFact) {
 	for i := range t.Uncertain {
 		doubts = append(doubts, plainText(t.Uncertain[i].What+": "+t.Uncertain[i].Text))
 	}
-	for _, f := range []htmlFact{{"Names", names}, {"Causes", causes}, {"Marks", marks}, {"Uncertain", doubts}} {
+	for _, f := range []htmlFact{{"Names", names}, {"Causes", causes}, {"Other leg", PairTexts(t)}, {"Marks", marks}, {"Uncertain", doubts}} {
 		if len(f.Texts) > 0 {
 			list = append(list, f)
 		}

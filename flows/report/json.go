@@ -101,8 +101,8 @@ func (e *Encoder) AppendConversation(b []byte, t *flows.Teardown) []byte {
 	b = append(b, `,"encapsulation":`...)
 	b = append(b, encapJSON[t.Encap]...)
 	b = append(b, `,"wireshark_filter":"`...)
-	b = AppendWiresharkFilter(b, t)
-	return append(b, `"}`...)
+	b = append(AppendWiresharkFilter(b, t), '"')
+	return append(e.appendPairs(b, t), '}')
 }
 
 // idleBeforeClose returns the silence before the close, or NoTime where nobody closed.

@@ -148,7 +148,7 @@ func (e *Encoder) appendLine(b []byte, t *flows.Teardown) []byte {
 	if t.Encap != 0 {
 		b = append(append(b, `,"encapsulation":`...), encapJSON[t.Encap]...)
 	}
-	return append(b, '}')
+	return append(e.appendPairs(b, t), '}')
 }
 
 // stateRoom is room for one element of a list of states, but for the name of a file.

@@ -47,7 +47,7 @@ func appendColumn(b []byte, t *flows.Teardown, name string) []byte {
 
 // MemberNames lists the members of a conversation's JSON object in their order.
 func MemberNames() []string {
-	t := flows.Teardown{CloseStart: flows.NoTime, CloseEnd: flows.NoTime}
+	t := flows.Teardown{CloseStart: flows.NoTime, CloseEnd: flows.NoTime, Pairs: make([]flows.Pair, 1)}
 	var names []string
 	for name := range members(AppendConversation(nil, &t)) {
 		names = append(names, string(name))

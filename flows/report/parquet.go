@@ -59,6 +59,7 @@ type ParquetRow struct {
 	Marks           []ParquetMark  `parquet:"marks,list"`
 	Causes          []ParquetCause `parquet:"causes,list"`
 	Uncertain       []ParquetDoubt `parquet:"uncertain,list"`
+	Pairs           []ParquetPair  `parquet:"pairs,list"`
 	FirstFrame      uint64         `parquet:"first_frame"`
 	LastFrame       uint64         `parquet:"last_frame"`
 	VLAN            *uint16        `parquet:"vlan,optional"`
@@ -123,6 +124,15 @@ type ParquetDoubt struct {
 	Alternatives []string `parquet:"alternatives,list"`
 }
 
+// A ParquetPair is an other leg.
+type ParquetPair struct {
+	ID         uint64  `parquet:"id"`
+	Kind       string  `parquet:"kind,dict"`
+	Confidence string  `parquet:"confidence,dict"`
+	Beyond     string  `parquet:"beyond,dict"`
+	Origin     *string `parquet:"reset_origin,optional,dict"` // where the RST comes from that ended this leg
+}
+
 // named is nil for an empty text.
 func named(text string) *string {
 	if text == "" {
@@ -184,6 +194,14 @@ func ParquetRowOf(t *flows.Teardown) ParquetRow {
 	for i := range t.Uncertain {
 		d := &t.Uncertain[i]
 		r.Uncertain = append(r.Uncertain, ParquetDoubt{d.What, plainText(d.Text), append([]string(nil), d.Alternatives...)})
+	}
+	for i := range t.Pairs {
+		p := &t.Pairs[i]
+		row := ParquetPair{p.ID, p.Kind.String(), p.Confidence.String(), p.Beyond.String(), nil}
+		if f, ok := t.Follow(p); ok {
+			row.Origin = named(f.Origin.String())
+		}
+		r.Pairs = append(r.Pairs, row)
 	}
 	return r
 }

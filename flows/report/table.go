@@ -15,6 +15,7 @@ type TableOptions struct {
 	Color  bool      // paint the class; the words say all that the colour does
 	Origin int64     // the time that "start" counts from, nanoseconds since 1970
 	Fields []*Column // instead of the usual columns
+	Legs   bool      // with a column of the other legs
 }
 
 // tableColumn is one column of the usual table. late, where it is set, turns the cell into its final text once the whole
@@ -58,6 +59,9 @@ func (o *TableOptions) AppendCells(b []byte, t *flows.Teardown) []byte {
 	for i := range tableColumns {
 		b = append(tableColumns[i].show(b, t), cellEnd)
 	}
+	if o.Legs {
+		b = append(appendLegs(b, t), cellEnd)
+	}
 	return b
 }
 
@@ -71,7 +75,7 @@ func WriteTable(w io.Writer, rows iter.Seq[[]byte], o TableOptions) error {
 			text := string(cells)
 			for i := range row {
 				row[i], text, _ = strings.Cut(text, string(cellEnd))
-				if o.Fields == nil && tableColumns[i].late != nil {
+				if o.Fields == nil && i < len(tableColumns) && tableColumns[i].late != nil {
 					row[i] = tableColumns[i].late(row[i], &o)
 				}
 			}
@@ -100,6 +104,9 @@ func (o *TableOptions) columns() []gridColumn {
 		if columns[i].title == "class" && o.Color {
 			columns[i].paint = paintClass
 		}
+	}
+	if o.Legs {
+		columns = append(columns, gridColumn{title: "other leg", rank: 2})
 	}
 	return columns
 }
