@@ -175,6 +175,8 @@ func (p *packer) pack(t *flows.Teardown) {
 			p.text(a)
 		}
 	}
+	p.count(uint64(len(t.Pairs)))
+	p.plain = p.plain && len(t.Pairs) == 0
 	p.packNumbers(t)
 }
 
@@ -259,8 +261,7 @@ func (p *packer) packNumbers(t *flows.Teardown) {
 		}
 		if e.Name != "" {
 			p.number(uint64(e.NameBy))
-			p.number(uint64(len(e.Name)))
-			p.data = append(p.data, e.Name...)
+			p.octets([]byte(e.Name))
 		}
 	}
 	p.data = appendTime(p.data, t.IdleBeforeClose)
@@ -269,6 +270,9 @@ func (p *packer) packNumbers(t *flows.Teardown) {
 	p.number(uint64(t.VLAN))
 	p.number(uint64(t.Iface))
 	p.number(t.Scope)
+	for i := range t.Pairs {
+		p.packPair(&t.Pairs[i])
+	}
 }
 
 // appendTime writes a difference of times: whole microseconds take three bytes where nanoseconds take five.

@@ -27,6 +27,12 @@ func fillRandom(v reflect.Value, rng *rand.Rand) {
 	case reflect.TypeFor[flows.NameBy]():
 		v.SetUint(uint64(rng.IntN(4)))
 		return
+	case reflect.TypeFor[flows.PairKind]():
+		v.SetUint(uint64(rng.IntN(2)))
+		return
+	case reflect.TypeFor[flows.Side]():
+		v.SetUint(uint64(rng.IntN(2)))
+		return
 	case reflect.TypeFor[decode.Position]():
 		v.SetUint(rng.Uint64())
 		return

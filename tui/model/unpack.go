@@ -181,6 +181,9 @@ func unpackNumbers(data *cursor, t *flows.Teardown, flags [2]byte) {
 	t.FirstPos = decode.Position(data.number())
 	t.LastPos = t.FirstPos + decode.Position(data.signed())
 	t.VLAN, t.Iface, t.Scope = uint16(data.number()), uint16(data.number()), data.number()
+	for i := range t.Pairs {
+		t.Pairs[i] = unpackPair(data)
+	}
 }
 
 func unpackEnd(sym *reading, e *flows.End) (flags byte) {
@@ -243,6 +246,10 @@ func unpackLists(sym *reading, t *flows.Teardown) {
 		}
 		t.Uncertain = append(t.Uncertain, d)
 	}
+	t.Pairs = nil
+	if n := sym.number(); n > 0 {
+		t.Pairs = make([]flows.Pair, n)
+	}
 }
 
 func unpackEndNumbers(data *cursor, e *flows.End, flags byte) {
@@ -277,8 +284,6 @@ func unpackEndNumbers(data *cursor, e *flows.End, flags byte) {
 	e.Name, e.NameBy = "", 0
 	if flags&(1<<6) != 0 {
 		e.NameBy = flows.NameBy(data.number())
-		n := int(data.number())
-		e.Name = string(data.b[data.at : data.at+n])
-		data.at += n
+		e.Name = string(data.octets())
 	}
 }

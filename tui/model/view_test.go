@@ -120,8 +120,8 @@ func TestAGlanceTellsWhatTheWholeRowTells(t *testing.T) {
 				e.Held = heldIn(e.States, td.WatchedUntil)
 			}
 		}
-		if rng.IntN(10) > 0 { // most conversations have no names
-			td.Ends[0].Name, td.Ends[1].Name = "", ""
+		if rng.IntN(10) > 0 { // most conversations have no names and no other leg
+			td.Ends[0].Name, td.Ends[1].Name, td.Pairs = "", "", nil
 		}
 		store.Put(&td)
 	}
