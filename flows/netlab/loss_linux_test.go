@@ -9,10 +9,7 @@ import (
 
 // closing is the story that losses happen to: request, answer, the client closes, the server closes a little later.
 func closing(p *play) {
-	c, s := p.connect()
-	p.say(c, s, 100)
-	p.say(s, c, 1000)
-	p.settle()
+	c, s := p.talk()
 	p.close(c)
 	p.eof(s)
 	p.settle()
@@ -33,10 +30,7 @@ var losses = bothSides(
 		name: "the ACK of the client's FIN is lost",
 		opt:  Options{Left: []Rule{{FromB, isACKOfFIN, 1, 0, lose}}},
 		run: func(p *play) {
-			c, s := p.connect()
-			p.say(c, s, 100)
-			p.say(s, c, 1000)
-			p.settle()
+			c, s := p.talk()
 			p.close(c)
 			p.eof(s)
 			p.wait(700 * time.Millisecond)
@@ -118,10 +112,7 @@ var losses = bothSides(
 
 // dataThenFIN is a close right behind the last data.
 func dataThenFIN(p *play) {
-	c, s := p.connect()
-	p.say(c, s, 100)
-	p.say(s, c, 1000)
-	p.settle()
+	c, s := p.talk()
 	p.write(c, 500)
 	p.close(c)
 	p.read(s, 500)
@@ -133,10 +124,7 @@ func dataThenFIN(p *play) {
 
 // closeBoth closes both ends before either can know of the other.
 func closeBoth(p *play) {
-	c, s := p.connect()
-	p.say(c, s, 100)
-	p.say(s, c, 1000)
-	p.settle()
+	c, s := p.talk()
 	p.close(c)
 	p.close(s)
 	p.over(c)

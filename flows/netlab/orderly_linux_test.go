@@ -14,9 +14,7 @@ var orderly = []scenario{
 	{
 		name: "the client closes first and the server follows later",
 		run: func(p *play) {
-			c, s := p.connect()
-			p.say(c, s, 100)
-			p.say(s, c, 1000)
+			c, s := p.ask()
 			p.close(c)
 			p.eof(s)
 			p.settle()
@@ -43,9 +41,7 @@ var orderly = []scenario{
 	{
 		name: "both close at once",
 		run: func(p *play) {
-			c, s := p.connect()
-			p.say(c, s, 100)
-			p.say(s, c, 1000)
+			c, s := p.ask()
 			p.wait(50 * time.Millisecond)
 			p.close(c)
 			p.close(s)
@@ -70,9 +66,7 @@ var orderly = []scenario{
 	{
 		name: "the server closes first and the client follows later",
 		run: func(p *play) {
-			c, s := p.connect()
-			p.say(c, s, 100)
-			p.say(s, c, 1000)
+			c, s := p.ask()
 			p.close(s)
 			p.eof(c)
 			p.settle()
@@ -147,10 +141,7 @@ var orderly = []scenario{
 	{
 		name: "a connection stays open",
 		run: func(p *play) {
-			c, s := p.connect()
-			p.say(c, s, 100)
-			p.say(s, c, 1000)
-			p.settle()
+			p.talk()
 		},
 		ends: []end{{class: flows.Open, shape: flows.ShapeNone}},
 	},

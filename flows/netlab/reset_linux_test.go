@@ -204,10 +204,17 @@ var resets = []scenario{
 // talk opens a connection, sends a request and its answer, and lets the ACKs pass.
 func (p *play) talk(opts ...Sockopt) (client, server *net.TCPConn) {
 	p.t.Helper()
+	client, server = p.ask(opts...)
+	p.settle()
+	return client, server
+}
+
+// ask opens a connection and sends a request and its answer.
+func (p *play) ask(opts ...Sockopt) (client, server *net.TCPConn) {
+	p.t.Helper()
 	client, server = p.connect(opts...)
 	p.say(client, server, 100)
 	p.say(server, client, 1000)
-	p.settle()
 	return client, server
 }
 
