@@ -93,7 +93,8 @@ func TestTheDropPointIsAtLeastThatOfTcpdump(t *testing.T) {
 		clean := map[string]float64{} // the highest rate at which nothing was dropped
 		point := map[string]int{}     // the first step at which something was; 0 for none
 		lost, all := map[string]int{}, map[string]int{}
-		table := fmt.Sprintf("%d-octet frames\n%12s %12s %10s %10s\n", size, "asked pps", "listener", "sent pps", "dropped")
+		var table strings.Builder
+		fmt.Fprintf(&table, "%d-octet frames\n%12s %12s %10s %10s\n", size, "asked pps", "listener", "sent pps", "dropped")
 		const lasts = 3 * time.Second
 		for n, step := range []struct {
 			rate    float64
@@ -103,7 +104,7 @@ func TestTheDropPointIsAtLeastThatOfTcpdump(t *testing.T) {
 				l := &both[i]
 				sent, dropped := measure(l, size, step.rate, step.senders, lasts)
 				pps := float64(sent) / lasts.Seconds()
-				table += fmt.Sprintf("%9.0f ×%d %12s %10.0f %10d\n", step.rate, step.senders, l.name, pps, dropped)
+				fmt.Fprintf(&table, "%9.0f ×%d %12s %10.0f %10d\n", step.rate, step.senders, l.name, pps, dropped)
 				lost[l.name] += dropped
 				all[l.name] += sent
 				switch {
@@ -114,7 +115,7 @@ func TestTheDropPointIsAtLeastThatOfTcpdump(t *testing.T) {
 				}
 			}
 		}
-		t.Log(table)
+		t.Log(table.String())
 		// What a sender reaches differs from run to run, since it shares the processors with the listener: the steps count.
 		for name, n := range lost {
 			t.Logf("%d octets: %s lost %d of %d, first at step %d", size, name, n, all[name], point[name])

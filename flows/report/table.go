@@ -98,12 +98,13 @@ func (o *TableOptions) columns() []gridColumn {
 		}
 		return columns
 	}
-	columns := make([]gridColumn, len(tableColumns))
+	var columns []gridColumn
 	for i := range tableColumns {
-		columns[i] = tableColumns[i].gridColumn
-		if columns[i].title == "class" && o.Color {
-			columns[i].paint = paintClass
+		c := tableColumns[i].gridColumn
+		if c.title == "class" && o.Color {
+			c.paint = paintClass
 		}
+		columns = append(columns, c)
 	}
 	if o.Legs {
 		columns = append(columns, gridColumn{title: "other leg", rank: 2})
