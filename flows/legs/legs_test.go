@@ -63,16 +63,17 @@ func script(t testing.TB, text string, snap int) ([]flows.Teardown, *legs.Table)
 func told(list []flows.Teardown) (lines []string) {
 	for i := range list {
 		t := &list[i]
-		line := fmt.Sprintf("%s > %s", t.Ends[flows.Client].Addr.Addr(), t.Ends[flows.Server].Addr)
+		var line strings.Builder
+		fmt.Fprintf(&line, "%s > %s", t.Ends[flows.Client].Addr.Addr(), t.Ends[flows.Server].Addr)
 		for j := range t.Pairs {
 			p := &t.Pairs[j]
 			at := slices.IndexFunc(list, func(o flows.Teardown) bool { return o.ID == p.ID })
-			line += fmt.Sprintf(" %v with %d, %v, beyond the %v", p.Kind, at, p.Confidence, p.Beyond)
+			fmt.Fprintf(&line, " %v with %d, %v, beyond the %v", p.Kind, at, p.Confidence, p.Beyond)
 			if f, ok := t.Follow(p); ok {
-				line += ", reset: " + f.Origin.String()
+				line.WriteString(", reset: " + f.Origin.String())
 			}
 		}
-		lines = append(lines, line)
+		lines = append(lines, line.String())
 	}
 	return lines
 }
