@@ -179,12 +179,12 @@ func sorted(flowTexts ...string) string {
 		text string
 	}
 	var list []line
-	heads := ""
+	var heads strings.Builder
 	for i, text := range flowTexts {
 		for l := range strings.Lines(text) {
 			var at float64
 			if _, err := fmt.Sscanf(l, "@%f", &at); err != nil {
-				heads += l
+				heads.WriteString(l)
 				continue
 			}
 			list = append(list, line{at, fmt.Sprintf("flow %d\n%s", i+1, l)})
@@ -200,7 +200,7 @@ func sorted(flowTexts ...string) string {
 		return 0
 	})
 	var b strings.Builder
-	b.WriteString(heads)
+	b.WriteString(heads.String())
 	for _, l := range list {
 		b.WriteString(l.text)
 	}
