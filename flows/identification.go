@@ -42,8 +42,11 @@ func (h *half) identify(s *decode.Segment) {
 		h.ipid = s.IPID
 	case s.Len > largestFrame || step > maxIDGap && step < -maxIDGap&0xffff:
 		h.bits |= idsWild
-	case step <= maxIDGap:
-		h.ipid = s.IPID // otherwise it was overtaken
+	case step <= maxIDGap: // otherwise it was overtaken
+		if h.passedOver(s) {
+			h.bits |= sideRepaired // some were lost on the way here
+		}
+		h.ipid = s.IPID
 	}
 }
 
