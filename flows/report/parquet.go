@@ -14,27 +14,7 @@ import (
 // A ParquetRow is a conversation as a row of a Parquet file: typed columns, times as UTC timestamps in nanoseconds, lists
 // of structures for what there can be many of. Names are those of the JSON's members and of the CSV's columns.
 //
-// Queries, here for DuckDB:
-//
-//	-- who leaves connections half-closed, and for how long
-//	SELECT server_ip, server_port, count(*), max(server.close_wait_ns) / 1e9 AS seconds
-//	FROM 'closes.parquet' WHERE class = 'half-closed-stall' GROUP BY ALL ORDER BY seconds DESC;
-//
-//	-- every change of state in order of time, one a line
-//	SELECT id, s.side, s.state, s.grade, s.earliest
-//	FROM (SELECT id, unnest(states) AS s FROM 'closes.parquet') ORDER BY id, s.earliest;
-//
-//	-- which causes the resets have
-//	SELECT c.id AS cause, count(*)
-//	FROM (SELECT unnest(causes) AS c FROM 'closes.parquet' WHERE reset_by IS NOT NULL) GROUP BY ALL ORDER BY 2 DESC;
-//
-// For Polars:
-//
-//	pl.scan_parquet("closes.parquet").explode("marks").unnest("marks").group_by("id").len()
-//
-// For ClickHouse:
-//
-//	SELECT class, count(), quantile(0.99)(close_duration_ns) FROM file('closes.parquet') GROUP BY class
+// README.md has queries for DuckDB, Polars and ClickHouse; a test runs those for DuckDB.
 type ParquetRow struct {
 	ID              uint64         `parquet:"id"`
 	ClientIP        string         `parquet:"client_ip,dict"`
