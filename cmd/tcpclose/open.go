@@ -10,19 +10,36 @@ import (
 	"github.com/spf13/pflag"
 
 	"tcpclose/decode"
+	"tcpclose/flows/filter"
 	"tcpclose/tui"
 )
 
 // openOptions are the flags of open.
 type openOptions struct {
-	input  inputFlags
-	model  modelFlags
-	follow bool
-	spool  string
-	theme  string
-	color  string
-	ascii  bool
-	mouse  bool
+	input    inputFlags
+	model    modelFlags
+	annotate annotateFlags
+	follow   bool
+	spool    string
+	theme    string
+	color    string
+	ascii    bool
+	mouse    bool
+}
+
+// learn reads the captures beforehand, where names or other legs are asked for.
+func (o *openOptions) learn(ctx context.Context, want *filter.Filter) error {
+	if !o.annotate.wanted(want) {
+		return nil
+	}
+	if o.follow || slices.Contains(o.input.files, "-") {
+		return &usageError{
+			text: "-N and --pairs read the capture once beforehand, which standard input and a growing file do not allow",
+			hint: "write it to a file, and open that",
+		}
+	}
+	_, err := o.annotate.learn(ctx, o.input.files, &o.input, &o.model.config)
+	return err
 }
 
 // newOpen makes the command that shows captures on the terminal.
@@ -35,7 +52,8 @@ func newOpen(std *stdio) *cobra.Command {
 			"connection with the states of both ends, the explanation of its end, and the sockets of every host at any time.\n" +
 			"Rows appear while the capture is read. ? shows the keys.\n\n" +
 			"Standard input can be read only once: of each connection the first 16 and the last 48 segments are kept for its ladder,\n" +
-			"unless --spool keeps all.",
+			"unless --spool keeps all. With -N the list shows names instead of addresses, and with --pairs the explanation follows\n" +
+			"resets over proxies and address translators; both read the capture once beforehand.",
 		Example: "  tcpclose open trace.pcapng.zst\n" +
 			"  tcpclose open -F growing.pcap                # follow a file that is being written\n" +
 			"  sudo tcpdump -i eth0 -U -w - tcp | tcpclose open -",
@@ -58,6 +76,7 @@ func newOpen(std *stdio) *cobra.Command {
 func (o *openOptions) register(f *pflag.FlagSet) {
 	o.input.register(f)
 	o.model.register(f)
+	o.annotate.register(f)
 	f.BoolVarP(&o.follow, "follow", "F", false, "follow a file that is still being written")
 	f.StringVar(&o.spool, "spool", "", "keep standard input in a file in this `DIR`, so that no ladder misses a segment")
 	f.StringVar(&o.theme, "theme", "terminal", "`NAME` of the colours: terminal, dark, light, mono")
@@ -88,6 +107,9 @@ func (o *openOptions) run(ctx context.Context, std *stdio, words []string) error
 		return err
 	}
 	o.model.config.Since, o.model.config.Until = o.input.sinceNS, o.input.untilNS
+	if err := o.learn(ctx, want); err != nil {
+		return err
+	}
 	stdout, _ := std.out.(*os.File)
 	err = tui.Run(ctx, tui.Options{
 		Paths:   o.input.files,

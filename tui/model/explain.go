@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tcpclose/flows"
+	"tcpclose/flows/report"
 )
 
 // Role is what a piece of text is, for the theme to choose a style.
@@ -50,6 +51,8 @@ func Problem(c flows.Class) bool { r := ClassRole(c); return r == Warning || r =
 func Explain(t *flows.Teardown, clock func(at int64) string) []Line {
 	e := explainer{t: t, clock: clock}
 	e.verdict()
+	e.names()
+	e.legs()
 	e.causes()
 	e.remedies()
 	e.uncertain()
@@ -95,6 +98,27 @@ func (e *explainer) verdict() {
 	}
 	if c, s := t.Ends[0].BytesLost, t.Ends[1].BytesLost; c+s > 0 {
 		e.add(Bad, "Lost", "%s of the client and %s of the server were never acknowledged", Size(c), Size(s))
+	}
+}
+
+// names says what the capture calls the two ends, and where it says so.
+func (e *explainer) names() {
+	for side := range e.t.Ends {
+		if o := &e.t.Ends[side]; o.Name != "" {
+			e.add(Plain, "Name", "the %s %s is %s, by %s", flows.Side(side), o.Addr.Addr(), o.Name, o.NameBy.Text())
+		}
+	}
+}
+
+// legs says which conversations are the other legs of this one, and follows its RST to them. Enter leads to nothing here:
+// the packets are another conversation's.
+func (e *explainer) legs() {
+	for i, text := range report.PairTexts(e.t) {
+		label := "Leg"
+		if i > 0 {
+			label = ""
+		}
+		e.add(Info, label, "%s", text)
 	}
 }
 

@@ -149,9 +149,9 @@ func (r *RowReader) Text(c Cell) string {
 	case ColumnStart:
 		return r.start()
 	case ColumnClient:
-		return Endpoint(r.snap.End(r.row, flows.Client), c.Width)
+		return r.end(flows.Client, c.Width)
 	case ColumnServer:
-		return Endpoint(r.snap.End(r.row, flows.Server), c.Width)
+		return r.end(flows.Server, c.Width)
 	case ColumnService:
 		return Service(r.snap.End(r.row, flows.Server).Port())
 	case ColumnClass:
@@ -183,6 +183,15 @@ func (r *RowReader) Text(c Cell) string {
 	case NumColumns:
 	}
 	return ""
+}
+
+// end writes an endpoint, by what the capture calls it where that was asked for.
+func (r *RowReader) end(side flows.Side, width int) string {
+	ap := r.snap.End(r.row, side)
+	if name := r.Teardown().Ends[side].Name; name != "" {
+		return NamedEndpoint(name, ap.Port(), width)
+	}
+	return Endpoint(ap, width)
 }
 
 func (r *RowReader) start() string {

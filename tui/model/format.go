@@ -160,6 +160,20 @@ func Endpoint(ap netip.AddrPort, width int) string {
 	return short[max(0, len(short)-max(0, width)):]
 }
 
+// NamedEndpoint writes a name and a port in at most width columns. It leaves out the middle of the name, never the port.
+func NamedEndpoint(name string, port uint16, width int) string {
+	tail := ":" + strconv.Itoa(int(port))
+	room := max(0, width-len(tail))
+	switch {
+	case len(name) <= room:
+		return name + tail
+	case room < 8: // of so little only the end tells anything
+		return name[len(name)-max(0, room-2):] + tail
+	}
+	head := (room - 2) / 2
+	return name[:head] + ".." + name[len(name)-(room-2-head):] + tail
+}
+
 // services holds the names of ports whose purpose a reader expects to see as a word.
 var services = map[uint16]string{
 	20: "ftp-d", 21: "ftp", 22: "ssh", 23: "telnet", 25: "smtp", 53: "dns", 80: "http", 88: "krb", 110: "pop3", 111: "rpc",
