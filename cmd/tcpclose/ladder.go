@@ -192,15 +192,7 @@ func (p *pending) finish(w io.Writer, titled bool) error {
 
 // writeTitle prints the line above a ladder.
 func writeTitle(w io.Writer, t *flows.Teardown) {
-	fmt.Fprintf(w, "%d  %s > %s  %s", t.ID, t.Ends[flows.Client].Label(), t.Ends[flows.Server].Label(), t.Class)
-	switch t.Closer {
-	case flows.NoOne:
-	case flows.ByBoth:
-		fmt.Fprint(w, ", both closed at once")
-	default:
-		fmt.Fprintf(w, ", %s closed first", t.Closer)
-	}
-	fmt.Fprintln(w)
+	fmt.Fprintf(w, "%d  %s > %s  %s%s\n", t.ID, t.Ends[flows.Client].Label(), t.Ends[flows.Server].Label(), t.Class, report.Ended(t))
 }
 
 // writeReasons prints what stands below a ladder: marks, causes and doubts.

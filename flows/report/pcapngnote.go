@@ -135,17 +135,33 @@ func resetNote(t *flows.Teardown, end *flows.End, r *ladder.Row) string {
 	return text
 }
 
+// Ended says who closed and who reset, behind a comma each; nothing where nobody did. A RST is not a close: who sends one
+// to an open connection, perhaps only by its sender's address, has closed nothing.
+func Ended(t *flows.Teardown) (text string) {
+	switch t.FirstFIN {
+	case flows.NoOne:
+	case flows.ByBoth:
+		text = ", both closed at once"
+	default:
+		text = ", the " + t.FirstFIN.String() + " closed first"
+	}
+	switch t.ResetBy {
+	case flows.NoOne:
+	case flows.ByBoth:
+		text += ", reset by both"
+	case flows.ByNetwork:
+		text += ", reset by a box on the path"
+	default:
+		text += ", reset by the " + t.ResetBy.String()
+	}
+	return text
+}
+
 // VerdictNote says in a comment on the conversation's last packet how it ended.
 func VerdictNote(t *flows.Teardown) string {
 	var text strings.Builder
 	text.WriteString(fmt.Sprintf("tcpclose: conversation #%d is %s", t.ID, t.Class))
-	switch t.Closer {
-	case flows.NoOne:
-	case flows.ByBoth:
-		text.WriteString(", both closed at once")
-	default:
-		text.WriteString(", the " + t.Closer.String() + " closed first")
-	}
+	text.WriteString(Ended(t))
 	if d := t.CloseDuration(); d != flows.NoTime {
 		text.WriteString(", the close took " + duration(d))
 	}

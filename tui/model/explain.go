@@ -129,10 +129,14 @@ func (e *explainer) closers() string {
 		return ""
 	}
 	who := map[flows.Who]string{flows.ByClient: "by the client", flows.ByServer: "by the server", flows.ByBoth: "by both", flows.ByNetwork: "by a box in the network"}
-	s := "first " + who[t.Closer]
-	if t.ResetBy != flows.NoOne {
-		s += ", reset " + who[t.ResetBy]
+	var said []string
+	if t.FirstFIN != flows.NoOne {
+		said = append(said, "first "+who[t.FirstFIN])
 	}
+	if t.ResetBy != flows.NoOne {
+		said = append(said, "reset "+who[t.ResetBy])
+	}
+	s := strings.Join(said, ", ")
 	if t.CloseStart != flows.NoTime {
 		s += ", at " + e.clock(t.CloseStart)
 	}
