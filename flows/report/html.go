@@ -134,7 +134,7 @@ func sourceHash(text string) string {
 }
 
 // hatches are the patterns of the bars, so that colour is never alone.
-const hatches = `<svg width="0" height="0" aria-hidden="true" focusable="false"><defs>` +
+const hatches = `<svg class="hatches" width="0" height="0" aria-hidden="true" focusable="false"><defs>` +
 	`<pattern id="hatch1" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 6L6 0" class="hatch"/></pattern>` +
 	`<pattern id="hatch2" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M3 0V6" class="hatch"/></pattern>` +
 	`<pattern id="hatch3" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 0L6 6M0 6L6 0" class="hatch"/></pattern>` +

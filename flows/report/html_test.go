@@ -6,18 +6,17 @@ import (
 	"math"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
 	"tcpclose/flows/ladder"
+	"tcpclose/flows/report/browsertest"
 )
 
 // hostile is what a capture may hold where we print a text: it must stay one.
@@ -111,7 +110,7 @@ func emptyReport() *HTMLReport {
 func TestTheAccessibilityCheckFindsFaults(t *testing.T) {
 	for fault, page := range map[string]string{
 		"language": `<html><h1>x</h1></html>`, "h3 follows h1": `<html lang="en"><h1>x</h1><h3>y</h3>`,
-		"leads nowhere": `<html lang="en"><h1>x</h1><a href="#no">y</a>`, "scope": `<html lang="en"><h1>x</h1><th>y</th>`,
+		"leads nowhere": `<html lang="en"><h1>x</h1><a href="#no">y</a>`, "scope": `<html lang="en"><h1>x</h1><th>y</th>`, "say nothing": `<html lang="en"><h1>x</h1><th scope="row" class="n"></th>`,
 		"is there 2 times": `<html lang="en"><h1 id="a">x</h1><p id="a">`, "which is not there": `<html lang="en"><h1>x</h1><svg role="img" aria-labelledby="b">`,
 		"policy forbids": `<html lang="en"><h1>x</h1><p onclick="x()">`,
 	} {
@@ -240,41 +239,12 @@ func TestTheTableHasItsLimitAndThePageStaysSmall(t *testing.T) {
 	}
 }
 
-// chromium runs the browser without a network and returns what it prints; the test is skipped where there is none.
-func chromium(t *testing.T, args ...string) []byte {
-	t.Helper()
-	var path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		t.Skip("no browser to look with")
-	}
-	if testing.Short() {
-		t.Skip("a browser takes seconds to start")
-	}
-	flags := []string{
-		"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-		"--host-resolver-rules=MAP * ~NOTFOUND", "--user-data-dir=" + t.TempDir(),
-	}
-	cmd := exec.CommandContext(t.Context(), path, append(flags, args...)...)
-	cmd.WaitDelay = 10 * time.Second
-	out, err := cmd.Output()
-	if err != nil {
-		t.Skip("the browser does not run here: ", err)
-	}
-	return out
-}
-
 func TestABrowserShowsThePageAndItsScriptRunsUnderThePolicy(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(path, []byte(htmlOf(t, sampleReport(hostile))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	dom := string(chromium(t, "--dump-dom", "--virtual-time-budget=3000", "file://"+path))
+	dom := browsertest.DumpDOM(t, path)
 	// The script turns every head of the table into a button; without leave of the policy it could not.
 	if n := strings.Count(dom, `<button type="button">`); n != 12 {
 		t.Errorf("%d heads can be sorted, 12 are wanted", n)

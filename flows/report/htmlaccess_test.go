@@ -110,6 +110,9 @@ func checkAccessible(page string) (faults []string) {
 			fault("a table without caption or heads: %.60s", m)
 		}
 	}
+	if n := len(regexp.MustCompile(`<th[^>]*></th>`).FindAllString(page, -1)); n > 0 {
+		fault("%d table heads that say nothing", n)
+	}
 	if n := strings.Count(page, `role="img"`); strings.Count(page, "<title id=") != n || strings.Count(page, "<desc id=") != n {
 		fault("%d pictures, but not as many titles and descriptions", n)
 	}

@@ -40,7 +40,7 @@ func closeWindow(t *flows.Teardown) (from, until int64) {
 // drawSequence draws the time–sequence graphs of a conversation's close, one for each direction: what was sent, what was
 // acknowledged, and where the FINs and RSTs are.
 func drawSequence(id string, t *flows.Teardown, points []Point) template.HTML {
-	const left, right, tall, gap = 90.0, 20.0, 170.0, 40.0
+	const left, right, tall, gap = 90.0, 20.0, 180.0, 40.0
 	from, until := closeWindow(t)
 	s := newSVG(id, chartWidth, 2*(tall+gap), "Time–sequence graph of the close of conversation "+strconv.FormatUint(t.ID, 10),
 		"For each direction the octets sent over time, the line of what was acknowledged below them, F at a FIN and R at a RST. The ladder's table lists the same segments.")
@@ -53,12 +53,12 @@ func drawSequence(id string, t *flows.Teardown, points []Point) template.HTML {
 		return left + (chartWidth-left-right)*min(max(float64(at-from)/span, 0), 1)
 	}
 	for side := range flows.Side(2) {
-		top := float64(side)*(tall+gap) + 22
-		s.text(left, top-6, "small strong", fmt.Sprintf("octets from the %s, %s: sent (bars, orange: again), acknowledged (dashed), F FIN, R RST", side, duration(until-from)))
-		drawDirection(s, side, points, from, until, x, top, tall-34)
-		s.line(left, top+tall-34, chartWidth-right, top+tall-34, "axis")
-		s.text(left, top+tall-20, "small", sinceZero(from, zero))
-		s.text(chartWidth-right, top+tall-20, "small end", sinceZero(until, zero)+" s")
+		top := float64(side)*(tall+gap) + 32
+		s.text(left, top-16, "small strong", fmt.Sprintf("octets from the %s, %s: sent (bars, orange: again), acknowledged (dashed), F FIN, R RST", side, duration(until-from)))
+		drawDirection(s, side, points, from, until, x, top, tall-44)
+		s.line(left, top+tall-44, chartWidth-right, top+tall-44, "axis")
+		s.text(left, top+tall-30, "small", sinceZero(from, zero))
+		s.text(chartWidth-right, top+tall-30, "small end", sinceZero(until, zero)+" s")
 	}
 	return s.end()
 }
