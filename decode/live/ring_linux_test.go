@@ -115,7 +115,8 @@ func TestARingSeesAConnectionFromItsSYNToItsLastACK(t *testing.T) {
 				t.Errorf("%d segments, client %v, server %v", len(list), client, server)
 			}
 			for i := range list {
-				if s := &list[i]; s.Time < 1e18 || i > 0 && s.Time < list[i-1].Time-1e6 || s.Frame != uint64(i+1) && name != Any {
+				// Between the segments the wire also carries what the kernels say to their neighbours.
+				if s := &list[i]; s.Time < 1e18 || i > 0 && (s.Time < list[i-1].Time-1e6 || s.Frame <= list[i-1].Frame) {
 					t.Errorf("segment %d: frame %d, time %d", i, s.Frame, s.Time)
 				}
 			}
@@ -150,11 +151,16 @@ func TestSeveralRingsAreReadAsOne(t *testing.T) {
 			t.Errorf("%s: packets in %d of %d rings", name, used, len(c.handle.rings))
 		}
 		seen := map[string]bool{}
+		latest := map[uint16]int64{}
 		for i := range list {
 			s := &list[i]
-			if i > 0 && s.Time < list[i-1].Time {
-				t.Errorf("%s: segment %d at %d comes after one at %d", name, i, s.Time, list[i-1].Time)
+			// Within a conversation, which is in one ring, order is kept. Of two rings a packet can become visible later than
+			// the next one's, though it was stamped first.
+			port := min(s.SrcPort, s.DstPort)
+			if last := latest[port]; s.Time < last || i > 0 && s.Time < list[i-1].Time-1e6 {
+				t.Errorf("%s: segment %d at %d comes after one at %d, and at %d of its conversation", name, i, s.Time, list[i-1].Time, last)
 			}
+			latest[port] = s.Time
 			key := fmt.Sprint(s.SrcPort, s.DstPort, s.Seq, s.Ack, s.Flags, s.Len)
 			if seen[key] && s.Flags.Has(decode.SYN) {
 				t.Errorf("%s: %s twice %d", name, key, s.Time)
