@@ -46,13 +46,13 @@ func TestNamesAndLegsAreShown(t *testing.T) {
 	if client != td.Ends[flows.Client].Addr.String() || !strings.HasPrefix(server, "db.example.com:") {
 		t.Errorf("the row shows %s and %s", client, server)
 	}
-	text := ""
+	var text strings.Builder
 	for _, l := range Explain(r.Teardown(), func(int64) string { return "" }) {
-		text += l.Label + " " + l.Text + "\n"
+		text.WriteString(l.Label + " " + l.Text + "\n")
 	}
 	for _, want := range []string{"is db.example.com, by the DNS", "Leg #57, 10.9.0.1:40000 > 10.9.0.2:5432", "proof: the same octets"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("the explanation does not say %q:\n%s", want, text)
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the explanation does not say %q:\n%s", want, text.String())
 		}
 	}
 }
