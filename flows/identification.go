@@ -31,7 +31,7 @@ const largestFrame = 1500
 // identify follows the IP identification of a side's segments.
 func (h *half) identify(s *decode.Segment) {
 	step := s.IPID - h.ipid
-	if step == 1 && s.Len <= largestFrame {
+	if step == 1 && h.ipid != 0 && s.Len <= largestFrame {
 		h.ipid = s.IPID
 		h.bits |= idsRising
 		return
