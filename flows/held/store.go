@@ -67,7 +67,6 @@ func (s *Store) Counts() Counts { return s.count }
 func (s *Store) Add(p *decode.Packet, seg *decode.Segment) {
 	i := s.find(seg)
 	l := &s.lives[i]
-	s.leave(i)
 	s.enter(i)
 	before := cap(l.buf)
 	l.add(p, s.octets)
@@ -75,13 +74,14 @@ func (s *Store) Add(p *decode.Packet, seg *decode.Segment) {
 	s.relieve()
 }
 
-// find returns the life that a segment belongs to, a new one where there is none.
+// find returns the life that a segment belongs to, a new one where there is none. It does not stand in the ring.
 func (s *Store) find(seg *decode.Segment) int32 {
 	key := pairOf(seg.Src, seg.SrcPort, seg.Dst, seg.DstPort, seg.Scope)
 	latest := s.newest[key]
 	opens := seg.Flags.Has(decode.SYN) && !seg.Flags.Any(decode.ACK) && seg.ICMP == decode.NotICMP
 	if latest != 0 {
 		if l := &s.lives[latest]; !opens || l.begun && l.isn == seg.Seq {
+			s.leave(latest)
 			return latest
 		}
 	}
@@ -98,7 +98,6 @@ func (s *Store) find(seg *decode.Segment) int32 {
 	}
 	s.newest[key] = i
 	s.size += talkCost
-	s.enter(i)
 	return i
 }
 
