@@ -165,6 +165,22 @@ func endings(t *testing.T, out []byte) (list []ending, summary map[string]any) {
 	return list, summary
 }
 
+// stall opens a connection from a to a port of b that a closes, and b never does while the test runs.
+func stall(t *testing.T, a, b *vethlab.Space, port int) {
+	t.Helper()
+	l := b.Listen(t, port)
+	c, err := a.Dial(netip.AddrPortFrom(b.Addr, uint16(port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := l.AcceptTCP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	c.Close()
+}
+
 // closeInManyWays makes conversations from a to b: orderly ones closed by either end, a half-close in use, resets by
 // either end, and a refusal.
 func closeInManyWays(t *testing.T, a, b *vethlab.Space) (n int) {
@@ -266,17 +282,7 @@ func TestLiveGivesTheVerdictsOfAFileRecordedBesideIt(t *testing.T) {
 func TestAStallIsToldWhileTheCaptureRuns(t *testing.T) {
 	a, b := vethlab.New(t)
 	run := startLive(t, b, nil, "--stall", "1s")
-	l := b.Listen(t, 9001)
-	c, err := a.Dial(netip.AddrPortFrom(b.Addr, 9001))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := l.AcceptTCP()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	c.Close()
+	stall(t, a, b, 9001)
 	lines := make(chan string, 10)
 	go func() {
 		for scan := bufio.NewScanner(run.stdout); scan.Scan(); {
@@ -436,17 +442,7 @@ func TestAStallNamesTheProcessThatHoldsTheSocket(t *testing.T) {
 	if want := fmt.Sprintf("CapEff:\t%016x", 1<<unix.CAP_SYS_PTRACE|1<<unix.CAP_DAC_READ_SEARCH); err != nil || !withCgo(run) && (!bytes.Contains(status, []byte(want)) || !bytes.Contains(status, []byte("Uid:\t65534\t65534\t65534\t65534"))) {
 		t.Errorf("no %s in\n%s", want, status)
 	}
-	l := b.Listen(t, 9003)
-	c, err := a.Dial(netip.AddrPortFrom(b.Addr, 9003))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := l.AcceptTCP()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	c.Close()
+	stall(t, a, b, 9003)
 	time.AfterFunc(10*time.Second, func() { _ = run.cmd.Process.Kill() })
 	scan := bufio.NewScanner(run.stdout)
 	if !scan.Scan() {

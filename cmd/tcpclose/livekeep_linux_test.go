@@ -113,17 +113,7 @@ func TestMetricsAndHealthAreServedWhileTheCaptureRuns(t *testing.T) {
 	if code, text := get("/healthz"); code != http.StatusOK || text != "{\"status\":\"ok\"}\n" {
 		t.Errorf("%d %s", code, text)
 	}
-	l := b.Listen(t, 9005)
-	c, err := a.Dial(netip.AddrPortFrom(b.Addr, 9005))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := l.AcceptTCP()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	c.Close()
+	stall(t, a, b, 9005)
 	closeInManyWays(t, a, b)
 	wanted := []string{
 		`tcpclose_teardowns_total{cause="listen-refused",class="refused",service="other"} 1`,
