@@ -47,6 +47,8 @@ var pcapVariants = [...]struct {
 type pcapState struct {
 	big       bool
 	tick      int64
+	fractions uint32 // how many units of the fraction a second has
+	previous  uint32 // the second of the record before
 	recordLen int
 	limit     uint32 // captured lengths up to here take the fast path
 	swap      lenSwap
@@ -91,6 +93,7 @@ func (r *fileReader) openPcap() {
 	s := &r.pcap
 	s.big = big
 	s.tick = pcapMagics[v].tick
+	s.fractions = uint32(1e9 / s.tick)
 	s.recordLen = pcapMagics[v].recordLen
 	r.format = pcapMagics[v].name
 	if len(b) < pcapHeaderLen {
@@ -177,8 +180,9 @@ func (s *pcapState) u32(b []byte) uint32 {
 	return v
 }
 
-// nextPcap reads the next record. It handles a record of ordinary length that is followed by the header of another such
-// one; all else is left to the careful way.
+// nextPcap reads the next record. It handles a record of ordinary length and time that is followed by the header of
+// another such one; all else is left to the careful way, which would take these as they are: where the buffers end must
+// not matter.
 func (r *fileReader) nextPcap(p *Packet) error {
 	s, w := &r.pcap, &r.win
 	b := w.buf[w.pos:]
@@ -186,7 +190,7 @@ func (r *fileReader) nextPcap(p *Packet) error {
 		h := s.asWritten(b)
 		end := s.recordLen + int(h.caplen)
 		// A length of 0 wraps around and is left to the careful way too; so does a length on the wire below the other one.
-		if h.caplen-1 < s.limit && h.wire-h.caplen < s.limit && end+16 <= len(b) && s.u32(b[end+8:])-1 < s.limit {
+		if h.caplen-1 < s.limit && s.near(h) && end+16 <= len(b) && s.u32(b[end+8:])-1 < s.limit {
 			r.takePcap(p, b, h)
 			return nil
 		}
@@ -199,6 +203,7 @@ func (r *fileReader) takePcap(p *Packet, b []byte, h pcapRecord) {
 	s := &r.pcap
 	end := s.recordLen + int(h.caplen)
 	t := int64(h.sec)*1e9 + int64(h.frac)*s.tick
+	s.previous = h.sec
 	p.Time = t
 	p.NoTime = false
 	p.Data = b[s.recordLen:end:end]
@@ -231,34 +236,6 @@ func (s *pcapState) record(b []byte) pcapRecord {
 		h.caplen, h.wire = h.wire, h.caplen
 	}
 	return h
-}
-
-// believable reports whether h can be a record header, by what is sure alone.
-func (s *pcapState) believable(h pcapRecord) bool {
-	if h.caplen <= s.limit {
-		return h != pcapRecord{}
-	}
-	return h.caplen <= hardRecordLimit && s.plausible(h)
-}
-
-// plausible reports whether h looks like a record header, which bytes from the middle of a packet rarely do.
-func (s *pcapState) plausible(h pcapRecord) bool {
-	return h.caplen > 0 && h.caplen <= hardRecordLimit && h.wire >= h.caplen && h.wire <= 4*hardRecordLimit &&
-		int64(h.frac)*s.tick < 1e9
-}
-
-// nearTime is how far apart, in seconds, the times of neighbours usually are at most.
-const nearTime = 30 * 24 * 3600
-
-// near reports whether h is like its neighbours: its fraction is one, what the snap length cut off is not huge, and its
-// time is close to the latest one so far.
-func (r *fileReader) near(h pcapRecord) bool {
-	s := &r.pcap
-	if int64(h.frac)*s.tick >= 1e9 || h.wire-h.caplen > s.limit {
-		return false
-	}
-	away := int64(h.sec) - r.last/1e9
-	return r.frames == 0 || -nearTime <= away && away <= nearTime
 }
 
 // nextPcapCarefully reads the next record where the fast way has doubts: at the end of the buffer or the file, around
@@ -311,93 +288,6 @@ func (r *fileReader) nextPcapCarefully(p *Packet) error {
 		r.takePcap(p, w.buf[w.pos:], h)
 		return nil
 	}
-}
-
-// resyncPcap leaves out octets until a record header is found that others follow. io.EOF: there is none.
-func (r *fileReader) resyncPcap(bad pcapRecord) error {
-	const stride = 64 << 10
-	w := &r.win
-	start, frames := w.offset(), r.frames
-	kind, detail := DamageRecordLength, fmt.Sprintf("captured length %d", bad.caplen)
-	if bad == (pcapRecord{}) {
-		kind, detail = DamageZeros, ""
-	}
-	w.pos++
-	for {
-		at, ok := r.findPcap(0, stride)
-		if ok {
-			w.pos += at
-			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: frames, Lost: w.offset() - start, Resumed: true, Detail: detail})
-			return nil
-		}
-		if w.skip(stride) < stride {
-			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: frames, Lost: w.offset() - start, Detail: detail})
-			return r.atEnd(0)
-		}
-	}
-}
-
-// findPcap looks for a chain of record headers that begins from to to-1 octets ahead: the first one that is like what
-// was read so far, else the first.
-func (r *fileReader) findPcap(from, to int) (at int, ok bool) {
-	for at = from; at < to; at++ {
-		h, sound := r.headerAt(at)
-		if !sound || !r.chained(at) {
-			continue
-		}
-		if r.near(h) {
-			return at, true
-		}
-		if other, found := r.findNear(at+1, min(to, at+nearLook)); found {
-			return other, true
-		}
-		return at, true
-	}
-	return 0, false
-}
-
-// nearLook is how far findPcap looks behind a chain that may be one by chance.
-const nearLook = 4 << 10
-
-// findNear is findPcap for chains that are like what was read so far alone.
-func (r *fileReader) findNear(from, to int) (at int, ok bool) {
-	for at = from; at < to; at++ {
-		if h, sound := r.headerAt(at); sound && r.near(h) && r.chained(at) {
-			return at, true
-		}
-	}
-	return 0, false
-}
-
-// headerAt reads what stands at that distance as a record header; false if it is none, or the file ends there.
-func (r *fileReader) headerAt(at int) (pcapRecord, bool) {
-	if !r.win.need(at + r.pcap.recordLen) {
-		return pcapRecord{}, false
-	}
-	h := r.pcap.record(r.win.buf[r.win.pos+at:])
-	return h, r.pcap.plausible(h)
-}
-
-// chained reports whether a record at that distance is followed by others, close in time: three, or fewer if the last
-// one ends where the file does, or two if the file is cut behind them.
-func (r *fileReader) chained(at int) bool {
-	s, w := &r.pcap, &r.win
-	last := pcapRecord{}
-	for n := range 4 {
-		if !w.need(at + s.recordLen) {
-			return n > 0 && at == w.rest() || n > 1
-		}
-		h := s.record(w.buf[w.pos+at:])
-		if !s.plausible(h) || h.caplen > s.limit {
-			return false
-		}
-		if n > 0 && (int64(h.sec)-int64(last.sec) > nearTime || int64(last.sec)-int64(h.sec) > nearTime) {
-			return false
-		}
-		last = h
-		at += s.recordLen + int(h.caplen)
-	}
-	return true
 }
 
 // atEnd ends the file: lost octets of an unfinished record are left.
