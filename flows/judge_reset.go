@@ -94,7 +94,7 @@ func (j *judge) resetVerdict(r *reset) Verdict {
 	justBefore := r.flags&rstAfterOwnFIN != 0 && seq == low-1 && !j.fin[r.side].seq.After(seq)
 	possible := justBefore || !seq.Before(low) && !seq.After(high)
 	switch {
-	case possible && after == silent && (justBefore || low == high):
+	case possible && after == silent && (justBefore || low == high || j.diedOf(r)):
 		return VerdictAccepted
 	case possible:
 		return VerdictUnknown
@@ -109,6 +109,20 @@ func (j *judge) resetVerdict(r *reset) Verdict {
 	default:
 		return VerdictIgnored
 	}
+}
+
+// diedOf reports whether the receiver of a RST showed later by a reply that its socket was gone, though nothing else in
+// the capture had ended it.
+func (j *judge) diedOf(r *reset) bool {
+	if j.half[1-r.side].bits&sideFIN != 0 {
+		return false
+	}
+	for i := range j.resets {
+		if other := &j.resets[i]; other.side != r.side {
+			return j.resetKind(other) == Reply && other.flags&(rstAtPeerACK|rstOpening) == rstAtPeerACK && other.firstFrame > r.firstFrame
+		}
+	}
+	return false
 }
 
 // confirmed reports whether the sender of an abort that its receiver could not accept, since it counts octets that were

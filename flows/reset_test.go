@@ -297,6 +297,19 @@ func TestLives(t *testing.T) {
 			want: []string{"three-way closer=client\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 TIME-WAIT@10 CLOSED@timer", "open/none\nmark mid-stream @11"},
 		},
 		{
+			sentence: "a RST that its supposed sender never sent killed the receiver, whose reply to the next segment shows it",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.002 > R  201:201(0)
++.02  < .  401:401(0) ack 201
++5    > P. 201:301(100) ack 401
++.02  < R  401:401(0)`,
+			want: []string{`rst-abort/none reset-by=network
+client: SYN-SENT@1 ESTABLISHED@3 CLOSED@12?
+server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSED@9?
+cause likely middlebox-reset network`},
+		},
+		{
 			sentence: "a lone RST is too little to say more",
 			script:   "+0 < R 100:100(0)",
 			want:     []string{"partial/none closer=server reset-by=server"},
