@@ -264,6 +264,10 @@ func (r *fileReader) nextPcapCarefully(p *Packet) error {
 			w.pos += at
 			continue
 		}
+		if r.seeked && r.frames == 0 { // a second pass enters where the first one found a record
+			r.takePcap(p, w.buf[w.pos:], h)
+			return nil
+		}
 		// An unusual length is believed only if a header follows; for an ordinary one that is not waited for where a
 		// capture is under way.
 		if h.caplen > s.limit || !r.live {

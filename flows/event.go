@@ -168,7 +168,7 @@ func (t *Tracker) handshakeACK(c *conn, x int, s *decode.Segment) {
 			c.flags |= flagHandshakeACK
 			t.moment(c, hsACK, s)
 		}
-	case x != c.opener() && (s.Len > 0 || s.Flags.Has(decode.FIN) || s.Ack.After(c.isn[1-x].Add(1))):
+	case x != c.opener() && (s.Len > 0 || s.Flags.Has(decode.FIN) || s.Flags.Has(decode.ACK) && s.Ack.After(c.isn[1-x].Add(1))):
 		// A bare ACK of the SYN may as well come from SYN-RECEIVED.
 		c.flags |= flagServed
 		t.moment(c, hsServed, s)

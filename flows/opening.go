@@ -188,7 +188,7 @@ func (t *Tracker) strange(c *conn, x int, s *decode.Segment) bool {
 	if t.beyond(c, x, s) {
 		return true
 	}
-	if s.Len == 0 {
+	if s.Len == 0 || !s.Flags.Has(decode.ACK) {
 		return false
 	}
 	d, a := s.Seq.Sub(h.nxt), s.Ack.Sub(p.nxt)

@@ -218,6 +218,20 @@ uncertain rst [TIME-WAIT CLOSED]`},
 +.03  > R  201:201(0)`,
 			want: []string{"rst-abort/none closer=server reset-by=network\nmark forged-rst-suspected server @9\ncause likely middlebox-reset network"},
 		},
+		{
+			sentence: "a RST that its supposed sender never sent killed the receiver, whose reply to the next segment shows it",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.002 > R  201:201(0)
++.02  < .  401:401(0) ack 201
++5    > P. 201:301(100) ack 401
++.02  < R  401:401(0)`,
+			want: []string{`rst-abort/none closer=client reset-by=network
+client: SYN-SENT@1 ESTABLISHED@3 CLOSED@12?
+server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSED@9?
+mark forged-rst-suspected client @9
+cause likely middlebox-reset network`},
+		},
 	})
 }
 
@@ -295,19 +309,6 @@ func TestLives(t *testing.T) {
 			script: closed + `
 +61   > P. 200:300(100) ack 500`,
 			want: []string{"three-way closer=client\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 TIME-WAIT@10 CLOSED@timer", "open/none\nmark mid-stream @11"},
-		},
-		{
-			sentence: "a RST that its supposed sender never sent killed the receiver, whose reply to the next segment shows it",
-			script: exchange + `
-+.5   > P. 101:201(100) ack 401
-+.002 > R  201:201(0)
-+.02  < .  401:401(0) ack 201
-+5    > P. 201:301(100) ack 401
-+.02  < R  401:401(0)`,
-			want: []string{`rst-abort/none reset-by=network
-client: SYN-SENT@1 ESTABLISHED@3 CLOSED@12?
-server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSED@9?
-cause likely middlebox-reset network`},
 		},
 		{
 			sentence: "a lone RST is too little to say more",
