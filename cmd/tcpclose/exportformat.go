@@ -1,0 +1,129 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A target is one file that a report writes, and its format; an empty path is standard output.
+type target struct{ format, path string }
+
+// formatFlag is the value of -T: FORMAT is that of the report itself, FORMAT=FILE a file beside it; it may be repeated.
+type formatFlag struct {
+	o *reportOptions
+}
+
+func (f formatFlag) Type() string { return "FORMAT" }
+
+func (f formatFlag) String() string {
+	if f.o == nil {
+		return ""
+	}
+	words := []string{f.o.format}
+	if !f.o.formatSet && len(f.o.targets) > 0 {
+		words = nil
+	}
+	for _, t := range f.o.targets {
+		words = append(words, t.String())
+	}
+	return strings.Join(words, " ")
+}
+
+func (f formatFlag) Set(text string) error {
+	format, path, named := strings.Cut(text, "=")
+	switch {
+	case !named:
+		f.o.format, f.o.formatSet = text, true
+		return nil
+	case path == "":
+		return fmt.Errorf("no file behind %s=", format)
+	}
+	f.o.targets = append(f.o.targets, target{format, path})
+	return nil
+}
+
+// An exportFormat is one that the export writes: what it needs beside the conversations, and how it is made.
+type exportFormat struct {
+	name    string
+	packets bool // reads the packets a second time
+	make    func(x *export) sink
+}
+
+// exportFormats are the formats beyond those of which one alone is streamed; more of them in one command, or one of
+// those with FORMAT=FILE, share one pass.
+var exportFormats = []exportFormat{
+	{"html", true, newHTMLSink},
+	{"markdown", true, newMarkdownSink},
+	{"pcapng", true, newPcapngSink},
+	{"parquet", false, newParquetSink},
+	{"zeek", true, newZeekSink},
+	{"zeek-json", true, newZeekJSONSink},
+	{extractFormat, true, newExtractSink},
+}
+
+// extractFormat is that of the extract command; -T does not know it.
+const extractFormat = "extract"
+
+// formats returns all that is to be written.
+func (o *reportOptions) formats() []target {
+	list := o.targets
+	if o.formatSet || len(o.targets) == 0 || o.out != "" {
+		list = append([]target{{o.format, o.out}}, list...)
+	}
+	return list
+}
+
+// exporting reports whether the report is more than one of the formats that are written by themselves.
+func (o *reportOptions) exporting() bool {
+	return len(o.targets) > 0 || o.anonymize.on || slices.ContainsFunc(exportFormats, func(f exportFormat) bool { return f.name == o.format })
+}
+
+// checkExport looks at the formats, and at the flags that mean nothing beside them.
+func (o *reportOptions) checkExport() error {
+	if !o.exporting() {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, t := range o.formats() {
+		if !slices.Contains(reportFormats, t.format) {
+			return badValue("-T", t.format, reportFormats)
+		}
+		name := t.path
+		if name == "" {
+			name = "-"
+		}
+		if seen[name] {
+			return usagef("%s is written twice", cmp.Or(t.path, "standard output"))
+		}
+		seen[name] = true
+	}
+	for _, f := range []struct {
+		name string
+		used bool
+	}{{"--by", o.by != ""}, {"--ladder", o.ladder.on}} {
+		if f.used {
+			return usagef("%s cannot be used with -T %s", f.name, o.formats()[0])
+		}
+	}
+	return nil
+}
+
+// String writes the target as -T takes it.
+func (t target) String() string {
+	if t.path == "" {
+		return t.format
+	}
+	return t.format + "=" + t.path
+}
+
+// packets reports whether a format reads the packets a second time.
+func (t target) packets() bool {
+	return slices.ContainsFunc(exportFormats, func(f exportFormat) bool { return f.name == t.format && f.packets })
+}
+
+// exportFormatNames lists the formats of the export.
+func exportFormatNames() []string {
+	return []string{"html", "markdown", "pcapng", "parquet", "zeek", "zeek-json"}
+}
