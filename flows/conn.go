@@ -116,7 +116,8 @@ const (
 type closing struct {
 	fin    [2]finRecord
 	ackSeq [2]decode.Seq // at which number the peer stood when it first acknowledged the side's FIN
-	_      [8]byte
+	missed [2]uint16     // the one IP identification that the side passed over right before its FIN; 0 for none, or several
+	_      [4]byte
 }
 
 // A finRecord holds the facts of one side's FIN.
@@ -128,12 +129,11 @@ type finRecord struct {
 	ackedTime  int64
 	seq        decode.Seq // the FIN's own number
 	ack        decode.Seq // of the first copy
-	resends    uint16
 	bits       finBits
 	tsval      uint32 // timestamp of the first copy; 0 where it bore none
 }
 
-type finBits uint16
+type finBits uint32
 
 const (
 	finWithData     finBits = 1 << iota
@@ -148,6 +148,14 @@ const (
 	finFreed                // the peer's FIN was the first to acknowledge what had been sent before
 	finPassedOver           // its side had sent something right before that was not captured: perhaps an earlier copy
 	finQueued               // octets before it were unacknowledged when it was sent: it may have waited behind them
+	finResent               // it came again: see noteFINResend
+	finAckedBefore          // what acknowledged it first in the capture reports octets received twice: an earlier acknowledgement is missing
+	finArrived              // its receiver had it before another copy was sent: the acknowledgement echoes a timestamp from between
+	finAckOvertaken         // its side had acknowledged the peer's FIN in a segment sent before it and captured after it
+	finResentUnseen         // what its side had sent right before it was another copy of it, most probably
+	finAckUnseen            // what its side had sent right before it was the acknowledgement of the peer's FIN, most probably
+	finAckRepeated          // its acknowledgement, which came with the peer's FIN, was sent again right after that
+	finMini                 // a mini-socket acknowledged it: Linux keeps one in FIN-WAIT-2, for an orphan, and in TIME-WAIT
 )
 
 // finHeld are the signs that a FIN may have waited when the peer's came.

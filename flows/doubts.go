@@ -26,6 +26,7 @@ var doubts = [...]struct {
 		func(j *judge) bool { return !j.noFIN && (j.unseenTail(Client) || j.unseenTail(Server)) },
 	},
 	{"shape", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before", shapes, (*judge).closedBefore},
+	{"closer", "only a later copy of a FIN was captured: the first may have crossed the peer's", closers, (*judge).sentBefore},
 	{
 		"closer", "the last octets of a side were never captured: a FIN may have been among them", closers,
 		func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
@@ -61,7 +62,9 @@ var doubts = [...]struct {
 	{
 		"class", "the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
 		[]string{"retransmitted-fin", "simultaneous", "three-way", "four-way"},
-		func(j *judge) bool { return j.passedOver() && j.out.Class != RetransmittedFIN },
+		func(j *judge) bool {
+			return j.passedOver() && (j.out.Class != RetransmittedFIN || j.resentFIN(Client)+j.resentFIN(Server) == 0)
+		},
 	},
 	{
 		"class", "a FIN was received twice, says the receiver, but captured once",
@@ -225,9 +228,9 @@ var (
 	oneWayAlternatives  = []string{"ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
 )
 
-// sentBefore reports whether both sides closed, and of a FIN only a later copy was captured.
+// sentBefore reports whether both sides sent a FIN, and of one only a later copy was captured.
 func (j *judge) sentBefore() bool {
-	return j.bothFIN && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0
+	return j.half[0].bits&j.half[1].bits&sideFIN != 0 && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0
 }
 
 // inferred reports whether a FIN was never captured.
@@ -254,6 +257,9 @@ func (j *judge) afterAll() bool {
 		decode.Seq(r.a) == j.fin[r.side].seq.Add(1)
 }
 
+// resentUnseen reports whether a FIN came again, most probably, after a copy that was not captured.
+func (j *judge) resentUnseen() bool { return (j.fin[0].bits|j.fin[1].bits)&finResentUnseen != 0 }
+
 // passedOver reports whether something was not captured right before a FIN.
 func (j *judge) passedOver() bool { return (j.fin[0].bits|j.fin[1].bits)&finPassedOver != 0 }
 
@@ -278,8 +284,8 @@ func (j *judge) lateACK(s Side) bool {
 	return f.frame != 0 && f.ackedFrame != 0 && f.ackedFrame == peer.frame && peer.time-f.time > second/2+j.trip(1-s) && j.resentFIN(s) == 0
 }
 
-// maybeFinWait2 reports whether the side is told to have gone on from FIN-WAIT-1 otherwise than through FIN-WAIT-2, though
-// an acknowledgement of its FIN passed before what it went on with.
+// maybeFinWait2 reports whether it is open if the side went on from FIN-WAIT-1 through FIN-WAIT-2: an acknowledgement of its
+// FIN passed before, or beside, what it went on with.
 func (j *judge) maybeFinWait2(s Side) bool {
 	list := j.out.Ends[s].States
 	for i := range list[:max(0, len(list)-1)] {
@@ -290,7 +296,9 @@ func (j *judge) maybeFinWait2(s Side) bool {
 		case TimeWait:
 			again := j.notes[1-s][noteFINResend]
 			re := j.notes[s][noteFINReACK]
-			return j.fin[s].ackedFrame < j.fin[1-s].frame || re != nil && re.firstFrame < j.fin[1-s].ackedFrame || again != nil && j.fin[1-s].ackedFrame > again.firstFrame
+			return j.fin[s].ackedFrame < j.fin[1-s].frame || j.fin[s].bits&finAckRepeated != 0 || j.fin[1-s].bits&(finOutOfOrder|finMini) != 0 || re != nil && re.firstFrame < j.fin[1-s].ackedFrame || again != nil && j.fin[1-s].ackedFrame > again.firstFrame
+		case FinWait2:
+			return j.completedLater(s)
 		case Closed:
 			return j.fin[s].ackedFrame < next.Frame
 		}
@@ -362,11 +370,11 @@ func (j *judge) unheard(s Side) bool {
 
 // plain reports whether an ordinary conversation is at hand, which leaves nothing open: the rows need not be asked.
 func (j *judge) plain() bool {
-	const odd = finInferred | finSentBefore | finPassedOver | finHeld
+	const odd = finInferred | finSentBefore | finPassedOver | finHeld | finResent | finAckRepeated | finMini
 	switch {
 	case len(j.resets) > 0, j.oneWay, j.out.Shape == ShapeSimultaneous, !j.noFIN && !j.bothFIN:
 		return false
-	case (j.fin[0].bits|j.fin[1].bits)&odd != 0, j.fin[0].resends|j.fin[1].resends != 0:
+	case (j.fin[0].bits|j.fin[1].bits)&odd != 0:
 		return false
 	case (j.half[0].bits|j.half[1].bits)&(sideHoles|sideRepaired) != 0, j.notes[0][noteUnseenTail] != nil, j.notes[1][noteUnseenTail] != nil,
 		j.notes[0][noteDSACK] != nil, j.notes[1][noteDSACK] != nil:

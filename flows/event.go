@@ -217,6 +217,10 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	}
 	if before.passedOver(s) {
 		f.bits |= finPassedOver
+		if s.IPID-before.ipid == 2 {
+			cl.missed[x] = s.IPID - 1
+			f.bits |= before.missing(s, peer, to.bits)
+		}
 	}
 	if to.bits&sideZero != 0 {
 		f.bits |= finPeerZero
@@ -239,7 +243,7 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 		if from.bits&sideZero != 0 || uint32(s.Window)<<from.wscale < c.segmentSize(x) {
 			peer.bits |= finWindowShut // not even one segment may go
 		}
-		if to.bits&sideRepaired != 0 && s.Time-to.lastTime < repairTime {
+		if s.Time-to.lastTime < repairTime && (to.bits&sideRepaired != 0 || to.bits&sideData != 0 && t.openedSlowly(c)) {
 			peer.bits |= finOutstanding // after a loss a window of its own holds it back
 		}
 	}
@@ -249,6 +253,20 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 		cl.ackSeq[x] = to.nxt
 		from.bits |= sideFINAcked
 	}
+}
+
+// openedSlowly reports whether a handshake was repeated more than once: Linux starts with a congestion window of one segment
+// then (tcp_init_transfer), which holds back what comes after the first octets, as after a loss.
+func (t *Tracker) openedSlowly(c *conn) bool {
+	again := uint32(0)
+	for x := range c.side {
+		for _, kind := range [...]noteKind{noteSYNResend, noteSYNACKResend} {
+			if n := t.find(c, kind, x); n != nil {
+				again += n.count
+			}
+		}
+	}
+	return again > 1
 }
 
 // repairTime is how long after its last segment a side that lost some may still have octets waiting.
@@ -327,26 +345,15 @@ func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, befo
 	if n.count > 0 {
 		lastAck = decode.Seq(n.a)
 	}
-	if s.Flags.Has(decode.ACK) && f.bits&finNoACK == 0 && s.Ack.After(lastAck) && before.justBefore(s) {
+	if s.Flags.Has(decode.ACK) && f.bits&finNoACK == 0 && s.Ack.After(lastAck) && s.Ack.After(before.ack) && before.justBefore(s) {
 		n.b++
 	}
 	n.a = uint32(s.Ack)
-	n.touch(s.Frame, s.Time)
-	if f.resends != ^uint16(0) {
-		f.resends++
+	if n.count == 0 {
+		n.c = s.TSVal
 	}
+	n.touch(s.Frame, s.Time)
+	f.bits |= finResent
 	t.drop(c, noteFINReACK, x)
 	t.unanswered(c, x, s, unansweredFIN, f.frame, f.time)
-}
-
-// dsack notes that a side reports octet of the peer's FIN as received twice (RFC 2883): the FIN had arrived, its
-// acknowledgement had not.
-func (t *Tracker) dsack(c *conn, x int, s *decode.Segment) {
-	if c.closing == 0 || !s.Options.Has(decode.OptSACK) || s.SACKRight.After(s.Ack) {
-		return
-	}
-	f := &t.closings.at(c.closing).fin[1-x]
-	if c.side[1-x].bits&sideFIN != 0 && !s.SACKLeft.After(f.seq) && s.SACKRight.After(f.seq) {
-		t.note(c, noteDSACK, x).touch(s.Frame, s.Time)
-	}
 }

@@ -81,7 +81,7 @@ func (j *judge) has() (h has) {
 	}
 	either := func(kind noteKind) bool { return j.notes[Client][kind] != nil || j.notes[Server][kind] != nil }
 	set(hasRST, len(j.resets) > 0)
-	set(hasFINAgain, (j.fin[Client].bits|j.fin[Server].bits)&finSentBefore != 0 || j.fin[Client].resends|j.fin[Server].resends != 0)
+	set(hasFINAgain, (j.fin[Client].bits|j.fin[Server].bits)&(finSentBefore|finResent|finResentUnseen) != 0)
 	set(hasNoFIN, j.noFIN)
 	set(hasPrevious, j.prev != nil)
 	set(hasBothFINs, j.bothFIN)

@@ -271,9 +271,12 @@ func (j *judge) lostACK(want MarkID) (proof, bool) {
 func (j *judge) finLost() (proof, bool) {
 	var before proof
 	for s := range Side(2) { // of two the one captured first
-		if f := &j.fin[s]; f.bits&finSentBefore != 0 && j.bothFIN && (before.who == NoOne || f.frame < before.frames[0]) {
+		if f := &j.fin[s]; f.bits&(finSentBefore|finResentUnseen) != 0 && j.bothFIN && (before.who == NoOne || f.frame < before.frames[0]) {
 			// Its side had sent beyond it before: the copy captured first is a repetition.
 			before = proof{Likely, By(s), frames(f.frame, f.ackedFrame)}
+			if f.bits&finSentBefore == 0 {
+				before.confidence = Possible
+			}
 		}
 	}
 	if before.who != NoOne {

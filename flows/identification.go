@@ -28,7 +28,8 @@ const maxIDGap = 64
 // network card, and has used up several identifications.
 const largestFrame = 1500
 
-// identify follows the IP identification of a side's segments.
+// identify follows the IP identification of a side's segments. It is 0 over IPv6, and where a kernel sends without a socket:
+// these tell nothing.
 func (h *half) identify(s *decode.Segment) {
 	step := s.IPID - h.ipid
 	if step == 1 && h.ipid != 0 && s.Len <= largestFrame {
@@ -37,7 +38,6 @@ func (h *half) identify(s *decode.Segment) {
 		return
 	}
 	switch {
-	case s.IPID == 0: // IPv6, or what a kernel sends without a socket
 	case h.ipid == 0:
 		h.ipid = s.IPID
 	case s.Len > largestFrame || step > maxIDGap && step < -maxIDGap&0xffff:
@@ -54,4 +54,26 @@ func (h *half) identify(s *decode.Segment) {
 func (h *half) passedOver(s *decode.Segment) bool {
 	step := s.IPID - h.ipid
 	return h.bits&sideIDs == idsRising && s.TTL <= linuxTTL && s.IPID != 0 && step > 1 && step <= maxIDGap
+}
+
+// firstRetry is by how much a copy of a lone FIN follows the one before it at the least: Linux waits for its shortest
+// retransmission timer, with a tick of grace.
+const firstRetry = shortestRTO - 10*second/1000
+
+// missing tells what the one packet most probably was that a side sent between its last captured segment and its FIN, and
+// that was not captured: where nothing had come that it had to acknowledge, and a retransmission timer had run, an earlier
+// copy of the FIN; where nothing but the peer's FIN had come, and no timer can have run, the acknowledgement of that.
+func (h *half) missing(fin *decode.Segment, peer *finRecord, peerBits sideBits) finBits {
+	waited := fin.Time - h.lastTime
+	if fin.Options.Has(decode.OptTimestamps) && h.tsval != 0 {
+		waited = int64(int32(fin.TSVal-h.tsval)) * second / 1000 // its own clock, which Linux lets tick in milliseconds
+	}
+	switch {
+	case waited >= firstRetry && fin.Ack == h.ack:
+		return finResentUnseen
+	case waited < firstRetry && peerBits&sideFIN != 0 && h.ack == peer.seq && fin.Ack == peer.seq.Add(1):
+		return finAckUnseen
+	default:
+		return 0
+	}
 }

@@ -188,7 +188,7 @@ func (j *judge) finFacts(s Side, f *FINFacts) {
 		return
 	}
 	*f = FINFacts{
-		Frame: r.frame, Time: r.time, Seq: r.seq, Ack: r.ack, Resends: uint32(r.resends),
+		Frame: r.frame, Time: r.time, Seq: r.seq, Ack: r.ack,
 		Acked: r.ackedFrame, AckedTime: r.ackedTime, WithData: r.bits&finWithData != 0,
 	}
 	if n := j.notes[s][noteFINResend]; n != nil {
@@ -282,8 +282,20 @@ func (j *judge) acks(s Side) bool {
 	if f.bits&finSentBefore == 0 && f.ack.After(peer.seq) {
 		return true
 	}
+	if j.answeredBefore(s) {
+		return true
+	}
 	// It acknowledged the peer's FIN while it stood at its own FIN's number: its FIN left after that.
 	return peer.ackedFrame != 0 && peer.ackedFrame != f.frame && !j.ackSeq[1-s].After(f.seq)
+}
+
+// answeredBefore reports whether the side had answered the peer's FIN before with a segment that was not captured: with its
+// own FIN most probably, of which only a later copy was. Where it stood beyond that while it had not acknowledged the peer's,
+// the two crossed.
+func (j *judge) answeredBefore(s Side) bool {
+	f, peer := &j.fin[s], &j.fin[1-s]
+	tail := j.notes[s][noteUnseenTail]
+	return f.bits&finSentBefore != 0 && peer.bits&finAckedBefore != 0 && (tail == nil || tail.firstFrame >= peer.ackedFrame)
 }
 
 // resentFIN returns how often a side really sent its FIN again: copies that only carry the acknowledgement of the

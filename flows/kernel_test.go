@@ -260,7 +260,7 @@ server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@8 FIN-WAIT-2@9? TIME-WAIT@12`},
 +.01  < .  402:402(0) ack 102
 +1    < F. 401:401(0) ack 102 <ts 2200 250>
 +.01  > .  102:102(0) ack 402`,
-			want: []string{"retransmitted-fin/three-way closer=client\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 TIME-WAIT@12\nuncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]"},
+			want: []string{"retransmitted-fin/three-way closer=client\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 FIN-WAIT-2@9? TIME-WAIT@12\nuncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]"},
 		},
 		{
 			sentence: "a bare acknowledgement one number ahead of what was captured may stand behind a FIN",

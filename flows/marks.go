@@ -36,6 +36,7 @@ var finMarks = [...]struct {
 	{finOutOfOrder, MarkFINOutOfOrder},
 	{finInferred, MarkFINNotCaptured},
 	{finSentBefore, MarkFINNotCaptured},
+	{finResentUnseen, MarkFINNotCaptured},
 }
 
 // flagMarks are the marks that are one flag of the conversation each.
@@ -128,7 +129,7 @@ func (j *judge) finMark(s Side) {
 	} else if n := j.notes[1-s][noteZeroWindow]; n != nil && j.half[1-s].bits&sideZero != 0 && n.lastTime <= f.time {
 		j.addMark(MarkZeroWindowAtClose, By(1-s), n.lastFrame, n.lastTime)
 	}
-	if f.bits&finSentBefore != 0 {
+	if f.bits&(finSentBefore|finResentUnseen) != 0 {
 		j.addMark(MarkFINRetransmitted, By(s), frame, time)
 	}
 	if n := j.notes[s][noteFINResend]; n != nil && j.resentFIN(s) > 0 {

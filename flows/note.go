@@ -34,6 +34,7 @@ const (
 	noteDataAgain                     // side repeated payload after its FIN: what came before the FIN had been lost
 	noteAgainAfterFIN                 // side repeated payload after the peer's FIN
 	noteUnseenTail                    // side's last octets were passed over or acknowledged, but not captured, perhaps with its FIN; a: the number after them; b: how many; last: its segment before
+	noteFINSACKed                     // side's FIN was reported as received before octets that came before it
 	noteSuccessor                     // side sent the SYN of another conversation on this five-tuple
 	numNoteKinds
 )

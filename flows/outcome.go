@@ -11,7 +11,9 @@ var outcomes = [...]struct {
 	{Unanswered, (*judge).isUnanswered},
 	{RSTAbort, func(j *judge) bool { return j.first != nil && !j.finBefore(j.first) }},
 	{RSTAfterFIN, func(j *judge) bool { return j.first != nil }},
-	{RetransmittedFIN, func(j *judge) bool { return j.bothFIN && j.resentFIN(Client)+j.resentFIN(Server) > 0 }},
+	{RetransmittedFIN, func(j *judge) bool {
+		return j.bothFIN && (j.resentFIN(Client)+j.resentFIN(Server) > 0 || j.resentUnseen())
+	}},
 	{Simultaneous, func(j *judge) bool { return j.bothFIN && j.out.Shape == ShapeSimultaneous }},
 	{ThreeWay, func(j *judge) bool { return j.bothFIN && j.out.Shape == ShapeThreeWay }},
 	{FourWay, func(j *judge) bool { return j.bothFIN }},
@@ -165,6 +167,12 @@ func (j *judge) shape() Shape {
 		return ShapeHalf // one was never acknowledged
 	}
 	f, g := &j.fin[first], &j.fin[1-first]
+	switch {
+	case g.bits&(finAckOvertaken|finAckUnseen) != 0:
+		return ShapeFourWay
+	case j.answeredBefore(1 - first):
+		return ShapeThreeWay
+	}
 	if g.frame != 0 && (f.ackedFrame == g.frame || f.ackedFrame == 0 || f.ackedFrame > g.frame && f.ackedTime >= g.time && j.resentFIN(first) == 0 && f.bits&finAckUnordered == 0) {
 		return ShapeThreeWay
 	}

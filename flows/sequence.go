@@ -33,6 +33,8 @@ func (t *Tracker) sequence(i uint32, c *conn, x int, s *decode.Segment) (plausib
 		ahead = 0
 	}
 	switch {
+	case ahead == -1 && t.overtaken(c, x, s):
+		return true
 	case s.SpaceLen() <= 1 && ahead == -1 && !s.Flags.Has(decode.FIN) && from.packets > 0 && !t.fillsHole(i, c, x, s):
 		t.probe(c, x, s, unansweredKeepalive)
 		return true
@@ -338,35 +340,6 @@ func (t *Tracker) inferFIN(c *conn, x int, s *decode.Segment, seq decode.Seq) {
 	}
 	cl.ackSeq[1-x] = s.Seq
 	to.bits |= sideFIN | sideFINAcked
-}
-
-// ackOfFIN notes the acknowledgement of the peer's FIN, and the first one after each resend.
-func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment) {
-	to := &c.side[1-x]
-	if to.bits&sideFIN == 0 || c.closing == 0 {
-		return
-	}
-	f := &t.closings.at(c.closing).fin[1-x]
-	if !s.Ack.After(f.seq) {
-		return
-	}
-	if to.bits&sideFINAcked == 0 {
-		to.bits |= sideFINAcked
-		f.ackedFrame, f.ackedTime = s.Frame, s.Time
-		cl := t.closings.at(c.closing)
-		cl.ackSeq[1-x] = s.Seq
-		if s.SpaceLen() > 0 {
-			cl.ackSeq[1-x] = s.End().Add(maxAhead) // only a bare ACK tells where its sender stands
-		}
-		if f.frame != 0 && f.bits&finNoACK == 0 && s.Seq.After(f.ack) {
-			// What it had sent until the FIN reached it went beyond what the FIN acknowledges (TEARDOWN trap 17).
-			cl.fin[x].bits |= finOutstanding
-		}
-		return
-	}
-	if f.resends > 0 && t.find(c, noteFINReACK, 1-x) == nil {
-		t.note(c, noteFINReACK, 1-x).touch(s.Frame, s.Time)
-	}
 }
 
 // ackedUnseen takes an acknowledgement of octets that the capture does not hold. One number more than was seen, with

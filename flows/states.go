@@ -262,8 +262,21 @@ func (j *judge) together(s Side, acked step) bool {
 	if peer.frame == 0 || !j.acks(1-s) {
 		return false
 	}
+	if j.notes[1-s][noteFINSACKed] != nil || peer.bits&finMini != 0 && j.resentFIN(1-s) == 0 {
+		return false // it was there before what completed it; or a mini-socket took it, which is in FIN-WAIT-2
+	}
+	if j.completedLater(s) {
+		return false
+	}
 	again := j.notes[1-s][noteFINResend]
 	return acked.frame == peer.frame || again != nil && (acked.frame == again.firstFrame || acked.frame == again.lastFrame)
+}
+
+// completedLater reports whether the peer's FIN, which acknowledges the side's, came again until it was acknowledged, and a bare
+// acknowledgement between: the first copy was lost, most probably, and that reached the side before the next one.
+func (j *judge) completedLater(s Side) bool {
+	again := j.notes[1-s][noteFINResend]
+	return again != nil && j.fin[s].bits&finAckRepeated != 0 && j.resentFIN(1-s) > 0 && j.fin[1-s].ackedFrame > again.firstFrame
 }
 
 // finFirst reports whether the peer's FIN, which does not acknowledge the side's, reached it before the acknowledgement
@@ -279,18 +292,18 @@ func (j *judge) finFirst(s Side, rcv, acked step) bool {
 	if rcv.grade == Seen && rcv.frame < acked.frame {
 		return true
 	}
-	if peer.bits&finSentBefore != 0 {
-		return false // its first copy was not captured; what was reached the side after the acknowledgement
+	if peer.bits&finSentBefore != 0 || peer.frame > acked.frame {
+		return false // its first copy was not captured, or overtaken: what was reached the side after the acknowledgement
 	}
 	if again := j.notes[1-s][noteDataAgain]; again != nil && acked.frame < again.lastFrame && rcv.frame > again.firstFrame {
 		return false // the FIN waited behind octets that came after the acknowledgement
 	}
 	if j.resentFIN(1-s) > 0 {
 		again := j.notes[1-s][noteFINResend]
-		// Acknowledged only after the peer sent it again: the first copy was lost.
-		return rcv.frame < again.firstFrame
+		// Acknowledged only after the peer sent it again: the first copy was lost, unless the echoed timestamp says otherwise.
+		return peer.bits&finArrived != 0 || rcv.frame < again.firstFrame || again.lastFrame < acked.frame
 	}
-	return true
+	return peer.bits&finMini == 0
 }
 
 // resetStates ends the endpoint's states where a RST counts, and where one ends a TIME-WAIT early.

@@ -223,7 +223,9 @@ func (h *half) stamp(s *decode.Segment, print uint32) {
 	h.lastTime = s.Time
 	h.lastFrame = s.Frame
 	h.print = print
-	h.identify(s)
+	if s.IPID != 0 {
+		h.identify(s)
+	}
 	if s.Options.Has(decode.OptTimestamps) {
 		h.tsval = s.TSVal
 	}

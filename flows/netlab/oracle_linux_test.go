@@ -175,6 +175,25 @@ func (p *production) asTold() (why string, ok bool) {
 // resetAt says whether and how a RST ended the connection, in the order in which things passed a tap. A RST counts if a
 // host died of it, or died sending it.
 func (c *connection) resetAt(tap string) (e end, ok bool) {
+	mortal := c.mortal()
+	return c.resetBy(tap, func(s Sighting) bool {
+		return slices.ContainsFunc(mortal, func(m Sighting) bool { return m.same(s) })
+	})
+}
+
+// afterlifeAt says the same where the first RST counts that a host's kernel answered with when its socket was gone, whatever
+// that had died of: it may have overtaken the one that counts, or its receiver may have died of another one, and at a tap
+// nothing shows which of them arrived.
+func (c *connection) afterlifeAt(tap string) (e end, ok bool) {
+	return c.resetBy(tap, func(s Sighting) bool {
+		life := c.life[s.Dir]
+		return life != nil && life.Steps[len(life.Steps)-1].State == flows.Closed && slices.ContainsFunc(c.seen[home(s.Dir)], func(sent Sighting) bool {
+			return sent.same(s) && sent.Time >= life.Steps[len(life.Steps)-1].From-slack
+		})
+	})
+}
+
+func (c *connection) resetBy(tap string, counts func(Sighting) bool) (e end, ok bool) {
 	if !c.killed() || c.orderly() {
 		return e, false
 	}
@@ -186,10 +205,9 @@ func (c *connection) resetAt(tap string) (e end, ok bool) {
 			e.orCloser = flows.ByBoth // they crossed
 		}
 	}
-	mortal := c.mortal()
 	for _, s := range c.seen[tap] {
 		switch {
-		case s.Flags().Has(decode.RST) && slices.ContainsFunc(mortal, func(m Sighting) bool { return m.same(s) }):
+		case s.Flags().Has(decode.RST) && counts(s):
 			if fin[0] || fin[1] {
 				e.class = flows.RSTAfterFIN
 			} else {

@@ -126,6 +126,7 @@ func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap st
 		sideA = flows.Server
 	}
 	god, orderly := c.verdictOf()
+	late, posthumous := c.afterlifeAt(tap)
 	switch {
 	case truth.class == flows.NumClasses:
 	case td.Class == truth.class || slices.Contains(truth.or, td.Class):
@@ -133,6 +134,8 @@ func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap st
 	case doubted(td, "class", truth.class.String()), orderly && truth.class == classOfShape(god.shape) && doubted(td, "shape", god.shape.String()):
 		j.set(aboutClass, declared, "%s, was %s", td.Class, truth.class)
 	case orderly && (c.looksLike(td.Class, tap, god) || td.Class == classOfShape(td.Shape) && c.looksShaped(td.Shape)):
+		j.set(aboutClass, hidden, "")
+	case posthumous && td.Class == late.class:
 		j.set(aboutClass, hidden, "")
 	default:
 		j.set(aboutClass, wrong, "%s, was %s", td.Class, truth.class)
@@ -148,16 +151,15 @@ func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap st
 	default:
 		j.set(aboutShape, wrong, "%s, was %s", td.Shape, truth.shape)
 	}
-	closer := truth.closer
-	if sideA == flows.Server && (closer == flows.ByClient || closer == flows.ByServer) {
-		closer = flows.ByClient + flows.ByServer - closer
-	}
+	closer := asSeen(truth.closer, sideA)
 	switch {
 	case truth.class == flows.NumClasses:
 	case td.Closer == closer || truth.orCloser != flows.NoOne && td.Closer == truth.orCloser || closer == flows.ByNetwork:
 		j.set(aboutCloser, agrees, "")
 	case doubted(td, "closer", closer.String()) || doubted(td, "shape", truth.shape.String()):
 		j.set(aboutCloser, declared, "%s, was %s", td.Closer, closer)
+	case posthumous && td.Closer == asSeen(late.closer, sideA), j.got[aboutShape] == hidden: // who closed goes with the shape
+		j.set(aboutCloser, hidden, "")
 	default:
 		j.set(aboutCloser, wrong, "%q, was %q", td.Closer, closer)
 	}
@@ -171,6 +173,14 @@ func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap st
 	}
 	j.compareStates(aboutA, c, FromA, td, sideA, tap, limit)
 	j.compareStates(aboutB, c, FromB, td, sideA.Peer(), tap, limit)
+}
+
+// asSeen returns what the tracker calls who closed where it takes a side for host A: A is the client of a story.
+func asSeen(who flows.Who, sideA flows.Side) flows.Who {
+	if sideA == flows.Server && (who == flows.ByClient || who == flows.ByServer) {
+		return flows.ByClient + flows.ByServer - who
+	}
+	return who
 }
 
 func (j *judgement) compareCause(td *flows.Teardown, truth end) {

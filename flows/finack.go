@@ -1,0 +1,98 @@
+package flows
+
+import "tcpclose/decode"
+
+// What the acknowledgements of a FIN tell beside that it arrived: when, which copy of it, and what its receiver had sent by
+// then. The timestamps of RFC 7323 help, since a receiver echoes a segment's only if it lies where the next octet is
+// expected (Linux's tcp_replace_ts_recent); so do SACK (RFC 2018), D-SACK (RFC 2883) and Linux's IP identifications.
+
+// ackOfFIN notes the acknowledgement of the peer's FIN, and the first one after each resend.
+func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment) {
+	to := &c.side[1-x]
+	if to.bits&sideFIN == 0 || c.closing == 0 {
+		return
+	}
+	cl := t.closings.at(c.closing)
+	f := &cl.fin[1-x]
+	if !s.Ack.After(f.seq) {
+		t.outOfOrderFIN(c, x, s, f)
+		return
+	}
+	if to.bits&sideFINAcked == 0 {
+		to.bits |= sideFINAcked
+		f.ackedFrame, f.ackedTime = s.Frame, s.Time
+		cl.ackSeq[1-x] = s.Seq
+		if s.SpaceLen() > 0 {
+			cl.ackSeq[1-x] = s.End().Add(maxAhead) // only a bare ACK tells where its sender stands
+		}
+		if f.frame != 0 && f.bits&finNoACK == 0 && s.Seq.After(f.ack) {
+			// What it had sent until the FIN reached it went beyond what the FIN acknowledges (TEARDOWN trap 17).
+			cl.fin[x].bits |= finOutstanding
+		}
+		f.bits |= t.witness(c, x, s, f)
+		return
+	}
+	if own := &cl.fin[x]; c.side[x].bits&(sideFIN|sideFINAcked) == sideFIN && f.ackedFrame == own.frame && s.SpaceLen() == 0 && s.Seq == own.seq.Add(1) {
+		f.bits |= finAckRepeated
+	}
+	if f.bits&finResent != 0 && t.find(c, noteFINReACK, 1-x) == nil {
+		t.note(c, noteFINReACK, 1-x).touch(s.Frame, s.Time)
+	}
+}
+
+// witness returns what side x's first acknowledgement of the peer's FIN tells of it.
+func (t *Tracker) witness(c *conn, x int, s *decode.Segment, f *finRecord) (bits finBits) {
+	from := &c.side[x]
+	if s.Options.Has(decode.OptSACK) && !s.SACKRight.After(s.Ack) {
+		bits |= finAckedBefore
+	}
+	if s.SpaceLen() == 0 && s.IPID == 0 && from.bits&sideIDs == idsRising && s.TTL <= linuxTTL {
+		bits |= finMini
+	}
+	if again := t.find(c, noteFINResend, 1-x); again != nil && f.tsval != 0 && s.Options.Has(decode.OptTimestamps) &&
+		int32(s.TSEcr-f.tsval) > 0 && int32(s.TSEcr-again.c) < 0 && t.find(c, noteDataAgain, 1-x) == nil {
+		bits |= finArrived
+	}
+	return bits
+}
+
+// outOfOrderFIN notes that side x reports the peer's FIN as received before octets that it still waits for: what the FIN
+// acknowledges has reached it, too.
+func (t *Tracker) outOfOrderFIN(c *conn, x int, s *decode.Segment, f *finRecord) {
+	if f.frame != 0 && s.Options.Has(decode.OptSACK) && s.SACKRight.After(f.seq) && s.SACKRight.After(s.Ack) && t.find(c, noteFINSACKed, 1-x) == nil {
+		t.note(c, noteFINSACKed, 1-x).touch(s.Frame, s.Time)
+	}
+}
+
+// overtaken takes a bare acknowledgement at the number of its side's own FIN, which was captured before it: once the FIN is
+// sent, its side stands beyond it. It is no keep-alive probe, since these begin only when all is acknowledged.
+func (t *Tracker) overtaken(c *conn, x int, s *decode.Segment) bool {
+	from := &c.side[x]
+	if from.bits&(sideFIN|sideFINAcked) != sideFIN || c.closing == 0 || s.Len > 0 || s.Flags&(decode.FIN|decode.ACK) != decode.ACK {
+		return false
+	}
+	cl := t.closings.at(c.closing)
+	f, peer := &cl.fin[x], &cl.fin[1-x]
+	if f.frame == 0 || f.bits&finSentBefore != 0 || s.Seq != f.seq || s.Time-f.time > second || f.tsval != 0 && int32(s.TSVal-f.tsval) > 0 {
+		return false
+	}
+	if cl.missed[x] != 0 && s.IPID == cl.missed[x] {
+		f.bits &^= finPassedOver | finResentUnseen | finAckUnseen
+	}
+	if c.side[1-x].bits&sideFIN != 0 && s.Ack.After(peer.seq) && peer.ackedFrame == f.frame {
+		f.bits |= finAckOvertaken
+	}
+	return true
+}
+
+// dsack notes that a side reports octet of the peer's FIN as received twice (RFC 2883): the FIN had arrived, its
+// acknowledgement had not.
+func (t *Tracker) dsack(c *conn, x int, s *decode.Segment) {
+	if c.closing == 0 || !s.Options.Has(decode.OptSACK) || s.SACKRight.After(s.Ack) {
+		return
+	}
+	f := &t.closings.at(c.closing).fin[1-x]
+	if c.side[1-x].bits&sideFIN != 0 && !s.SACKLeft.After(f.seq) && s.SACKRight.After(f.seq) {
+		t.note(c, noteDSACK, x).touch(s.Frame, s.Time)
+	}
+}
