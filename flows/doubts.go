@@ -116,6 +116,11 @@ var doubts = [...]struct {
 		func(j *judge) bool { return j.first != nil && j.first.verdict == VerdictUnknown && !j.first.crossed },
 	},
 	{
+		"rst", "its receiver had left all unanswered before: whether the RST reached it is not known",
+		[]string{"accepted", "ignored", "CLOSED"},
+		func(j *judge) bool { return j.first != nil && j.gaveUp(j.first) != nil },
+	},
+	{
 		"rst", "the receiver went on soon after the RST: what it sent was under way, or the RST did not reach it",
 		[]string{"accepted", "ignored"},
 		func(j *judge) bool { return j.first != nil && j.first.crossed },

@@ -216,10 +216,9 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 		f.bits |= finOutOfOrder
 	}
 	if before.passedOver(s) {
-		f.bits |= finPassedOver
+		f.bits |= finPassedOver | before.missing(s, peer, to.bits)
 		if s.IPID-before.ipid == 2 {
 			cl.missed[x] = s.IPID - 1
-			f.bits |= before.missing(s, peer, to.bits)
 		}
 	}
 	if to.bits&sideZero != 0 {

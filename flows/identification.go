@@ -60,9 +60,9 @@ func (h *half) passedOver(s *decode.Segment) bool {
 // retransmission timer, with a tick of grace.
 const firstRetry = shortestRTO - 10*second/1000
 
-// missing tells what the one packet most probably was that a side sent between its last captured segment and its FIN, and
-// that was not captured: where nothing had come that it had to acknowledge, and a retransmission timer had run, an earlier
-// copy of the FIN; where nothing but the peer's FIN had come, and no timer can have run, the acknowledgement of that.
+// missing tells what most probably was not captured of what a side sent between its last captured segment and its FIN: where
+// nothing had come that it had to acknowledge, and a retransmission timer had run, earlier copies of the FIN; where it was one
+// packet, nothing but the peer's FIN had come, and no timer can have run, the acknowledgement of that.
 func (h *half) missing(fin *decode.Segment, peer *finRecord, peerBits sideBits) finBits {
 	waited := fin.Time - h.lastTime
 	if fin.Options.Has(decode.OptTimestamps) && h.tsval != 0 {
@@ -71,7 +71,7 @@ func (h *half) missing(fin *decode.Segment, peer *finRecord, peerBits sideBits) 
 	switch {
 	case waited >= firstRetry && fin.Ack == h.ack:
 		return finResentUnseen
-	case waited < firstRetry && peerBits&sideFIN != 0 && h.ack == peer.seq && fin.Ack == peer.seq.Add(1):
+	case waited < firstRetry && fin.IPID-h.ipid == 2 && peerBits&sideFIN != 0 && h.ack == peer.seq && fin.Ack == peer.seq.Add(1):
 		return finAckUnseen
 	default:
 		return 0

@@ -185,7 +185,25 @@ uncertain rst [TIME-WAIT CLOSED]`},
 +10   > .  100:100(0) ack 401
 +10   > .  100:100(0) ack 401
 +10   > R. 101:101(0) ack 401`,
-			want: []string{"rst-abort/none closer=client reset-by=client\nmark keepalive client @8\ncause certain keepalive-timeout client [8 10 11]\nno cause possible linger-zero"},
+			want: []string{`rst-abort/none closer=client reset-by=client
+client: SYN-SENT@1 ESTABLISHED@3 CLOSED@11
+server: SYN-RECEIVED@2 ESTABLISHED@5
+mark keepalive client @8
+cause certain keepalive-timeout client [8 10 11]
+no cause possible linger-zero
+uncertain rst [accepted ignored CLOSED]`},
+		},
+		{
+			sentence: "probes that were answered leave no doubt that the RST after them arrives",
+			script: exchange + `
++60   > .  100:100(0) ack 401
++.02  < .  401:401(0) ack 101
++10   > .  100:100(0) ack 401
++.02  < .  401:401(0) ack 101
++10   > R. 101:101(0) ack 401`,
+			want: []string{`rst-abort/none closer=client reset-by=client
+server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSED@12?
+no uncertain`},
 		},
 		{
 			sentence: "retransmissions into silence to the end: the peer vanished",

@@ -327,6 +327,9 @@ func (j *judge) resetStates(s Side) {
 			j.apply(s, e)
 			continue
 		}
+		if j.gaveUp(r) != nil {
+			continue // what was repeated before it did not arrive, or its answers did not: why should it have?
+		}
 		// TIME-WAIT ends only at exactly RCV.NXT.
 		if r.verdict != VerdictIgnored && (r.counts || j.state(s) == TimeWait && r.a == r.c) {
 			j.apply(s, step{event: rcvRST, grade: Inferred, frame: r.firstFrame, earliest: r.firstTime, latest: NoTime, received: true})
