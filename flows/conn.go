@@ -36,14 +36,23 @@ const (
 	hsServed        // the first segment of the server after that: it has received the ACK
 )
 
-// A moment is a frame and a time relative to the conversation's first; frame 0 means that it never came. One that lies
-// further off than 32 bits reach is kept as a note (noteHandshake), and its frame is farMoment.
-type moment struct {
-	frame uint32
-	time  uint32
-}
+// A moment is a frame and a time relative to the conversation's first: 24 bits of frames above 40 bits of nanoseconds,
+// which reach 16 million frames and 18 minutes. 0 means that it never came. One that lies further off is kept as a note
+// (noteHandshake) and is farMoment.
+type moment uint64
 
-const farMoment = ^uint32(0)
+const (
+	momentTimeBits = 40
+	farMoment      = ^moment(0)
+)
+
+// momentAt packs a moment; farMoment where it does not fit.
+func momentAt(frames uint64, ns int64) moment {
+	if frames == 0 || frames >= 1<<(64-momentTimeBits)-1 || uint64(ns) >= 1<<momentTimeBits {
+		return farMoment
+	}
+	return moment(frames<<momentTimeBits | uint64(ns))
+}
 
 // A half is one side of a conn: 64 bytes, one cache line.
 type half struct {
@@ -88,7 +97,15 @@ const (
 	flagNoTime
 	flagTentative // the place in the table may go back to the predecessor
 	flagStallTold // live: its stall was told already
+	flagTaken     // the record is in use
+
+	// The bits above say which notes there can be: noted.
+	notedShift = iota
 )
+
+// noted returns the bit of the conversation's flags that a note of a kind sets; several kinds share one. Where it is
+// not set, nobody needs to look through the list.
+func noted(kind noteKind) connFlags { return 1 << (notedShift + kind%(32-notedShift)) }
 
 // sideBits say what one side did.
 type sideBits uint16
@@ -173,12 +190,12 @@ func (h *half) window() uint32 {
 func (c *conn) at(i int, far *note) (frame uint64, time int64, ok bool) {
 	m := c.handshake[i]
 	switch {
-	case m.frame == 0:
+	case m == 0:
 		return 0, NoTime, false
-	case m.frame == farMoment && far != nil:
+	case m == farMoment && far != nil:
 		return far.firstFrame, far.firstTime, true
 	default:
-		return c.firstFrame + uint64(m.frame), c.start + int64(m.time), true
+		return c.firstFrame + uint64(m>>momentTimeBits), c.start + int64(m&(1<<momentTimeBits-1)), true
 	}
 }
 

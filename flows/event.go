@@ -148,14 +148,10 @@ func (t *Tracker) window(c *conn, x int, s *decode.Segment) {
 
 // moment records the frame and time of one moment of the handshake.
 func (t *Tracker) moment(c *conn, which int, s *decode.Segment) {
-	frames, ns := s.Frame-c.firstFrame, s.Time-c.start
-	if frames < uint64(farMoment) && ns >= 0 && ns <= int64(^uint32(0)) && frames > 0 {
-		c.handshake[which] = moment{uint32(frames), uint32(ns)}
-		return
+	c.handshake[which] = momentAt(s.Frame-c.firstFrame, s.Time-c.start)
+	if c.handshake[which] == farMoment {
+		t.newNote(c, noteHandshake, which).touch(s.Frame, s.Time)
 	}
-	n := t.newNote(c, noteHandshake, which)
-	n.touch(s.Frame, s.Time)
-	c.handshake[which] = moment{frame: farMoment}
 }
 
 // handshakeACK records the third step of the handshake, and the first segment of the server after it.

@@ -11,6 +11,11 @@ type slab[T any] struct {
 	free   []uint32
 }
 
+// newSlab returns a slab whose record 0 is there to be looked at; it is zero.
+func newSlab[T any]() slab[T] {
+	return slab[T]{chunks: []*[1 << chunkBits]T{new([1 << chunkBits]T)}, used: 1}
+}
+
 // at returns the record of an index.
 func (s *slab[T]) at(i uint32) *T {
 	return &s.chunks[i>>chunkBits][i&(1<<chunkBits-1)]

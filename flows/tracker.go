@@ -55,7 +55,7 @@ type TrackerStats struct {
 
 // NewTracker returns a tracker without conversations.
 func NewTracker(cfg Config, sink Sink) *Tracker {
-	return &Tracker{cfg: cfg, table: newTable(), clock: NoTime, sink: sink, memLimit: cfg.Mem}
+	return &Tracker{cfg: cfg, table: newTable(), conns: newSlab[conn](), clock: NoTime, sink: sink, memLimit: cfg.Mem}
 }
 
 // Stats returns what the tracker counted so far.
@@ -65,19 +65,18 @@ func (t *Tracker) Stats() TrackerStats { return t.stats }
 func (t *Tracker) Add(s *decode.Segment) {
 	t.stats.Segments++
 	i, x := t.lookup(s)
-	if i == 0 {
-		if s.ICMP != decode.NotICMP {
-			t.stats.Stray++
-			return
-		}
-		if t.absorbs(s) {
-			t.stats.Late++
-			return
-		}
-		t.begin(s)
+	if i != 0 {
+		t.update(i, t.conns.at(i), x, s)
 		return
 	}
-	t.update(i, t.conns.at(i), x, s)
+	switch {
+	case s.ICMP != decode.NotICMP:
+		t.stats.Stray++
+	case t.absorbs(s):
+		t.stats.Late++
+	default:
+		t.begin(s)
+	}
 }
 
 // lookAhead is how many segments' conversations are fetched into cache before the first of them is taken: the look-ups
@@ -86,45 +85,49 @@ const lookAhead = 32
 
 // AddAll takes a run of segments, in capture order.
 func (t *Tracker) AddAll(list []decode.Segment) {
+	var found [lookAhead]uint32
 	for len(list) > 0 {
 		n := min(len(list), lookAhead)
-		t.fetch(list[:n])
-		for i := range n {
-			t.Add(&list[i])
+		t.fetch(list[:n], &found)
+		for i := range list[:n] {
+			s := &list[i]
+			// What was found may have ended, or been replaced, by a segment just before.
+			c := t.conns.at(found[i])
+			if x, ok := c.match(s); ok && c.flags&(flagTaken|flagReplaced) == flagTaken {
+				t.stats.Segments++
+				t.update(found[i], c, x, s)
+				continue
+			}
+			t.Add(s)
 		}
 		list = list[n:]
 	}
 }
 
 // fetch loads the table's words, and what the segments' conversations will most likely need, in three rounds: the loads
-// of one round do not depend on each other, so that the processor waits for all of them at once. What it finds is not
-// trusted, only warm.
-func (t *Tracker) fetch(list []decode.Segment) {
+// of one round do not depend on each other, so that the processor waits for all of them at once. found gets the
+// conversation of each segment as far as hashes tell: it may be another one's, and is 0 where there is none.
+func (t *Tracker) fetch(list []decode.Segment, found *[lookAhead]uint32) {
 	var words [lookAhead]uint64
 	for i := range list {
 		words[i] = t.table.slots[t.table.home(list[i].Hash)]
 	}
 	mask := uint32(len(t.table.slots) - 1)
 	var sum uint64
-	var slow [lookAhead]*conn
-	n := 0
 	for i := range list {
 		hash := list[i].Hash
 		w := words[i]
 		// A word that found its place taken stands a little further on, mostly in the same cache line.
-		for at, tries := t.table.home(hash), 0; w != 0 && uint32(w>>32) != hash && tries < 6; tries++ {
+		for at := t.table.home(hash); w != 0 && uint32(w>>32) != hash; {
 			at = (at + 1) & mask
 			w = t.table.slots[at]
 		}
-		if w == 0 || uint32(w>>32) != hash {
-			continue
-		}
+		found[i] = uint32(w)
 		c := t.conns.at(uint32(w))
-		sum += uint64(c.side[0].nxt) + uint64(c.side[1].nxt)
-		slow[n] = c
-		n++
+		sum += uint64(c.flags) + uint64(c.side[0].nxt) + uint64(c.side[1].nxt)
 	}
-	for _, c := range slow[:n] {
+	for i := range list {
+		c := t.conns.at(found[i])
 		if c.flags&flagSlow == 0 {
 			continue
 		}
@@ -259,7 +262,7 @@ func (t *Tracker) start(c *conn, s *decode.Segment) {
 	c.addr = [2]decode.Addr{s.Src, s.Dst}
 	c.port = [2]uint16{s.SrcPort, s.DstPort}
 	c.scope = s.Scope
-	c.flags = flagSlow
+	c.flags = flagTaken | flagSlow
 	c.start, c.firstFrame, c.firstPos, c.lastPos = s.Time, s.Frame, s.Pos, s.Pos
 	c.vlan, c.iface = s.VLAN, s.Iface
 	c.side[0].encap = s.Encap
@@ -278,6 +281,9 @@ func (t *Tracker) note(c *conn, kind noteKind, side int) *note {
 
 // find returns the conversation's first note of a kind and side, or nil.
 func (t *Tracker) find(c *conn, kind noteKind, side int) *note {
+	if c.flags&noted(kind) == 0 {
+		return nil
+	}
 	for i := c.notes; i != 0; {
 		n := t.notes.at(i)
 		if n.kind == kind && int(n.side) == side {
@@ -292,6 +298,7 @@ func (t *Tracker) newNote(c *conn, kind noteKind, side int) *note {
 	i, n := t.notes.alloc()
 	n.kind, n.side, n.next = kind, uint8(side), c.notes
 	c.notes = i
+	c.flags |= noted(kind)
 	return n
 }
 

@@ -69,6 +69,10 @@ func (t *Tracker) Tick(clock int64, frame uint64) {
 		if i%lookAhead == 0 {
 			t.fetchDue(t.wheel.due[i:min(i+lookAhead, len(t.wheel.due))])
 		}
+		if d.conv.flags&flagClosed == 0 && !t.resetCounts(d.conv) {
+			d.conv.flags &^= flagQueued // the RST was ignored: the conversation lives
+			continue
+		}
 		t.table.remove(d.hash, d.conn)
 		t.finish(d.conn, d.conv, tickBefore(frame))
 	}
@@ -111,12 +115,9 @@ func (t *Tracker) sweep(slot, now int64) {
 		if c.firstFrame != e.first || c.flags&flagQueued == 0 {
 			continue // that life is over
 		}
-		switch at := t.deadline(c); {
-		case at > now:
+		if at := t.deadline(c); at > now {
 			t.push(e, at)
-		case c.flags&flagClosed == 0 && !t.resetCounts(c):
-			c.flags &^= flagQueued // the RST was ignored: the conversation lives
-		default:
+		} else {
 			t.wheel.due = append(t.wheel.due, due{e, c})
 		}
 	}
