@@ -32,7 +32,7 @@ func (a *attack) play(t *testing.T) (all []Teardown, st TrackerStats) {
 			all = append(all, td.Clone())
 		}
 	})
-	clock := captureClock{now: NoTime, wild: NoTime}
+	clock := newCaptureClock()
 	began := time.Now()
 	for i := range a.n {
 		s := decode.Segment{

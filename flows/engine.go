@@ -74,7 +74,7 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 		workers = runtime.GOMAXPROCS(0)
 	}
 	e := &engine{
-		src: src, dec: decode.NewDecoder(dcfg), cfg: cfg, clock: captureClock{now: NoTime, wild: NoTime},
+		src: src, dec: decode.NewDecoder(dcfg), cfg: cfg, clock: newCaptureClock(),
 		free: make(chan *batch, 8*workers), sum: Summary{First: NoTime, Last: NoTime},
 	}
 	cfg.Mem /= int64(workers)
@@ -177,7 +177,9 @@ func (e *engine) read(ctx context.Context) error {
 			}
 			e.epoch(markEpoch, p.Frame)
 		}
-		e.showing(p.Frame)
+		if e.show != nil {
+			e.showing(p.Frame)
+		}
 	}
 }
 

@@ -116,7 +116,7 @@ func holdFinal(t *testing.T, segs []decode.Segment) {
 	whole := judgeSegments(segs, Config{}, 0)
 	var given []Teardown
 	tr := NewTracker(Config{}, func(td *Teardown, _ Moment) { given = append(given, td.Clone()) })
-	clock := captureClock{now: NoTime, wild: NoTime}
+	clock := newCaptureClock()
 	for i := range segs {
 		s := segs[i]
 		s.SetHash(0)

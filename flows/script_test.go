@@ -24,7 +24,7 @@ func judgeScript(t testing.TB, text string, cfg Config, watched time.Duration) [
 func judgeSegments(segs []decode.Segment, cfg Config, watched time.Duration) []Teardown {
 	var out []Teardown
 	tr := NewTracker(cfg, func(td *Teardown, _ Moment) { out = append(out, td.Clone()) })
-	clock := captureClock{now: NoTime, wild: NoTime}
+	clock := newCaptureClock()
 	last := NoTime
 	for i := range segs {
 		s := segs[i]
