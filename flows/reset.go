@@ -72,7 +72,7 @@ func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
 	if from.bits&to.bits&sideFINAcked != 0 {
 		n.flags |= rstAfterClose
 	}
-	if c.flags&(flagSYN|flagSYNACK) != 0 && c.flags&flagHandshakeACK == 0 {
+	if c.flags&(flagSYN|flagSYNACK) != 0 && c.flags&flagHandshakeACK == 0 && (from.bits|to.bits)&(sideFIN|sideACKedData) == 0 {
 		n.flags |= rstOpening
 	}
 	if from.bits&sideSeq == 0 {

@@ -94,6 +94,18 @@ cause certain data-after-close client [8 9 10]
 no mark rst-ignored`},
 		},
 		{
+			sentence: "a FIN that passed says that the opening was over, though its SYN-ACK was not captured: the reply shows a socket gone",
+			script: `
++0    > S  0:0(0)
++.03  > .  1:1(0) ack 1
++.01  > F. 1:1(0) ack 1
++.02  < .  1:1(0) ack 2
++.1   < FP. 1:101(100) ack 2
++.01  > R  2:2(0)`,
+			want: []string{`rst-after-fin/half closer=client reset-by=client
+client: SYN-SENT@1 ESTABLISHED@3? FIN-WAIT-1@3 FIN-WAIT-2@4? CLOSED@6`},
+		},
+		{
 			sentence: "a refused SYN",
 			script: `
 +0    > S  0:0(0)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -87,19 +88,21 @@ func (j *judgement) compareCut(c *connection, td *flows.Teardown, truth end, lim
 	}
 	j.compareCutStates(aboutA, c, FromA, td, sideA, limit)
 	j.compareCutStates(aboutB, c, FromB, td, sideA.Peer(), limit)
-	if slices.Contains(j.got[:], wrong) && c.untraced() {
-		for claim, o := range j.got {
+	if slices.Contains(j.got[:aboutTimes], wrong) && c.untraced() {
+		for claim, o := range j.got[:aboutTimes] {
 			if o == wrong {
 				j.got[claim] = hidden // nobody can know of what left no trace
 			}
 		}
-		j.complaints = nil
+		j.complaints = slices.DeleteFunc(j.complaints, func(text string) bool { return !strings.Contains(text, claimNames[aboutTimes]+": ") })
 	}
 }
 
-// untraced reports whether the capture lacks a RST, or all copies of a FIN before the first that it has, and holds no trace
-// of that: no number, acknowledgement or IP identification beyond it.
+// untraced reports whether the capture lacks a RST that ended a life, or all copies of a FIN before the first that it has,
+// and holds no trace of that: no number, acknowledgement or IP identification beyond it. The times of what was told are not
+// excused by it: what is missing came earlier than what shows it, never later.
 func (c *connection) untraced() bool {
+	mortal := c.mortal()
 	for _, dir := range [...]Direction{FromA, FromB} {
 		var seen []Sighting
 		for _, s := range c.seen[shown] {
@@ -116,6 +119,9 @@ func (c *connection) untraced() bool {
 					break // what was sent again after it changes nothing
 				}
 				continue
+			}
+			if s.Flags().Has(decode.RST) && !slices.ContainsFunc(mortal, func(m Sighting) bool { return m.same(s) }) {
+				continue // it ended nothing
 			}
 			if !traced(seen, s) {
 				return true
@@ -173,11 +179,22 @@ func (c *connection) looksShaped(shape flows.Shape) bool {
 	return acks && between == (shape == flows.ShapeFourWay)
 }
 
-// lesser reports whether a class claims less than any end does.
+// lesser reports whether a class claims less than the end was, and the capture holds nothing that would show more: no RST that
+// ended a life; for open no FIN either, and for partial nothing that belongs to a connection.
 func lesser(c *connection, class flows.Class) bool {
+	mortal := c.mortal()
+	holds := func(what decode.Flags) bool {
+		return slices.ContainsFunc(c.seen[shown], func(s Sighting) bool {
+			return s.Flags()&what != 0 && (!s.Flags().Has(decode.RST) || slices.ContainsFunc(mortal, func(m Sighting) bool { return m.same(s) }))
+		})
+	}
 	switch class {
-	case flows.Partial, flows.Open, flows.ClosingClass:
-		return true
+	case flows.ClosingClass:
+		return !holds(decode.RST)
+	case flows.Open:
+		return !holds(decode.RST | decode.FIN)
+	case flows.Partial:
+		return !holds(decode.SYN | decode.FIN)
 	case flows.Unanswered: // nothing but SYNs and SYN-ACKs, or no SYN-ACK yet
 		all, seen := 0, 0
 		for _, s := range c.seen[shown] {
@@ -210,7 +227,7 @@ func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td
 	switch {
 	case at >= 0:
 		j.set(claim, agrees, "")
-	case subsequence(was, is) || subsequence(was, is[:proved(told)]):
+	case (subsequence(was, is) || subsequence(was, is[:proved(told)])) && c.tellsAllShown(dir, is):
 		j.set(claim, hidden, "")
 	case coversStates(td, side, was, is):
 		j.set(claim, declared, "%v, was %v", is, was)
@@ -236,6 +253,18 @@ func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td
 			j.got[aboutTimes] = max(j.got[aboutTimes], agrees)
 		}
 	}
+}
+
+// tellsAllShown reports whether states leave out nothing that the capture itself holds of a host: a FIN that it sent, and the
+// RST that it died sending.
+func (c *connection) tellsAllShown(dir Direction, is []flows.State) bool {
+	if len(c.fins(shown, dir)) > 0 && !slices.Contains(is, flows.FinWait1) && !slices.Contains(is, flows.LastAck) {
+		return false
+	}
+	l := c.life[dir]
+	return l == nil || !l.aborted() || slices.Contains(is, flows.Closed) || !slices.ContainsFunc(c.mortal(), func(m Sighting) bool {
+		return m.Dir == dir && slices.ContainsFunc(c.seen[shown], func(s Sighting) bool { return s.same(m) })
+	})
 }
 
 // infix returns where part stands in whole without a gap, or -1.

@@ -26,9 +26,28 @@
 // inferred and never proved; it is wrong; or there is no truth to compare with. A true time may lie outside the claimed
 // interval by what a packet of that connection needed between that host and that tap, as measured packet by packet.
 //
+// Of a whole capture a claim is hidden in these cases and no other:
+//
+//   - class: an orderly close in which a FIN that was sent again passed the tap once (its other copies were lost before), or
+//     passed again only as the network's own copy;
+//   - shape, and with it class and closer: both FINs passed, and they and the bare acknowledgements between them that passed
+//     show the other of three-way and four-way, or an order of closing that the first copies, lost before, did not have;
+//   - class and closer after a RST: the first RST that passed was one that a host's kernel answered with when its socket was
+//     gone, and the one that counts came later, or was another;
+//   - cause: the loss that it names left no second copy, or the class is hidden;
+//   - states: nothing of the endpoint passed the tap, or its FIN never came so far.
+//
 // Cuts of every capture are judged as well: one direction alone, every start, every end, each packet missing, and several
-// missing at random. There what left no trace at all (a RST, or the copies of a FIN before the first that was captured,
-// with no number, acknowledgement or IP identification beyond it) counts as hidden.
+// missing at random. Of a cut a claim is hidden, too, in these cases and no other:
+//
+//   - the class says less than the truth (partial, open, closing, unanswered), and the cut holds neither a RST that ended a
+//     life, nor, for open, a FIN, nor, for partial, anything of an opening or a close;
+//   - the states are some of the true ones in the true order, and none is left out that the cut itself holds: FIN-WAIT-1 or
+//     LAST-ACK where the host's FIN is in it, CLOSED where the RST is that the host died sending;
+//   - the cut lacks a RST that ended a life, or all copies of a FIN before the first that it holds, and no trace of these:
+//     nothing of the same host beyond their numbers, no acknowledgement of the FIN, no IP identification passed over. That
+//     excuses class, shape and states, never a time: what is missing came earlier than what shows it;
+//   - a step was earlier than the claimed interval, whose first witness the cut lacks.
 //
 // With -keep DIR a run writes down what every tap saw and the truth; -replay DIR judges that anew, without a kernel.
 //
