@@ -1,6 +1,9 @@
 package flows
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // What a FIN's acknowledgements tell beside that it arrived. Each piece of evidence has a twin in which it is absent.
 
@@ -286,4 +289,28 @@ cause possible fin-lost client`},
 			want: []string{"rst-after-fin/simultaneous closer=both reset-by=client\nuncertain closer [client server both]"},
 		},
 	})
+}
+
+func TestAnAcknowledgementThatDrawsARSTFoundNoLastACK(t *testing.T) {
+	given := exchange + `
++.5   < F. 401:401(0) ack 101 <ts 1140 250>
++.01  > F. 101:101(0) ack 402 <ts 760 1140>
++.2   > F. 101:101(0) ack 402 <ts 960 1140>
++5    < .  402:402(0) ack 102 <ts 6400 960>
+`
+	end := func(script string) (start int64, closed Transition) {
+		td := judgeScript(t, script, Config{}, time.Second)[0]
+		list := td.Ends[Client].States
+		if list[len(list)-1].State != Closed {
+			t.Fatal(brief(&td))
+		}
+		return td.Start, list[len(list)-1]
+	}
+	const ack, last = int64(5.88 * 1e9), int64(.88 * 1e9)
+	if start, closed := end(given); closed.Earliest != start+ack || closed.Latest != NoTime {
+		t.Errorf("taken in silence: CLOSED in [%d, %d]", closed.Earliest-start, closed.Latest-start)
+	}
+	if start, closed := end(given + "+.001 > R 102:102(0)"); closed.Earliest != start+last || closed.Latest != start+ack+1_000_000 {
+		t.Errorf("answered by a RST: CLOSED in [%d, %d]", closed.Earliest-start, closed.Latest-start)
+	}
 }

@@ -39,7 +39,7 @@ const (
 	numNoteKinds
 )
 
-// maxRSTNotes bounds how many RSTs of one side are kept apart; the rest are counted in the last.
+// maxRSTNotes bounds how many RSTs of one side are kept apart; the last note counts the rest, and tells of the newest.
 const maxRSTNotes = 4
 
 // A note is one rarely needed fact about one side: 64 bytes. There is at most one of each kind and side (RSTs apart),

@@ -30,12 +30,10 @@ func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
 		t.keepQuote(i, x, s.Frame)
 	}
 	n := t.rstSlot(c, x)
-	if n.count > 0 {
-		n.count++ // more than are kept apart
-		return
-	}
 	from, to := &c.side[x], &c.side[1-x]
+	n.flags = 0
 	n.touch(s.Frame, s.Time)
+	n.firstFrame, n.firstTime = s.Frame, s.Time // of those that are not kept apart the newest, which may be the one that counts
 	n.a, n.b, n.c, n.d, n.e = uint32(s.Seq), s.Len, uint32(to.ack), uint32(from.nxt), to.window()
 	n.ttl = s.TTL
 	n.lastFrame, n.lastTime = to.lastFrame, to.lastTime
@@ -80,7 +78,7 @@ func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
 	}
 }
 
-// rstSlot returns a free note for one more RST of a side, or the last one, which counts the rest.
+// rstSlot returns a free note for one more RST of a side, or the last one, which counts the rest and tells of the newest.
 func (t *Tracker) rstSlot(c *conn, x int) *note {
 	kept, last := 0, (*note)(nil)
 	for j := c.notes; j != 0; {

@@ -253,7 +253,23 @@ func (j *judge) ackedFIN(s Side) (step, bool) {
 	if j.diedBefore(s, e.frame, e.earliest) {
 		return step{}, false
 	}
+	j.goneBefore(s, &e)
 	return e, true
+}
+
+// goneBefore moves the end of a LAST-ACK whose acknowledgement drew a RST: a socket would have taken that in silence, so the
+// side had given up before, some time after its last segment.
+func (j *judge) goneBefore(s Side, e *step) {
+	for i := range j.resets {
+		r := &j.resets[i]
+		if r.side != s || r.kind != Reply || r.lastFrame != e.frame || !j.acks(s) || r.signs.Count() >= 2 {
+			continue
+		}
+		if n := j.notes[s][noteBeforeRST]; n != nil {
+			e.earliest, e.latest = n.firstTime, r.firstTime
+		}
+		return
+	}
 }
 
 // together reports whether the peer's FIN is itself the first to acknowledge the side's FIN.
