@@ -143,8 +143,8 @@ func (m *sheet) holdScenarios(t *testing.T) {
 		}
 	}
 	t.Log("captures of a part:\n" + totals(m.parts))
-	bar{right: 0.97, open: 0.05}.hold(t, m.all)
-	bar{open: 1}.hold(t, m.parts)
+	bars[stories].hold(t, m.all)
+	bars[parts].hold(t, m.parts)
 	if *keep != "" {
 		if err := os.WriteFile(filepath.Join(*keep, "table.txt"), []byte(table), 0o644); err != nil {
 			t.Error(err)
@@ -161,50 +161,7 @@ func (m *sheet) holdSoak(t *testing.T) {
 			t.Logf("%s.%s: %s", j.story, j.tap, c)
 		}
 	}
-	bar{right: 0.97, open: 0.06}.hold(t, m.all)
-}
-
-// A bar is what a set of judgements must reach.
-type bar struct {
-	wrong float64 // the share of each claim that may be a wrong certainty
-	times float64 // likewise of the times, which a busy machine can put off by more than any round trip it measured
-	right float64 // the share of classes that must be right
-	open  float64 // the share of what a tap beside a host says of that host that may be uncertain
-}
-
-// hold holds judgements against a bar. What is wrong is in the log, line by line.
-func (b bar) hold(t *testing.T, all []*judgement) {
-	t.Helper()
-	var total [numClaims][wrong + 1]int
-	var beside, unsure [numClaims]int
-	own := map[string][]int{"near-a": {aboutClass, aboutShape, aboutA}, "near-b": {aboutClass, aboutShape, aboutB}}
-	for _, j := range all {
-		for claim, o := range j.got {
-			total[claim][o]++
-			if o != skipped && slices.Contains(own[j.tap], claim) {
-				beside[claim]++
-				if o == declared {
-					unsure[claim]++
-				}
-			}
-		}
-	}
-	for claim, n := range total {
-		judged := n[agrees] + n[hidden] + n[declared] + n[wrong]
-		allowed := b.wrong
-		if claim == aboutTimes {
-			allowed = max(b.wrong, b.times)
-		}
-		if float64(n[wrong]) > allowed*float64(judged) {
-			t.Errorf("%s: %d wrong certainties of %d; %.1f %% may be", claimNames[claim], n[wrong], judged, 100*allowed)
-		}
-		if unsure[claim] > 5 && float64(unsure[claim]) > b.open*float64(beside[claim]) { // a few stories alone are no sample
-			t.Errorf("%s: beside a host %d of %d are uncertain; %.0f %% may be", claimNames[claim], unsure[claim], beside[claim], 100*b.open)
-		}
-		if right := n[agrees] + n[hidden]; claim == aboutClass && float64(right) < b.right*float64(judged) {
-			t.Errorf("%d of %d classes are right; %.0f %% must be", right, judged, 100*b.right)
-		}
-	}
+	bars[soaks].hold(t, m.all)
 }
 
 // rehearse performs a story until it goes as written, three times at most. How it really went is judged in any case.

@@ -1,0 +1,87 @@
+package netlab
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A bar is what a set of judgements must reach. A wrong certainty is never allowed.
+type bar struct {
+	of            string
+	class, states float64 // the share that must be right: that agrees, or is hidden
+	open          float64 // the share of what a tap beside a host says of that host that may be uncertain
+}
+
+// The sets of judgements.
+const (
+	stories = iota
+	parts
+	soaks
+)
+
+// bars are what the lab holds the tracker to. README.md shows them.
+var bars = [...]bar{
+	stories: {"the stories, whole", 0.99, 0.98, 0.05},
+	parts:   {"the stories, cut", 0.98, 0.94, 1},
+	soaks:   {"the soak", 0.985, 0.97, 0.05},
+}
+
+// hold holds judgements against a bar. What is wrong is in the log, line by line.
+func (b *bar) hold(t *testing.T, all []*judgement) {
+	t.Helper()
+	var total [numClaims][wrong + 1]int
+	var beside, unsure [numClaims]int
+	own := map[string][]int{"near-a": {aboutClass, aboutShape, aboutA}, "near-b": {aboutClass, aboutShape, aboutB}}
+	for _, j := range all {
+		for claim, o := range j.got {
+			total[claim][o]++
+			if o != skipped && slices.Contains(own[j.tap], claim) {
+				beside[claim]++
+				if o == declared {
+					unsure[claim]++
+				}
+			}
+		}
+	}
+	least := [numClaims]float64{aboutClass: b.class, aboutA: b.states, aboutB: b.states}
+	for claim, n := range total {
+		right, judged := n[agrees]+n[hidden], n[agrees]+n[hidden]+n[declared]+n[wrong]
+		if n[wrong] > 0 {
+			t.Errorf("%s: %s: %d wrong certainties of %d", b.of, claimNames[claim], n[wrong], judged)
+		}
+		if unsure[claim] > 5 && float64(unsure[claim]) > b.open*float64(beside[claim]) { // a few stories alone are no sample
+			t.Errorf("%s: %s: beside a host %d of %d are uncertain; %s may be", b.of, claimNames[claim], unsure[claim], beside[claim], percent(b.open))
+		}
+		if float64(right) < least[claim]*float64(judged) {
+			t.Errorf("%s: %s: %d of %d are right; %s must be", b.of, claimNames[claim], right, judged, percent(least[claim]))
+		}
+	}
+}
+
+func percent(share float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", 100*share), ".0") + " %"
+}
+
+// TestTheReadmeShowsTheBars compares the README's table with the one that runs are held against.
+func TestTheReadmeShowsTheBars(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := "| judged | classes right | states right | wrong |\n| --- | --- | --- | --- |\n"
+	for _, b := range bars {
+		table += fmt.Sprintf("| %s | %s | %s | none |\n", b.of, percent(b.class), percent(b.states))
+	}
+	if !strings.Contains(string(readme), table) {
+		t.Errorf("README.md does not show\n%s", table)
+	}
+	for _, told := range []string{fmt.Sprintf("%d stories", len(scenarios())), fmt.Sprintf("soak of %s random connections", flag.Lookup("soak").DefValue)} {
+		if !strings.Contains(string(readme), told) {
+			t.Errorf("README.md does not tell of %s", told)
+		}
+	}
+}
