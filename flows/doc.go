@@ -36,23 +36,28 @@
 //     may add an eighth), so that its assumed end has no latest time.
 //   - An orphan in FIN-WAIT-1 that receives data dies at once and answers with a bare RST at that segment's acknowledgement,
 //     also where its FIN still waited behind the congestion window.
-//   - The first repetition of a FIN comes early, like a tail loss probe, and alone; the one of the retransmission timer
-//     carries unacknowledged data with it.
+//   - The first repetition of a FIN comes early, like a tail loss probe, and alone, but a lone FIN waits for 200 ms at the
+//     least; the one of the retransmission timer carries unacknowledged data with it.
 //   - Retransmission timeout, TCP_USER_TIMEOUT and the end of an orphan are silent; only keep-alive death sends RST+ACK.
 //   - SO_LINGER 0 and close() with unread data look the same on the wire: RST+ACK at SND.NXT.
 //   - close() after shutdown() with TCP_LINGER2 below zero sends RST+ACK after the side's own FIN; where the FIN is not
 //     acknowledged yet, a bare RST answers the acknowledgement.
 //   - The request of a SYN that came again is answered by a bare ACK from SYN-RECEIVED: it does not show ESTABLISHED.
-//   - After a loss the congestion window is one segment: data and a FIN behind it wait until the peer's acknowledgement, or
-//     its FIN, frees them, so that the FIN can look like one of CLOSE-WAIT.
+//   - After a loss, and after a SYN or SYN-ACK that was sent three times, the congestion window is one segment: data and a FIN
+//     behind it wait until the peer's acknowledgement, or its FIN, frees them, so that the FIN can look like one of CLOSE-WAIT.
+//   - A LAST-ACK takes the acknowledgement of its FIN in silence; once it has given up, that draws a RST.
+//   - TIME-WAIT answers another copy of the FIN with the timestamp that it knew before, a socket with that of the copy: the
+//     echo tells whether the first copy had arrived. A socket reports the copy by D-SACK besides, TIME-WAIT does not.
 //   - A SYN taken in TIME-WAIT is answered from a number 65,537 beyond the old connection's.
 //   - The IP identifications of a socket's packets count one by one: one that is passed over was lost before the vantage, or
-//     by the capture. RSTs and TIME-WAIT's ACKs bear 0.
+//     by the capture. RSTs bear 0, and so do the ACKs of the mini-sockets: of TIME-WAIT, and that with which the orphan in
+//     FIN-WAIT-2 answers the peer's FIN. One from a full socket does not: it was in FIN-WAIT-1, or its process had called
+//     shutdown().
 //
 // # How to read the package
 //
 // Bytes become segments in package decode. A Tracker keeps facts of fixed size for each conversation (conn.go, note.go):
-// event.go, opening.go, sequence.go and reset.go turn flags into facts and are the only place that looks at flags. A
+// event.go, opening.go, sequence.go, finack.go and reset.go turn flags into facts and are the only place that looks at them. A
 // judge (judge.go) makes a Teardown of the facts, by tables: arcs.go is RFC 9293 figure 5, states.go orders an endpoint's
 // events and runs them through it, outcome.go holds the classes, marks.go the marks, explain.go and explain_reset.go the
 // causes, doubts.go what stays open; glossary.go explains them all. engine.go runs one tracker for each shard of
