@@ -120,6 +120,11 @@ func (t *Tracker) ordinary(i uint32, c *conn, x int, s *decode.Segment) {
 		}
 		c.flags |= flagClosed
 	}
+	t.speedUp(c)
+}
+
+// speedUp lets a conversation's segments go the fast way where nothing is under way that needs more.
+func (t *Tracker) speedUp(c *conn) {
 	if c.flags&flagSlow != 0 && c.closing == 0 && c.flags&(flagRST|flagPrevious|flagTentative) == 0 && t.running(c) {
 		c.flags &^= flagSlow
 	}

@@ -69,6 +69,7 @@ func TestTheLawsHoldForEveryScript(t *testing.T) {
 		holdInvariants(t, segs)
 		holdMirror(t, segs)
 		holdShift(t, segs, 0x9000_0000)
+		holdShortWay(t, segs)
 		holdFinal(t, segs)
 		holdSplit(t, segs, len(segs)/2)
 		for i := range segs {
@@ -182,6 +183,7 @@ func FuzzLawsOfRawSegments(f *testing.F) {
 		holdInvariants(t, segs)
 		holdMirror(t, segs)
 		holdShift(t, segs, 0x7ff0_0000)
+		holdShortWay(t, segs)
 		holdFinal(t, segs)
 	})
 }
@@ -206,6 +208,7 @@ func FuzzLawsOfConversations(f *testing.F) {
 		holdInvariants(t, segs)
 		holdMirror(t, segs)
 		holdShift(t, segs, 0x7ff0_0000)
+		holdShortWay(t, segs)
 		holdFinal(t, segs)
 		holdDuplicate(t, segs, int(which)%len(segs), time.Duration(later)*time.Duration(later)*20*time.Microsecond)
 	})

@@ -26,6 +26,7 @@ type Tracker struct {
 	verdict  Teardown // scratch, handed to the sink
 	judge    judge    // scratch
 	stats    TrackerStats
+	careful  bool   // tests: inOrder takes nothing
 	lane     uint8  // of the accumulators that take its verdicts: see lanes
 	fetched  uint64 // keeps the compiler from leaving fetch's loads out
 }
@@ -192,30 +193,33 @@ func (c *conn) match(s *decode.Segment) (side int, ok bool) {
 	return 0, false
 }
 
-// update takes one segment of a known conversation. What an ordinary segment in mid-stream changes is done here;
-// everything else goes the slow way.
+// update takes one segment of a known conversation. What an ordinary segment in mid-stream changes is done here, what an
+// ordinary opening and close change by inOrder; everything else goes the slow way.
 func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
 	from, to := &c.side[x], &c.side[1-x]
 	print := fingerprint(s)
-	if c.flags&flagSlow == 0 && s.ICMP == decode.NotICMP && s.Note&^decode.NoteSnapped == 0 &&
-		s.Flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) == decode.ACK &&
-		from.lastTime-s.Time <= second && s.Seq == from.nxt && uint32(s.Ack-from.ack) <= uint32(to.nxt-from.ack) &&
-		from.bits&(sideSeq|sideAck) == sideSeq|sideAck &&
-		s.Window != 0 && print != from.print && (from.bits|to.bits)&(sideHoles|sideZero) == 0 {
-		if s.Len > 0 {
-			from.nxt = s.Seq.Add(s.Len)
-			from.dataTime = s.Time
-			from.bytes += uint64(s.Len)
-			from.bits |= sideData
+	if s.ICMP == decode.NotICMP && s.Note&^decode.NoteSnapped == 0 && s.Flags&(decode.SYN|decode.RST|decode.ACK) == decode.ACK &&
+		from.lastTime-s.Time <= second && s.Seq == from.nxt && s.Window != 0 && print != from.print &&
+		from.bits&sideSeq != 0 && (from.bits|to.bits)&(sideHoles|sideZero) == 0 {
+		if (c.flags&flagSlow != 0 || s.Flags.Has(decode.FIN)) && t.inOrder(i, c, x, s, print) {
+			return
 		}
-		if s.Ack != from.ack {
-			from.ack = s.Ack
-			from.bits |= sideACKedData
+		if c.flags&flagSlow == 0 && !s.Flags.Has(decode.FIN) && from.bits&sideAck != 0 && uint32(s.Ack-from.ack) <= uint32(to.nxt-from.ack) {
+			if s.Len > 0 {
+				from.nxt = s.Seq.Add(s.Len)
+				from.dataTime = s.Time
+				from.bytes += uint64(s.Len)
+				from.bits |= sideData
+			}
+			if s.Ack != from.ack {
+				from.ack = s.Ack
+				from.bits |= sideACKedData
+			}
+			from.win = s.Window
+			from.stamp(s, print)
+			c.lastPos = s.Pos
+			return
 		}
-		from.win = s.Window
-		from.stamp(s, print)
-		c.lastPos = s.Pos
-		return
 	}
 	t.slow(i, c, x, s, print)
 }

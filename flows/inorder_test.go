@@ -1,0 +1,88 @@
+package flows
+
+import (
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"tcpclose/decode"
+)
+
+// play judges segments, taken in runs as an engine hands them on; careful: all of them the slow way.
+func play(segs []decode.Segment, careful bool) (out []Teardown) {
+	tr := NewTracker(Config{}, func(td *Teardown, _ Moment) { out = append(out, td.Clone()) })
+	tr.careful = careful
+	clock := newCaptureClock()
+	from, last := 0, NoTime
+	for i := range segs {
+		segs[i].SetHash(0)
+		if clock.advance(segs[i].Time) {
+			tr.AddAll(segs[from:i])
+			tr.Tick(clock.now, segs[i].Frame)
+			from = i
+		}
+		last = max(last, segs[i].Time)
+	}
+	tr.AddAll(segs[from:])
+	tr.Finish(last + int64(time.Minute))
+	return out
+}
+
+// holdShortWay: what inOrder makes of segments is what the slow way makes of them.
+func holdShortWay(t *testing.T, segs []decode.Segment) {
+	t.Helper()
+	short, long := play(segs, false), play(segs, true)
+	if len(short) != len(long) {
+		t.Fatalf("%d conversations, the slow way %d\n%s", len(short), len(long), script(segs))
+	}
+	for i := range short {
+		if !reflect.DeepEqual(short[i], long[i]) {
+			t.Fatalf("the short way\n%+v\nthe slow way\n%+v\n%s", short[i], long[i], script(segs))
+		}
+	}
+}
+
+func TestTheShortWayIsTheSlowWay(t *testing.T) {
+	t.Run("worlds", func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(7, 11))
+		for range 3000 {
+			data := make([]byte, rng.IntN(120))
+			for i := range data {
+				if rng.IntN(3) > 0 { // the other decisions are the dull ones
+					data[i] = byte(rng.Uint32())
+				}
+			}
+			holdShortWay(t, playWorld(data))
+		}
+	})
+	t.Run("captures", func(t *testing.T) {
+		paths, err := filepath.Glob("../testdata/captures/*.pcapng")
+		if err != nil || len(paths) < 20 {
+			t.Fatalf("%d captures, %v", len(paths), err)
+		}
+		for _, path := range paths {
+			holdShortWay(t, readSegments(t, path))
+		}
+	})
+}
+
+// readSegments reads all segments of a capture.
+func readSegments(t *testing.T, path string) (segs []decode.Segment) {
+	t.Helper()
+	src, err := decode.Open([]string{path}, decode.FileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	dec := decode.NewDecoder(decode.Config{})
+	var p decode.Packet
+	var s decode.Segment
+	for src.Next(&p) == nil {
+		if dec.Decode(&p, &s) {
+			segs = append(segs, s)
+		}
+	}
+	return segs
+}
