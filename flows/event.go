@@ -269,8 +269,9 @@ func (t *Tracker) openedSlowly(c *conn) bool {
 	return again > 1
 }
 
-// repairTime is how long after its last segment a side that lost some may still have octets waiting.
-const repairTime = second
+// repairTime is how long after its last segment a side that lost some may still have octets waiting: their acknowledgement
+// may be lost beyond the vantage, and the timer that sends them again has grown with the losses.
+const repairTime = 4 * second
 
 // segmentSize returns the largest payload that side x takes in one segment; what Ethernet carries where its SYN was not
 // captured.

@@ -12,6 +12,7 @@ const (
 	idsUnknown sideBits = iota << idsShift
 	idsRising           // one was the next number
 	idsWild             // they do not count packets of this connection
+	idsLeaping          // some were passed over, and none was the next number yet
 
 	idsShift = 14
 	sideIDs  = 3 << idsShift
@@ -32,19 +33,26 @@ const largestFrame = 1500
 // these tell nothing.
 func (h *half) identify(s *decode.Segment) {
 	step := s.IPID - h.ipid
-	if step == 1 && h.ipid != 0 && s.Len <= largestFrame {
-		h.ipid = s.IPID
-		h.bits |= idsRising
-		return
-	}
-	switch {
+	switch known := h.bits & sideIDs; {
 	case h.ipid == 0:
 		h.ipid = s.IPID
+	case step == 1 && s.Len <= largestFrame:
+		h.ipid = s.IPID
+		if known == idsRising || known == idsWild {
+			return
+		}
+		h.bits = h.bits&^sideIDs | idsRising
+		if known == idsLeaping && s.TTL <= linuxTTL {
+			h.bits |= sideRepaired // those passed over before were packets, too
+		}
 	case s.Len > largestFrame || step > maxIDGap && step < -maxIDGap&0xffff:
-		h.bits |= idsWild
+		h.bits = h.bits&^sideIDs | idsWild
 	case step <= maxIDGap: // otherwise it was overtaken
 		if h.passedOver(s) {
 			h.bits |= sideRepaired // some were lost on the way here
+		}
+		if known == idsUnknown && step > 1 {
+			h.bits |= idsLeaping
 		}
 		h.ipid = s.IPID
 	}

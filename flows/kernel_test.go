@@ -135,6 +135,28 @@ func TestWhatTheKernelTaughtOfCloses(t *testing.T) {
 			want: []string{"four-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
 		},
 		{
+			sentence: "trap 17: a repetition can take seconds, so that the FIN can wait for as long",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401 <ts 1060 640>
++.02  < .  401:401(0) ack 201
++2    < F. 401:401(0) ack 201
++.01  > F. 201:201(0) ack 402
++.02  < .  402:402(0) ack 202`,
+			want: []string{"three-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "trap 17: but no longer than that",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401 <ts 1060 640>
++.02  < .  401:401(0) ack 201
++5    < F. 401:401(0) ack 201
++.01  > F. 201:201(0) ack 402
++.02  < .  402:402(0) ack 202`,
+			want: []string{"three-way closer=server\nno uncertain"},
+		},
+		{
 			sentence: "trap 17: the peer's FIN frees what waited behind unacknowledged octets",
 			script: exchange + `
 +.5   > .  101:1561(1460) ack 401
@@ -187,6 +209,34 @@ func TestWhatTheKernelTaughtOfCloses(t *testing.T) {
 +.5   < F. 401:401(0) ack 101 id 903
 +.25  > F. 101:101(0) ack 402 id 15 ttl 128
 +.02  < .  402:402(0) ack 102 id 904`,
+			want: []string{"three-way closer=server\nno uncertain"},
+		},
+		{
+			sentence: "numbers passed over before any two were neighbours were packets as well: the side has lost some",
+			script: handshake + `
++.01  > P. 1:101(100) ack 1 id 11
++.02  < .  1:1(0) ack 101 id 901
++.1   < P. 1:401(400) ack 101 id 902
++.01  > P. 101:201(100) ack 401 id 14
++.01  > P. 201:301(100) ack 401 id 15
++.02  < .  401:401(0) ack 301 id 903
++.5   < F. 401:401(0) ack 301 id 904
++.01  > F. 301:301(0) ack 402 id 16
++.02  < .  402:402(0) ack 302 id 905`,
+			want: []string{"three-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "where none was passed over, none was lost",
+			script: handshake + `
++.01  > P. 1:101(100) ack 1 id 13
++.02  < .  1:1(0) ack 101 id 901
++.1   < P. 1:401(400) ack 101 id 902
++.01  > P. 101:201(100) ack 401 id 14
++.01  > P. 201:301(100) ack 401 id 15
++.02  < .  401:401(0) ack 301 id 903
++.5   < F. 401:401(0) ack 301 id 904
++.01  > F. 301:301(0) ack 402 id 16
++.02  < .  402:402(0) ack 302 id 905`,
 			want: []string{"three-way closer=server\nno uncertain"},
 		},
 		{
