@@ -25,9 +25,9 @@ const (
 
 // bars are what the lab holds the tracker to. README.md shows them.
 var bars = [...]bar{
-	stories: {"the stories, whole", 0.99, 0.97, 0.05},
+	stories: {"the stories, whole", 0.99, 0.96, 0.05},
 	parts:   {"the stories, cut", 0.98, 0.94, 1},
-	soaks:   {"the soak", 0.985, 0.97, 0.05},
+	soaks:   {"the soak", 0.985, 0.96, 0.05},
 }
 
 // hold holds judgements against a bar. What is wrong is in the log, line by line.
