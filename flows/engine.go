@@ -239,6 +239,9 @@ func (sh *shard) run(free chan<- *batch) {
 			at = k.at
 		}
 		sh.tracker.AddAll(b.segments[at:b.n])
+		for _, q := range b.quotes {
+			sh.tracker.unquote(b.segments[q.at].Frame)
+		}
 		switch b.mark {
 		case markEpoch:
 			sh.onEpoch(atFrame(b.frame), false)

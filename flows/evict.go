@@ -11,7 +11,8 @@ func (t *Tracker) memory() int64 {
 	return int64(t.conns.live())*int64(unsafe.Sizeof(conn{})) +
 		int64(t.closings.live())*int64(unsafe.Sizeof(closing{})) +
 		int64(t.notes.live())*int64(unsafe.Sizeof(note{})) +
-		t.holes.memory() + int64(len(t.table.slots))*8 + int64(len(t.tombs.until))*tombBytes
+		t.holes.memory() + int64(len(t.table.slots))*8 + int64(len(t.tombs.until))*tombBytes +
+		int64(t.wheel.blocks)*timerBlockBytes + int64(len(t.quotes))*quoteBytes
 }
 
 // tombBytes is about what a tombstone costs in a Go map of words.
@@ -66,10 +67,7 @@ func (t *Tracker) relieve(when Moment) {
 	}
 	t.sweepTombs()
 	for ahead := int64(1); ahead < wheelSlots && t.memory() > limit*9/10; ahead++ {
-		slot := (t.wheel.now + ahead) % wheelSlots
-		entries := t.wheel.slots[slot]
-		t.wheel.slots[slot] = nil
-		for _, e := range entries {
+		t.wheel.drain((t.wheel.now+ahead)%wheelSlots, func(e *timer) {
 			c := t.conns.at(e.conn)
 			switch {
 			case c.firstFrame != e.first || c.flags&flagQueued == 0:
@@ -84,7 +82,7 @@ func (t *Tracker) relieve(when Moment) {
 				t.stats.Evicted++
 				t.finish(e.conn, c, when)
 			}
-		}
+		})
 	}
 }
 

@@ -4,6 +4,9 @@ package flows
 // (RFC 9293 section 3.5.3 allows it).
 const maxQuote = 128
 
+// quoteBytes is about what a quote costs: its text at its longest, and its entry in a Go map.
+const quoteBytes = maxQuote + 64
+
 // A quote is the payload of a RST in a batch.
 type quote struct {
 	at   int // index of the segment
@@ -35,5 +38,12 @@ func (t *Tracker) keepQuote(conn uint32, side int, frame uint64) {
 	delete(t.quotes, frame)
 	if k := quoteKey(conn, side); t.quotes[k] == "" {
 		t.quotes[k] = text
+	}
+}
+
+// unquote forgets the payload of a RST that no conversation took: one that was seen before, or came after its end.
+func (t *Tracker) unquote(frame uint64) {
+	if t.quotes != nil {
+		delete(t.quotes, frame)
 	}
 }

@@ -13,9 +13,11 @@ const second = int64(1e9)
 // A wheel holds the conversations that are closed and wait for 2 MSL of silence. Its order depends on capture time
 // alone, so that the same conversations become final at the same frames however many shards there are.
 type wheel struct {
-	slots [wheelSlots][]timer
-	now   int64 // the last second that was swept; 0 before the first
-	due   []due
+	slots  [wheelSlots]timerList
+	now    int64 // the last second that was swept; 0 before the first
+	due    []due
+	spare  *timerBlock // blocks that wait to be used again
+	blocks int         // that hold timers
 }
 
 type timer struct {
@@ -23,6 +25,24 @@ type timer struct {
 	hash  uint32
 	first uint64 // the conversation's first frame: names the life that the timer belongs to
 }
+
+// A timerList is what falls due in one second, in the order in which it was put there.
+type timerList struct{ first, last *timerBlock }
+
+// A timerBlock holds some of a second's timers. The slots share the blocks, so that the wheel takes what its timers need:
+// a slot that kept an array of its own for the next time round would keep, after all of them have been used, as much as
+// the busiest seconds would need if they fell into one turn.
+type timerBlock struct {
+	of   [timersInBlock]timer
+	n    int
+	next *timerBlock
+}
+
+// timersInBlock makes a block as large as one of the allocator's sizes, timerBlockBytes.
+const (
+	timerBlockBytes = 2048
+	timersInBlock   = 127
+)
 
 type due struct {
 	timer
@@ -42,9 +62,46 @@ func (t *Tracker) queue(i uint32, c *conn, hash uint32) {
 }
 
 func (t *Tracker) push(e timer, at int64) {
-	at = max(at, t.wheel.now+1)
-	slot := &t.wheel.slots[at%wheelSlots]
-	*slot = append(*slot, e)
+	w := &t.wheel
+	slot := &w.slots[max(at, w.now+1)%wheelSlots]
+	b := slot.last
+	if b == nil || b.n == timersInBlock {
+		b = w.block()
+		if slot.last == nil {
+			slot.first = b
+		} else {
+			slot.last.next = b
+		}
+		slot.last = b
+	}
+	b.of[b.n] = e
+	b.n++
+}
+
+// block returns an empty block.
+func (w *wheel) block() *timerBlock {
+	w.blocks++
+	b := w.spare
+	if b == nil {
+		return new(timerBlock)
+	}
+	w.spare, b.next = b.next, nil
+	return b
+}
+
+// drain empties a slot, calling fn for each timer that was in it; fn may push timers, into the same slot too.
+func (w *wheel) drain(slot int64, fn func(e *timer)) {
+	b := w.slots[slot].first
+	w.slots[slot] = timerList{}
+	for b != nil {
+		for i := range b.of[:b.n] {
+			fn(&b.of[i])
+		}
+		next := b.next
+		b.n, b.next, w.spare = 0, w.spare, b
+		w.blocks--
+		b = next
+	}
 }
 
 // Tick tells the tracker the capture's clock (nanoseconds since 1970 UTC) as of a frame. Conversations whose 2 MSL are
@@ -108,22 +165,17 @@ func (t *Tracker) fetchDue(list []due) {
 
 // sweep collects the conversations of one slot that are due, and puts the others where they belong now.
 func (t *Tracker) sweep(slot, now int64) {
-	entries := t.wheel.slots[slot]
-	t.wheel.slots[slot] = nil
-	for _, e := range entries {
+	t.wheel.drain(slot, func(e *timer) {
 		c := t.conns.at(e.conn)
 		if c.firstFrame != e.first || c.flags&flagQueued == 0 {
-			continue // that life is over
+			return // that life is over
 		}
 		if at := t.deadline(c); at > now {
-			t.push(e, at)
+			t.push(*e, at)
 		} else {
-			t.wheel.due = append(t.wheel.due, due{e, c})
+			t.wheel.due = append(t.wheel.due, due{*e, c})
 		}
-	}
-	if t.wheel.slots[slot] == nil {
-		t.wheel.slots[slot] = entries[:0]
-	}
+	})
 }
 
 // Finish judges everything that is left, in the order of first frames: the capture ended with the clock at that time.
