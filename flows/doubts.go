@@ -375,7 +375,7 @@ func (j *judge) unheard(s Side) bool {
 
 // plain reports whether an ordinary conversation is at hand, which leaves nothing open: the rows need not be asked.
 func (j *judge) plain() bool {
-	const odd = finInferred | finSentBefore | finPassedOver | finHeld | finResent | finAckRepeated | finMini
+	const odd = finInferred | finSentBefore | finPassedOver | finHeld | finResent | finAckRepeated
 	switch {
 	case len(j.resets) > 0, j.oneWay, j.out.Shape == ShapeSimultaneous, !j.noFIN && !j.bothFIN:
 		return false

@@ -73,7 +73,8 @@ func (t *Tracker) overtaken(c *conn, x int, s *decode.Segment) bool {
 	}
 	cl := t.closings.at(c.closing)
 	f, peer := &cl.fin[x], &cl.fin[1-x]
-	if f.frame == 0 || f.bits&finSentBefore != 0 || s.Seq != f.seq || s.Time-f.time > second || f.tsval != 0 && int32(s.TSVal-f.tsval) > 0 {
+	if f.frame == 0 || f.bits&finSentBefore != 0 || s.Seq != f.seq || s.Time-f.time > second ||
+		f.tsval != 0 && (!s.Options.Has(decode.OptTimestamps) || int32(s.TSVal-f.tsval) > 0) {
 		return false
 	}
 	if cl.missed[x] != 0 && s.IPID == cl.missed[x] {

@@ -131,6 +131,14 @@ func (j *judge) sentFIN(s Side) (step, bool) {
 			e.frame, e.latest = n.firstFrame, n.firstTime
 		}
 		return e, true
+	case f.bits&finSentBefore == 0 && j.stoodBeyond(s):
+		// It was overtaken by a segment that stands beyond it.
+		n := j.notes[s][noteUnseenTail]
+		e := step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: n.firstTime}
+		if r := j.gone[s]; r != nil && f.frame > r.firstFrame {
+			e.frame = n.firstFrame // and by its side's RST
+		}
+		return e, true
 	case f.bits&finSentBefore != 0 && f.prevTime != NoTime:
 		// Its side had already sent beyond it when the copy that was captured came.
 		latest := f.prevTime
@@ -151,6 +159,12 @@ func (j *judge) sentFIN(s Side) (step, bool) {
 	default:
 		return step{event: sndFIN, frame: f.frame, earliest: f.prevTime, latest: f.time}, true
 	}
+}
+
+// stoodBeyond reports whether a bare segment of the side had shown that its FIN was sent before that was captured.
+func (j *judge) stoodBeyond(s Side) bool {
+	f, n := &j.fin[s], j.notes[s][noteUnseenTail]
+	return n != nil && n.b == 1 && decode.Seq(n.a) == f.seq.Add(1) && n.firstFrame < f.frame
 }
 
 // sinceLast returns the earliest time of the side's last state change.
