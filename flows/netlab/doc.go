@@ -35,7 +35,8 @@
 //   - class and closer after a RST: the first RST that passed was one that a host's kernel answered with when its socket was
 //     gone, and the one that counts came later, or was another;
 //   - cause: the loss that it names left no second copy, or the class is hidden;
-//   - states: nothing of the endpoint passed the tap, or its FIN never came so far.
+//   - states: nothing of the endpoint passed the tap, or its FIN never came so far; or, over IPv6, its FIN waited behind a
+//     loss, of which no repeated or passed-over octet and no identification tells there, until the peer's came.
 //
 // Cuts of every capture are judged as well: one direction alone, every start, every end, each packet missing, and several
 // missing at random. Of a cut a claim is hidden, too, in these cases and no other:

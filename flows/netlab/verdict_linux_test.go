@@ -237,6 +237,8 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 			o = hidden // its FIN never came so far, if it left at all
 		case coversStates(td, side, was, is), slices.Equal(was, is[:proved(told)]), subsequence(was, provedOnly(told)):
 			o = declared
+		case slices.Contains(is, flows.CloseWait) && slices.Contains(was, flows.Closing) && c.waitedUnseen(dir, tap):
+			o = hidden
 		}
 		j.set(claim, o, "%s\n      was  %s", names(is), names(was))
 		return
