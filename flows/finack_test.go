@@ -118,6 +118,17 @@ server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@8 TIME-WAIT@11
 uncertain server.states [FIN-WAIT-2 TIME-WAIT CLOSED]`},
 		},
 		{
+			sentence: "a host whose bare acknowledgements all bear no identification is none of Linux",
+			script: numbered + `
++.1   > P. 101:201(100) ack 401 id 13
++.02  < .  401:401(0) ack 201 id 0
++.5   < F. 401:401(0) ack 201 id 903
++.01  > F. 201:201(0) ack 402 id 14
++.05  < .  402:402(0) ack 202 id 0`,
+			want: []string{`three-way closer=server
+server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@10 TIME-WAIT@12`},
+		},
+		{
 			sentence: "a FIN that alone acknowledges the other one leaves no FIN-WAIT-2",
 			script: numbered + `
 +.5   < F. 401:401(0) ack 101 <ts 1140 250> id 903

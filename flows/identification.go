@@ -29,11 +29,15 @@ const maxIDGap = 64
 // network card, and has used up several identifications.
 const largestFrame = 1500
 
-// identify follows the IP identification of a side's segments. It is 0 over IPv6, and where a kernel sends without a socket:
-// these tell nothing.
+// identify follows the IP identification of a side's segments, which is 0 over IPv6, and where Linux sends without a full
+// socket. A side that sends others with 0 is none of Linux: macOS does so with bare acknowledgements.
 func (h *half) identify(s *decode.Segment) {
 	step := s.IPID - h.ipid
 	switch known := h.bits & sideIDs; {
+	case s.IPID == 0:
+		if h.bits&sideFIN == 0 && s.Flags&(decode.SYN|decode.RST) == 0 {
+			h.bits = h.bits&^sideIDs | idsWild
+		}
 	case h.ipid == 0:
 		h.ipid = s.IPID
 	case step == 1 && s.Len <= largestFrame:

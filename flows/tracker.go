@@ -230,7 +230,7 @@ func (h *half) stamp(s *decode.Segment, print uint32) {
 	h.lastTime = s.Time
 	h.lastFrame = s.Frame
 	h.print = print
-	if s.IPID != 0 {
+	if s.IPID|h.ipid != 0 {
 		h.identify(s)
 	}
 	if s.Options.Has(decode.OptTimestamps) {
