@@ -72,12 +72,13 @@ func TestTheReadmeShowsTheBars(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := "| judged | classes right | states right | wrong |\n| --- | --- | --- | --- |\n"
+	var table strings.Builder
+	table.WriteString("| judged | classes right | states right | wrong |\n| --- | --- | --- | --- |\n")
 	for _, b := range bars {
-		table += fmt.Sprintf("| %s | %s | %s | none |\n", b.of, percent(b.class), percent(b.states))
+		table.WriteString(fmt.Sprintf("| %s | %s | %s | none |\n", b.of, percent(b.class), percent(b.states)))
 	}
-	if !strings.Contains(string(readme), table) {
-		t.Errorf("README.md does not show\n%s", table)
+	if !strings.Contains(string(readme), table.String()) {
+		t.Errorf("README.md does not show\n%s", table.String())
 	}
 	for _, told := range []string{fmt.Sprintf("%d stories", len(scenarios())), fmt.Sprintf("soak of %s random connections", flag.Lookup("soak").DefValue)} {
 		if !strings.Contains(string(readme), told) {
