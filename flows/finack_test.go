@@ -291,24 +291,24 @@ cause possible fin-lost client`},
 			want: []string{"three-way closer=server\nno uncertain"},
 		},
 		{
-			sentence: "a RST overtook the FIN that its side had sent before, as another segment had shown",
-			script: exchange + `
-+.5   < P. 401:501(100) ack 101 <ts 1140 250>
-+.02  > .  102:102(0) ack 501 <ts 790 1140>
-+.01  > R  101:101(0)
-+.01  > F. 101:101(0) ack 401 <ts 760 640>`,
-			want: []string{`rst-abort/half closer=client reset-by=client
-client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@9 CLOSED@10`},
-		},
-		{
-			sentence: "without one, nothing says that it had been sent before",
+			sentence: "a FIN that its side's RST overtook was sent before that: its clock says so, and no socket was there any more",
 			script: exchange + `
 +.5   < P. 401:501(100) ack 101 <ts 1140 250>
 +.02  > .  101:101(0) ack 501 <ts 790 1140>
 +.01  > R  101:101(0)
-+.01  > F. 101:101(0) ack 401 <ts 760 640>`,
++.01  > F. 101:101(0) ack 501 <ts 790 1140>`,
 			want: []string{`rst-abort/half closer=client reset-by=client
-client: SYN-SENT@1 ESTABLISHED@3 CLOSED@10`},
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@10 CLOSED@10`},
+		},
+		{
+			sentence: "where it was sent after the RST, somebody else had sent that",
+			script: exchange + `
++.5   < P. 401:501(100) ack 101 <ts 1140 250>
++.02  > .  101:101(0) ack 501 <ts 790 1140>
++.01  > R  101:101(0)
++.01  > F. 101:101(0) ack 501 <ts 810 1140>`,
+			want: []string{`rst-abort/half closer=client reset-by=client
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@11`},
 		},
 		{
 			sentence: "who closed first is open, too, where a RST follows a FIN of which only a later copy was captured",

@@ -68,6 +68,10 @@ func (j *judge) enter(s Side, to State, e step) {
 // closingStates orders the events of an endpoint's close: its own FIN, the acknowledgement of it, and the peer's FIN.
 func (j *judge) closingStates(s Side) {
 	snd, haveSnd := j.sentFIN(s)
+	if r := j.gone[s]; r != nil && haveSnd && snd.frame == j.fin[s].frame && snd.frame > r.firstFrame {
+		// No socket was there to send it any more: its side's RST overtook it.
+		snd.frame, snd.earliest, snd.latest = r.firstFrame, j.sinceLast(s), min(snd.latest, r.firstTime)
+	}
 	rcv, haveRcv := j.receivedFIN(s)
 	acked, haveAcked := j.ackedFIN(s)
 	if !haveSnd {
@@ -133,12 +137,7 @@ func (j *judge) sentFIN(s Side) (step, bool) {
 		return e, true
 	case f.bits&finSentBefore == 0 && j.stoodBeyond(s):
 		// It was overtaken by a segment that stands beyond it.
-		n := j.notes[s][noteUnseenTail]
-		e := step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: n.firstTime}
-		if r := j.gone[s]; r != nil && f.frame > r.firstFrame {
-			e.frame = n.firstFrame // and by its side's RST
-		}
-		return e, true
+		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: j.notes[s][noteUnseenTail].firstTime}, true
 	case f.bits&finSentBefore != 0 && f.prevTime != NoTime:
 		// Its side had already sent beyond it when the copy that was captured came.
 		latest := f.prevTime

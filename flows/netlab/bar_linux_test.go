@@ -75,7 +75,7 @@ func TestTheReadmeShowsTheBars(t *testing.T) {
 	var table strings.Builder
 	table.WriteString("| judged | classes right | states right | wrong |\n| --- | --- | --- | --- |\n")
 	for _, b := range bars {
-		table.WriteString(fmt.Sprintf("| %s | %s | %s | none |\n", b.of, percent(b.class), percent(b.states)))
+		fmt.Fprintf(&table, "| %s | %s | %s | none |\n", b.of, percent(b.class), percent(b.states))
 	}
 	if !strings.Contains(string(readme), table.String()) {
 		t.Errorf("README.md does not show\n%s", table.String())
