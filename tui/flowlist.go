@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
@@ -70,8 +71,19 @@ const rowIndent = 2
 // columns chooses the columns of a list of that width; the selection's and the scroll bar's are not theirs.
 func (l *flowList) columns(width int) []model.Cell {
 	m := l.app.model
+	if l.holders(width) {
+		width -= flowHolderWidth + 1
+	}
 	digits := len(strconv.FormatUint(m.Snapshot.Highest, 10))
 	return model.Cells(width-rowIndent-1, m.List.Hidden, digits)
+}
+
+// flowHolderWidth is the room of who holds the sockets of a conversation, in a list of at least flowHolderFrom cells.
+const flowHolderWidth, flowHolderFrom = 16, 90
+
+// holders reports whether a list of that width says who holds the sockets.
+func (l *flowList) holders(width int) bool {
+	return l.app.model.Kernel.Holders != nil && width >= flowHolderFrom
 }
 
 func (l *flowList) drawHeader(c *canvas) {
@@ -95,6 +107,9 @@ func (l *flowList) drawHeader(c *canvas) {
 		}
 		x += cell.Width + 1
 	}
+	if l.holders(c.w) {
+		c.text(c.w-1-flowHolderWidth, 0, "held by", c.theme.header)
+	}
 }
 
 func (l *flowList) drawRow(c *canvas, y, i int) {
@@ -115,6 +130,14 @@ func (l *flowList) drawRow(c *canvas, y, i int) {
 			c.text(x, y, cut(text, cell.Width), style)
 		}
 		x += cell.Width + 1
+	}
+	if l.holders(c.w) {
+		text := m.HolderText(l.reader.Teardown())
+		style := c.theme.base
+		if strings.Contains(text, "!") {
+			style = c.theme.roles[model.Warning]
+		}
+		c.text(c.w-1-flowHolderWidth, y, cut(text, flowHolderWidth), style)
 	}
 	if i == m.List.Cursor {
 		style, mark := l.selection()

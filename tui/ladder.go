@@ -128,6 +128,9 @@ func (l *ladderPane) notes() []model.Line {
 	if v.Note != "" {
 		notes = append(notes, model.Line{Role: model.Warning, Text: v.Note})
 	}
+	for _, line := range l.app.model.HeldLines(v.Teardown) {
+		notes = append(notes, model.Line{Role: line.Role, Text: line.Label + ": " + line.Text})
+	}
 	for side := range flows.Server + 1 {
 		if tail := v.Tails[side]; len(tail.Data) > 0 {
 			text, role := "", model.Dim

@@ -40,7 +40,7 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 		s.drawEmpty(&body)
 		return
 	}
-	col := socketColumnsOf(body.w)
+	col := socketColumnsOf(body.w, m.Kernel.Holders != nil)
 	body.text(rowIndent, 0, cut("State", col.local-rowIndent-1), body.theme.header)
 	body.text(col.local, 0, cut("Local Address:Port", col.localWidth), body.theme.header)
 	if col.queues > 0 {
@@ -52,6 +52,9 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 	}
 	if col.age > 0 {
 		body.text(col.age, 0, "for", body.theme.header)
+	}
+	if col.holder > 0 {
+		body.text(col.holder, 0, "held by", body.theme.header)
 	}
 	list := body.inner(0, 1, body.w, body.h-1)
 	n.List.Height = list.h
@@ -86,6 +89,9 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 		if col.age > 0 {
 			list.text(col.age, y, model.Span(n.Table.At-r.Since), list.theme.base)
 		}
+		if col.holder > 0 {
+			s.drawHolder(&list, col.holder, y, r)
+		}
 		if i == n.List.Cursor {
 			style, mark := s.selection()
 			list.text(0, y, mark, list.theme.base)
@@ -93,6 +99,19 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 		}
 	}
 	list.scrollbar(n.List.Top, list.h, len(n.List.Rows))
+}
+
+// drawHolder writes who holds a socket, and in which state the kernel has it where that is another one than is shown.
+func (s *socketTable) drawHolder(c *canvas, x, y int, r *model.Socket) {
+	of, ok := s.app.model.HolderOf(r.Local, r.Peer)
+	if !ok {
+		return
+	}
+	text, style := of.Short(), c.theme.base
+	if !of.Gone && of.State != r.State {
+		text, style = "kernel "+of.State.SS()+" "+text, c.theme.roles[model.Warning]
+	}
+	c.text(x, y, cut(text, holderWidth-1), style)
 }
 
 // queueText writes how many octets wait; a dash where the capture does not tell.
@@ -105,11 +124,20 @@ func queueText(n int64) string {
 
 // socketColumns is where the socket table's columns stand. Queues, peer and age are 0 where there is no room for them.
 type socketColumns struct {
-	queues, local, localWidth, peer, peerWidth, age int
-	short                                           bool // states by their short names
+	queues, local, localWidth, peer, peerWidth, age, holder int
+	short                                                   bool // states by their short names
 }
 
-func socketColumnsOf(w int) socketColumns {
+// holderWidth is the room of who holds a socket; holderFrom the width of a list that has it.
+const holderWidth, holderFrom = 32, 112
+
+// socketColumnsOf places the columns in a width; held: who holds the sockets is one of them.
+func socketColumnsOf(w int, held bool) socketColumns {
+	if held && w >= holderFrom {
+		c := socketColumnsOf(w-holderWidth-1, false)
+		c.holder = w - holderWidth - 1
+		return c
+	}
 	c := socketColumns{local: rowIndent + 13}
 	room := w - 1
 	switch {

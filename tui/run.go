@@ -21,9 +21,10 @@ type Options struct {
 	Title  string       // of the first line; the first path's name where empty
 	Decode decode.Config
 	Flows  flows.Config
-	Filter string // in force from the start
-	Follow bool   // the one path is still being written
-	Spool  string // a directory for what comes from standard input, so that ladders can be drawn of it
+	Owners func() *flows.Holders // looks at the sockets of this host; nil: nobody asked
+	Filter string                // in force from the start
+	Follow bool                  // the one path is still being written
+	Spool  string                // a directory for what comes from standard input, so that ladders can be drawn of it
 
 	Theme   string // terminal, dark, light or mono; terminal where empty
 	NoColor bool
@@ -103,6 +104,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		defer close(loaded)
 		l.run(loadCtx)
 	})
+	if o.Owners != nil {
+		go g.run(func() { watchOwners(ctx, o.Owners, m) })
+	}
 	signalled := watchSignals(ctx, g, a)
 	go g.run(func() { a.pump(ctx) })
 	m.Wake()
@@ -154,6 +158,23 @@ func watchSignals(ctx context.Context, g *guard, a *App) <-chan struct{} {
 		}
 	})
 	return out
+}
+
+// ownersEvery is how often the sockets of this host are looked at.
+const ownersEvery = time.Second
+
+// watchOwners tells the model whose sockets there are, until ctx ends.
+func watchOwners(ctx context.Context, look func() *flows.Holders, m *model.Model) {
+	for tick := time.NewTicker(ownersEvery); ; {
+		h := look()
+		m.Post(func() { m.SetHolders(h) })
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // titleOf names what is read, for the first line.

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
@@ -97,8 +98,12 @@ func (s *serviceTable) Draw(screen tcell.Screen) {
 	t := &m.Services
 	body := s.frame(&c, "", model.Number(len(t.Rows), "service"))
 	list := body.inner(0, 1, body.w, body.h-1)
+	details := detailRows
+	if m.Kernel.Holders != nil {
+		details++
+	}
 	if list.h >= detailFrom {
-		list.h -= detailRows
+		list.h -= details
 	}
 	t.Height = list.h
 	if len(t.Rows) == 0 {
@@ -141,18 +146,23 @@ func (s *serviceTable) Draw(screen tcell.Screen) {
 	}
 	list.scrollbar(t.Top, list.h, len(t.Rows))
 	if r := t.Current(); r != nil && list.h < body.h-1 {
-		for i, l := range serviceDetail(r) {
-			body.text(rowIndent, body.h-detailRows+i, clip(l.Text, body.w-rowIndent-1), body.theme.roles[l.Role])
+		lines := serviceDetail(r)
+		if m.Kernel.Holders != nil {
+			lines = append(lines, heldLine(m.Held(r.Server)))
+		}
+		for i, l := range lines {
+			body.text(rowIndent, body.h-details+i, clip(l.Text, body.w-rowIndent-1), body.theme.roles[l.Role])
 		}
 	}
 }
 
-// detailRows are what is said of the selected service below the table, where that is at least detailFrom rows high.
+// detailRows are what is said of the selected service below the table, where that is at least detailFrom rows high; one
+// more says who holds its sockets, where that is known.
 const detailRows, detailFrom = 2, 6
 
 // serviceDetail says whether the states that only a program can leave grow, and how much of a client's range of ports
 // its connections to the service take.
-func serviceDetail(r *model.ServiceMix) [detailRows]model.Line {
+func serviceDetail(r *model.ServiceMix) []model.Line {
 	grown := func(name string, before, now int32) string {
 		return fmt.Sprintf("%s %s (%s at half-time)", name, model.Count(now), model.Count(before))
 	}
@@ -171,7 +181,19 @@ func serviceDetail(r *model.ServiceMix) [detailRows]model.Line {
 			ports.Role = model.Bad
 		}
 	}
-	return [detailRows]model.Line{held, ports}
+	return []model.Line{held, ports}
+}
+
+// heldLine says who holds the service's sockets on this host that wait for a close, as its kernel knows them.
+func heldLine(list []flows.Held) model.Line {
+	if len(list) == 0 {
+		return model.Line{Role: model.Dim, Text: "no process of this host holds a socket of it that waits for a close"}
+	}
+	parts := make([]string, len(list))
+	for i, h := range list {
+		parts[i] = h.String()
+	}
+	return model.Line{Role: model.Warning, Text: strings.Join(parts, ", ")}
 }
 
 // serviceExtras are the columns after the mix: sockets in CLOSE-WAIT now and at half the time, the longest of them,

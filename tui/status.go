@@ -21,7 +21,7 @@ func (h *header) Draw(screen tcell.Screen) {
 	c := h.canvas(screen)
 	m := h.app.model
 	style := c.theme.title
-	right := h.progress()
+	right := h.kernel() + h.progress()
 	if c.w >= 40 {
 		right += "  ?=help"
 	}
@@ -52,10 +52,30 @@ func (h *header) Draw(screen tcell.Screen) {
 		x = c.text(x, 0, clip(part, max(0, room-x)), style)
 	}
 	role := model.Plain
+	if k := m.Kernel.Check; k != nil && k.Disagreements() > 0 {
+		role = model.Warning
+	}
 	if m.Load.Partial() || m.Load.Damaged > 0 {
 		role = model.Warning
 	}
 	c.right(c.w, 0, right, c.theme.roles[role].Bold(true))
+}
+
+// kernel says of how many sockets of this host the kernel's state is another than the wire's.
+func (h *header) kernel() string {
+	k := h.app.model.Kernel.Check
+	if k == nil {
+		return ""
+	}
+	n := k.Disagreements()
+	_, _, w, _ := h.GetRect()
+	switch {
+	case n == 0 && w >= 120:
+		return fmt.Sprintf("kernel agrees on %s  ", model.Number(k.Compared, "socket"))
+	case n > 0 && w >= 60:
+		return fmt.Sprintf("kernel differs on %s of %s  ", model.Count(n), model.Count(k.Compared))
+	}
+	return ""
 }
 
 // progress says how far reading has come.

@@ -31,28 +31,21 @@ func newHoldings() holdings {
 	return holdings{map[holdingKey]holding{}, map[[2]flows.State]uint64{}}
 }
 
-// heldStates are the kernel's states in which a socket waits for its program, or for the other end.
-var heldStates = []string{flows.CloseWait.String(), flows.FinWait1.String(), flows.FinWait2.String(), flows.Closing.String(), flows.LastAck.String()}
+// maxHoldings bounds how many sockets are remembered as held.
+const maxHoldings = 1 << 16
 
 // note takes in what was found of the socket at one end of a conversation; nil: there is none, or none any more.
 func (h *holdings) note(id uint64, side flows.Side, x *socketOwner) {
 	key := holdingKey{id, side}
-	if x == nil || !slices.Contains(heldStates, x.State) {
+	if x == nil || !x.state.Waits() {
 		delete(h.now, key)
 		return
 	}
-	v := holding{state: x.State, container: x.Container}
-	switch {
-	case x.PID != 0:
-		v.process = fmt.Sprintf("%s[%d]", x.Process, x.PID)
-	case x.Inode == 0:
-		v.process = "no process: it was closed"
-	case x.User != "":
-		v.process = "a process of " + x.User
-	default:
-		v.process = fmt.Sprintf("a process of uid %d", x.UID)
+	of := x.holder()
+	if _, known := h.now[key]; !known && len(h.now) >= maxHoldings {
+		return // what a conversation given up for want of memory held is never told to have ended
 	}
-	h.now[key] = v
+	h.now[key] = holding{state: x.State, process: of.Who(), container: x.Container}
 }
 
 func (h *holdings) disagree(wire, kernel flows.State) { h.differ[[2]flows.State{wire, kernel}]++ }

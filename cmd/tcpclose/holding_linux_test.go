@@ -10,14 +10,14 @@ import (
 
 func TestALeakIsReadAsWhoHoldsIt(t *testing.T) {
 	h := newHoldings()
-	java := &socketOwner{State: "CLOSE-WAIT", PID: 4213, Process: "java", Inode: 7}
+	java := &socketOwner{state: flows.CloseWait, State: "CLOSE-WAIT", PID: 4213, Process: "java", Inode: 7}
 	for id := range uint64(135) {
 		h.note(id, flows.Server, java)
 	}
 	h.note(7, flows.Server, nil) // it was closed at last
-	h.note(500, flows.Client, &socketOwner{State: "FIN-WAIT-2", UID: 33, User: "www-data"})
-	h.note(501, flows.Client, &socketOwner{State: "LAST-ACK", UID: 33, User: "www-data", Inode: 9})
-	h.note(502, flows.Client, &socketOwner{State: "ESTABLISHED", PID: 1, Process: "init"})
+	h.note(500, flows.Client, &socketOwner{state: flows.FinWait2, State: "FIN-WAIT-2", UID: 33, User: "www-data"})
+	h.note(501, flows.Client, &socketOwner{state: flows.LastAck, State: "LAST-ACK", UID: 33, User: "www-data", Inode: 9})
+	h.note(502, flows.Client, &socketOwner{state: flows.Established, State: "ESTABLISHED", PID: 1, Process: "init"})
 	inside := *java
 	inside.Container = "0123456789ab"
 	h.note(600, flows.Server, &inside)

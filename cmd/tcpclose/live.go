@@ -97,7 +97,7 @@ func (o *liveOptions) register(f *pflag.FlagSet) {
 		"first "+strconv.Itoa(held.First)+" and the last "+strconv.Itoa(held.Last)+", and a comment where some between them are missing")
 	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics at this `ADDR`, and /healthz: a port, which is one of this host alone, or HOST:PORT")
 	f.StringVarP(&o.format, "format", "T", "", "`FORMAT` to write: ndjson (the default where standard output is no terminal)")
-	f.BoolVar(&o.owners, "owners", false, "say whose sockets the ends on this host are: process, user, and the kernel's own state (Linux; not on the screen)")
+	f.BoolVar(&o.owners, "owners", false, "say whose sockets the ends on this host are: process, user, and the kernel's own state (Linux)")
 	f.StringVarP(&o.out, "output", "o", "", "write to this `FILE` instead of standard output; SIGHUP opens it again")
 	f.StringVar(&o.spool, "spool", "", "keep the packets in a file in this `DIR`, so that no ladder on the terminal misses a segment")
 	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII alone (by itself where the locale is not UTF-8)")

@@ -63,16 +63,16 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
 			return err
 		}
 		defer l.out.Close()
-		if o.owners {
-			if l.owners, err = openOwners(); err != nil {
-				return err
-			}
-			defer l.owners.close()
+	}
+	if o.owners {
+		if l.owners, err = openOwners(); err != nil {
+			return err
 		}
+		defer l.owners.close()
 	}
 	defer l.watch(listener)()
 	if l.screen {
-		return o.show(ctx, std, l.source)
+		return l.show(ctx)
 	}
 	return l.stream(ctx, said)
 }

@@ -13,10 +13,14 @@ import (
 )
 
 // show hands the packets to the screen: as they are, or with --spool as a file that it can read again.
-func (o *liveOptions) show(ctx context.Context, std *stdio, r *recorder) error {
-	stdout, _ := std.out.(*os.File)
+func (l *liveSession) show(ctx context.Context) error {
+	o, r := l.o, l.source
+	stdout, _ := l.std.out.(*os.File)
 	screen := tui.Options{
 		Live: r, Title: o.iface, Decode: o.decode, Flows: o.model.config, Filter: o.want.String(), Theme: "terminal", ASCII: o.ascii, Stdout: stdout,
+	}
+	if l.owners != nil {
+		screen.Owners = l.owners.holders
 	}
 	var pumping sync.WaitGroup
 	var gone error

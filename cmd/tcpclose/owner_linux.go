@@ -26,17 +26,18 @@ var kernelStates = [...]flows.State{
 
 // A socketOwner is what this host knows of the socket at one end of a conversation.
 type socketOwner struct {
-	State        string `json:"state"`  // the kernel's
-	Agrees       bool   `json:"agrees"` // the wire shows the same state
-	ReceiveQueue uint32 `json:"receive_queue"`
-	SendQueue    uint32 `json:"send_queue"`
-	UID          uint32 `json:"uid"`
-	User         string `json:"user,omitempty"`
-	Inode        uint32 `json:"inode,omitempty"`
-	PID          int    `json:"pid,omitempty"`
-	Process      string `json:"process,omitempty"`
-	CGroup       string `json:"cgroup,omitempty"`
-	Container    string `json:"container,omitempty"` // its id, as container runtimes shorten it
+	state        flows.State // the kernel's
+	State        string      `json:"state"`  // the same
+	Agrees       bool        `json:"agrees"` // the wire shows the same state
+	ReceiveQueue uint32      `json:"receive_queue"`
+	SendQueue    uint32      `json:"send_queue"`
+	UID          uint32      `json:"uid"`
+	User         string      `json:"user,omitempty"`
+	Inode        uint32      `json:"inode,omitempty"`
+	PID          int         `json:"pid,omitempty"`
+	Process      string      `json:"process,omitempty"`
+	CGroup       string      `json:"cgroup,omitempty"`
+	Container    string      `json:"container,omitempty"` // its id, as container runtimes shorten it
 }
 
 // owners asks the kernel whose sockets the ends of conversations are.
@@ -45,11 +46,13 @@ type owners struct {
 	fd        int
 	buf       []byte
 	processes map[uint32]int // a socket's inode → the process that holds it
+	programs  map[int]program
 	scanned   time.Time
 	users     map[uint32]string
 	found     uint64
 	disagreed uint64
 	held      holdings
+	last      *flows.Holders // of the latest look at all sockets; nil before the first
 }
 
 // scanEvery bounds how often /proc is gone through.
@@ -62,7 +65,7 @@ func openOwners() (*owners, error) {
 	}
 	wait := unix.NsecToTimeval(int64(time.Second))
 	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wait)
-	return &owners{fd: fd, buf: make([]byte, 1<<13), users: map[uint32]string{}, held: newHoldings()}, nil
+	return &owners{fd: fd, buf: make([]byte, 1<<16), users: map[uint32]string{}, programs: map[int]program{}, held: newHoldings()}, nil
 }
 
 func (o *owners) close() { _ = unix.Close(o.fd) }
@@ -98,13 +101,7 @@ func (o *owners) lookup(end *flows.End, peer netip.AddrPort) *socketOwner {
 		return nil
 	}
 	state := kernelStates[body[1]]
-	x := &socketOwner{
-		State:        state.String(),
-		ReceiveQueue: binary.NativeEndian.Uint32(body[56:]),
-		SendQueue:    binary.NativeEndian.Uint32(body[60:]),
-		UID:          binary.NativeEndian.Uint32(body[64:]),
-		Inode:        binary.NativeEndian.Uint32(body[68:]),
-	}
+	x := o.describe(body, state)
 	shown := flows.Unknown
 	if n := len(end.States); n > 0 {
 		shown = end.States[n-1].State
@@ -115,38 +112,88 @@ func (o *owners) lookup(end *flows.End, peer netip.AddrPort) *socketOwner {
 		o.disagreed++
 		o.held.disagree(shown, state)
 	}
+	return x
+}
+
+// describe takes what a struct inet_diag_msg tells, and looks up the process.
+func (o *owners) describe(body []byte, state flows.State) *socketOwner {
+	x := &socketOwner{
+		state:        state,
+		State:        state.String(),
+		ReceiveQueue: binary.NativeEndian.Uint32(body[56:]),
+		SendQueue:    binary.NativeEndian.Uint32(body[60:]),
+		UID:          binary.NativeEndian.Uint32(body[64:]),
+		Inode:        binary.NativeEndian.Uint32(body[68:]),
+	}
 	x.User = o.userName(x.UID)
 	if x.Inode != 0 {
 		x.PID = o.process(x.Inode)
 	}
 	if x.PID != 0 {
-		dir := filepath.Join("/proc", strconv.Itoa(x.PID))
-		if name, err := os.ReadFile(filepath.Join(dir, "comm")); err == nil {
-			x.Process = strings.TrimSpace(string(name))
-		}
-		if groups, err := os.ReadFile(filepath.Join(dir, "cgroup")); err == nil {
-			x.CGroup = cgroupOf(string(groups))
-			x.Container = containerOf(x.CGroup)
-		}
+		p := o.program(x.PID)
+		x.Process, x.CGroup, x.Container = p.name, p.cgroup, p.container
 	}
 	return x
 }
 
-// ask asks sock_diag for one socket and returns its struct inet_diag_msg; nil where there is none.
-func (o *owners) ask(local, remote netip.AddrPort) []byte {
-	const sizeofMsg = 72
-	ne, be := binary.NativeEndian, binary.BigEndian
+// holder says the same in the words of package flows.
+func (x *socketOwner) holder() flows.Holder {
+	h := flows.Holder{State: x.state, Process: x.Process, PID: x.PID, Container: x.Container, Orphan: x.Inode == 0, User: x.User}
+	if h.User == "" {
+		h.User = fmt.Sprintf("uid %d", x.UID)
+	}
+	if h.Orphan {
+		h.User = "" // a socket without a process has nobody's
+	}
+	return h
+}
+
+// A program is what /proc says of a process.
+type program struct{ name, cgroup, container string }
+
+// program reads what /proc says of a process; once, until the processes are gone through again.
+func (o *owners) program(pid int) program {
+	if p, ok := o.programs[pid]; ok {
+		return p
+	}
+	var p program
+	dir := filepath.Join("/proc", strconv.Itoa(pid))
+	if name, err := os.ReadFile(filepath.Join(dir, "comm")); err == nil {
+		p.name = strings.TrimSpace(string(name))
+	}
+	if groups, err := os.ReadFile(filepath.Join(dir, "cgroup")); err == nil {
+		p.cgroup = cgroupOf(string(groups))
+		p.container = containerOf(p.cgroup)
+	}
+	o.programs[pid] = p
+	return p
+}
+
+// sizeofDiag is the size of a struct inet_diag_msg.
+const sizeofDiag = 72
+
+// request makes a request for TCP sockets of a family that are in one of the states, a bit each; id is its struct
+// inet_diag_sockid, empty.
+func request(family uint8, flags uint16, states uint32) (message, id []byte) {
+	ne := binary.NativeEndian
 	m := make([]byte, unix.SizeofNlMsghdr+56)
 	ne.PutUint32(m, uint32(len(m)))
 	ne.PutUint16(m[4:], unix.SOCK_DIAG_BY_FAMILY)
-	ne.PutUint16(m[6:], unix.NLM_F_REQUEST)
+	ne.PutUint16(m[6:], unix.NLM_F_REQUEST|flags)
 	q := m[unix.SizeofNlMsghdr:]
-	q[0], q[1] = unix.AF_INET, unix.IPPROTO_TCP
+	q[0], q[1] = family, unix.IPPROTO_TCP
+	ne.PutUint32(q[4:], states)
+	return m, q[8:]
+}
+
+// ask asks sock_diag for one socket and returns its struct inet_diag_msg; nil where there is none.
+func (o *owners) ask(local, remote netip.AddrPort) []byte {
+	ne, be := binary.NativeEndian, binary.BigEndian
+	family := uint8(unix.AF_INET)
 	if local.Addr().Is6() {
-		q[0] = unix.AF_INET6
+		family = unix.AF_INET6
 	}
-	ne.PutUint32(q[4:], ^uint32(0))
-	id := q[8:]
+	m, id := request(family, 0, ^uint32(0))
 	be.PutUint16(id, local.Port())
 	be.PutUint16(id[2:], remote.Port())
 	copy(id[4:20], local.Addr().AsSlice())
@@ -156,7 +203,7 @@ func (o *owners) ask(local, remote netip.AddrPort) []byte {
 		return nil
 	}
 	n, _, err := unix.Recvfrom(o.fd, o.buf, 0)
-	if err != nil || n < unix.SizeofNlMsghdr+sizeofMsg || ne.Uint16(o.buf[4:]) != unix.SOCK_DIAG_BY_FAMILY {
+	if err != nil || n < unix.SizeofNlMsghdr+sizeofDiag || ne.Uint16(o.buf[4:]) != unix.SOCK_DIAG_BY_FAMILY {
 		return nil
 	}
 	body := o.buf[unix.SizeofNlMsghdr:n]
@@ -174,7 +221,7 @@ func (o *owners) process(inode uint32) int {
 	if time.Since(o.scanned) < scanEvery {
 		return 0
 	}
-	o.processes, o.scanned = map[uint32]int{}, time.Now()
+	o.processes, o.programs, o.scanned = map[uint32]int{}, map[int]program{}, time.Now()
 	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
 	if err != nil {
 		return 0

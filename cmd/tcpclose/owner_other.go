@@ -20,3 +20,5 @@ func (*owners) append(b []byte, _ *flows.Teardown) []byte { return b }
 func (*owners) lines() []string { return nil }
 
 func (*owners) counts() (found, disagreed uint64) { return 0, 0 }
+
+func (*owners) holders() *flows.Holders { return nil }

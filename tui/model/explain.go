@@ -47,11 +47,13 @@ func ClassRole(c flows.Class) Role {
 // Problem reports whether a class is one that somebody should look at.
 func Problem(c flows.Class) bool { r := ClassRole(c); return r == Warning || r == Bad }
 
-// Explain writes what is known of one conversation and why. Times are written with the function.
-func Explain(t *flows.Teardown, clock func(at int64) string) []Line {
+// Explain writes what is known of one conversation and why. Times are written with the function; held is what its host
+// knows of its sockets.
+func Explain(t *flows.Teardown, clock func(at int64) string, held ...Line) []Line {
 	e := explainer{t: t, clock: clock}
 	e.verdict()
 	e.names()
+	e.lines = append(e.lines, held...)
 	e.legs()
 	e.causes()
 	e.remedies()

@@ -21,6 +21,7 @@ const (
 	taskSegment
 	taskSearch
 	taskWrite
+	taskKernel
 	numTasks
 )
 

@@ -74,6 +74,7 @@ type Model struct {
 	Finding  bool // findings are being looked for
 	GroupBy  GroupBy
 	States   States
+	Kernel   Kernel
 
 	Marked      map[uint64]bool // conversations by id
 	TimeMode    TimeMode
@@ -169,6 +170,7 @@ func (m *Model) Refresh() {
 		m.look(false)
 	}
 	m.lookPanes(false)
+	m.lookKernel(false)
 	m.lookWindow()
 }
 
@@ -315,8 +317,13 @@ func (m *Model) selected(other bool) {
 		m.Ladder.clear()
 		return
 	}
-	m.Explain.Lines = Explain(t, m.clockOf(t))
+	m.Explain.Lines = m.explain(t)
 	m.loadLadder(t, other)
+}
+
+// explain writes what is known of a conversation, from the wire and from the host.
+func (m *Model) explain(t *flows.Teardown) []Line {
+	return Explain(t, m.clockOf(t), m.HeldLines(t)...)
 }
 
 // clockOf returns how times of a conversation are written.
