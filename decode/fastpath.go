@@ -9,6 +9,10 @@ const mapped = 0xffff0000 // octets 8 to 11 of an IPv4-mapped address, read in l
 // every doubt; walk then reads it again from the start.
 func (d *Decoder) decodeCommon(p *Packet, s *Segment) bool {
 	data := p.Data
+	if p.FCSLen > 0 { // what stands at the end of a whole frame is nobody's payload, whatever IP's length says
+		wire := max(int(p.WireLen), len(data)) - int(p.FCSLen)
+		data = data[:min(len(data), max(wire, 0))]
+	}
 	if len(data) < 40 {
 		return false
 	}
