@@ -22,6 +22,9 @@ func vm(t testing.TB, start FilterStart, test *PacketTest) func([]byte) bool {
 	if _, err := bpf.Assemble(code); err != nil {
 		t.Fatal(err)
 	}
+	if start == StartCooked {
+		cook(t, code)
+	}
 	m, err := bpf.NewVM(code)
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +69,8 @@ func filterTests() []PacketTest {
 }
 
 func TestTheKernelsFilterRefusesNothingThatTheDecoderNeeds(t *testing.T) {
-	programs := map[LinkType]func([]byte) bool{linkEthernet: vm(t, StartEthernet, nil), linkRaw: vm(t, StartIP, nil)}
+	cooked := vm(t, StartCooked, nil)
+	programs := map[LinkType]func([]byte) bool{linkEthernet: vm(t, StartEthernet, nil), linkRaw: vm(t, StartIP, nil), linkSLL: cooked, linkSLL2: cooked}
 	packets, refused := 0, 0
 	eachCapture(t, func(name string, c *Capture) {
 		d := NewDecoder(Config{})
@@ -86,7 +90,7 @@ func TestTheKernelsFilterRefusesNothingThatTheDecoderNeeds(t *testing.T) {
 			}
 			packets++
 			need := needed(d, &p, &s)
-			if ok := pass(p.Data); need && !ok {
+			if ok := pass(seenByFilter(&p)); need && !ok {
 				t.Fatalf("%s frame %d: the program refuses what the decoder needs", name, p.Frame)
 			} else if !ok {
 				refused++
@@ -102,12 +106,13 @@ func TestTheKernelsFilterRefusesNothingThatTheDecoderNeeds(t *testing.T) {
 func TestAPushedDownTestKeepsWhatWeWantOfEveryCapture(t *testing.T) {
 	tests := filterTests()
 	programs := map[LinkType][]func([]byte) bool{}
-	for link, start := range map[LinkType]FilterStart{linkEthernet: StartEthernet, linkRaw: StartIP} {
+	for link, start := range map[LinkType]FilterStart{linkEthernet: StartEthernet, linkRaw: StartIP, linkSLL: StartCooked, linkSLL2: StartCooked} {
 		for i := range tests {
 			programs[link] = append(programs[link], vm(t, start, &tests[i]))
 		}
 	}
 	wanted, refused := 0, 0
+	kinds := map[string]int{} // of what was wanted: cooked, tunnelled
 	eachCapture(t, func(name string, c *Capture) {
 		d := NewDecoder(Config{})
 		var p Packet
@@ -121,7 +126,7 @@ func TestAPushedDownTestKeepsWhatWeWantOfEveryCapture(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, pass := range programs[p.LinkType] {
-				ok := pass(p.Data)
+				ok := pass(seenByFilter(&p))
 				if !ok {
 					refused++
 				}
@@ -129,7 +134,14 @@ func TestAPushedDownTestKeepsWhatWeWantOfEveryCapture(t *testing.T) {
 					break // what is no segment is the other test's
 				}
 				if tests[i].Holds(s.SrcAddrPort(), s.DstAddrPort()) {
-					if wanted++; !ok {
+					wanted++
+					if p.LinkType == linkSLL || p.LinkType == linkSLL2 {
+						kinds["cooked"]++
+					}
+					if s.Encap&^EncapVLAN != 0 {
+						kinds["tunnelled"]++
+					}
+					if !ok {
 						t.Fatalf("%s frame %d: test %d refuses %v > %v, which it wants", name, p.Frame, i, s.SrcAddrPort(), s.DstAddrPort())
 					}
 				} else if ok && s.ICMP == NotICMP && s.Encap&^EncapVLAN == 0 && p.LinkType == linkEthernet && len(p.Data) > 40 && simpleTCP(p.Data) {
@@ -138,7 +150,7 @@ func TestAPushedDownTestKeepsWhatWeWantOfEveryCapture(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d times wanted and passed, %d times refused", wanted, refused)
+	t.Logf("%d times wanted and passed, %d times refused; wanted %v", wanted, refused, kinds)
 	if wanted < 1000 || refused < 1000 {
 		t.Errorf("only %d wanted, %d refused", wanted, refused)
 	}
@@ -147,7 +159,7 @@ func TestAPushedDownTestKeepsWhatWeWantOfEveryCapture(t *testing.T) {
 // eachCapture opens the captures that the repository and its neighbour hold.
 func eachCapture(t *testing.T, fn func(name string, c *Capture)) {
 	t.Helper()
-	for _, pattern := range []string{"../testdata/captures/*.pcap*", "../../shared/captures/*.pcap*"} {
+	for _, pattern := range []string{"../testdata/captures/*.pcap*", "../../shared/captures/*/*.pcap*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
@@ -165,6 +177,7 @@ func eachCapture(t *testing.T, fn func(name string, c *Capture)) {
 
 // A filterCheck compares the programs with the decoder, frame by frame.
 type filterCheck struct {
+	start    FilterStart // Ethernet, or the same frames cooked
 	tests    []PacketTest
 	programs []func([]byte) bool
 	plain    func([]byte) bool
@@ -174,10 +187,10 @@ type filterCheck struct {
 	segments int
 }
 
-func newFilterCheck(tb testing.TB) *filterCheck {
-	c := &filterCheck{tests: filterTests(), plain: vm(tb, StartEthernet, nil), d: NewDecoder(Config{})}
+func newFilterCheck(tb testing.TB, start FilterStart) *filterCheck {
+	c := &filterCheck{start: start, tests: filterTests(), plain: vm(tb, start, nil), d: NewDecoder(Config{})}
 	for i := range c.tests {
-		c.programs = append(c.programs, vm(tb, StartEthernet, &c.tests[i]))
+		c.programs = append(c.programs, vm(tb, start, &c.tests[i]))
 	}
 	return c
 }
@@ -186,8 +199,13 @@ func newFilterCheck(tb testing.TB) *filterCheck {
 func (c *filterCheck) frame(t *testing.T, n int, b []byte) {
 	t.Helper()
 	p := Packet{Frame: uint64(n + 1), Time: int64(n) * 1e6, Data: b, WireLen: uint32(len(b)), LinkType: linkEthernet}
+	if c.start == StartCooked {
+		p.Data, p.LinkType = cookedFrame(b), linkSLL2
+		p.WireLen = uint32(len(p.Data))
+	}
 	need := needed(c.d, &p, &c.s)
-	plain := c.plain(b)
+	seen := seenByFilter(&p)
+	plain := c.plain(seen)
 	if need && !plain {
 		t.Fatalf("frame %d %x: the program refuses what the decoder needs", n, b)
 	}
@@ -196,7 +214,7 @@ func (c *filterCheck) frame(t *testing.T, n int, b []byte) {
 		c.segments++
 	}
 	for i, pass := range c.programs {
-		got := pass(b)
+		got := pass(seen)
 		holds := direct && c.tests[i].Holds(c.s.SrcAddrPort(), c.s.DstAddrPort())
 		switch {
 		case need && !got && (!direct || holds):
@@ -212,13 +230,34 @@ func (c *filterCheck) frame(t *testing.T, n int, b []byte) {
 }
 
 func TestAPushedDownTestSaysWhatWeSayOnTCPAndPassesTheRest(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	c := newFilterCheck(t)
-	for n := range 60000 {
-		c.frame(t, n, randomFrame(rng))
+	for _, start := range []FilterStart{StartEthernet, StartCooked} {
+		rng := rand.New(rand.NewPCG(1, 2))
+		c := newFilterCheck(t, start)
+		for n := range 60000 {
+			c.frame(t, n, randomFrame(rng))
+		}
+		if c.judged < 10000 || c.segments < 5000 {
+			t.Errorf("start %d: only %d judged, %d segments of 60000 frames", start, c.judged, c.segments)
+		}
 	}
-	if c.judged < 10000 || c.segments < 5000 {
-		t.Errorf("only %d judged, %d segments of 60000 frames", c.judged, c.segments)
+}
+
+func TestAPushedDownTestKeepsWhatWeWantInEveryEncapsulation(t *testing.T) {
+	tunnelled := 0
+	for _, start := range []FilterStart{StartEthernet, StartCooked} {
+		for n, e := range encapsulations {
+			if e.link != linkEthernet {
+				continue
+			}
+			c := newFilterCheck(t, start)
+			c.frame(t, n, e.data)
+			if c.segments > 0 && c.s.Encap&^EncapVLAN != 0 {
+				tunnelled++
+			}
+		}
+	}
+	if tunnelled < 40 {
+		t.Errorf("only %d tunnelled segments", tunnelled)
 	}
 }
 
@@ -233,14 +272,16 @@ func FuzzKernelFilter(f *testing.F) {
 			f.Add(stack(ether(etherIPv4), raw(p.Data...)))
 		}
 	})
-	c := newFilterCheck(f)
+	checks := []*filterCheck{newFilterCheck(f, StartEthernet), newFilterCheck(f, StartCooked)}
 	n := 0
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) < 14 || len(b) > 1<<14 {
 			return
 		}
 		n++
-		c.frame(t, n, b)
+		for _, c := range checks {
+			c.frame(t, n, b)
+		}
 	})
 }
 
