@@ -158,7 +158,7 @@ func (f *harvest) add(t *Teardown, selected bool) {
 }
 
 func (f *harvest) addService(v *view, server endKey, selected bool) {
-	served := v.Class != Refused && v.Class != Unanswered && v.Class != Partial
+	served := v.Served()
 	of := &f.services
 	if !served {
 		of = &f.silent

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"net/netip"
 	"sync/atomic"
 )
 
@@ -26,16 +27,28 @@ type Pulse struct {
 
 // A Beat is how a run stands.
 type Beat struct {
-	Sockets       [2][NumStates]int64 // by the role of their end; CLOSED ones are none. Some seconds old at most
-	Conversations int64               // kept: open, closing, and closed ones until their 2 MSL are over
-	Memory        int64               // octets that they take
-	Evicted       uint64              // given up for want of memory
-	Stalls        uint64              // told
+	Sockets       StateCounts // by the role of their end; CLOSED ones are none. Some seconds old at most
+	Conversations int64       // kept: open, closing, and closed ones until their 2 MSL are over
+	Memory        int64       // octets that they take
+	Evicted       uint64      // given up for want of memory
+	Stalls        uint64      // told
+}
+
+// StateCounts are how many sockets are in each state, by the role of their end.
+type StateCounts [2][NumStates]int64
+
+// Add adds other counts to these.
+func (c *StateCounts) Add(o *StateCounts) {
+	for side := range c {
+		for state := range c[side] {
+			c[side][state] += o[side][state]
+		}
+	}
 }
 
 // A beat is one shard's.
 type beat struct {
-	sockets       [2][NumStates]atomic.Int64
+	services      atomic.Pointer[serviceCensus]
 	conversations atomic.Int64
 	memory        atomic.Int64
 	evicted       atomic.Uint64
@@ -57,10 +70,8 @@ func (p *Pulse) Read() (sum Beat) {
 	}
 	for i := range *list {
 		b := &(*list)[i]
-		for side := range b.sockets {
-			for state := range b.sockets[side] {
-				sum.Sockets[side][state] += b.sockets[side][state].Load()
-			}
+		if c := b.services.Load(); c != nil {
+			sum.Sockets.Add(&c.all)
 		}
 		sum.Conversations += b.conversations.Load()
 		sum.Memory += b.memory.Load()
@@ -70,11 +81,81 @@ func (p *Pulse) Read() (sum Beat) {
 	return sum
 }
 
+// Services returns the sockets of each service that has any, as Read does those of all. Those of servers that have never
+// answered, and of more services than are counted apart, stand under the zero address.
+func (p *Pulse) Services() map[netip.AddrPort]StateCounts {
+	sum := map[netip.AddrPort]StateCounts{}
+	list := p.beats.Load()
+	if list == nil {
+		return sum
+	}
+	for i := range *list {
+		c := (*list)[i].services.Load()
+		if c == nil {
+			continue
+		}
+		rest := c.all
+		for k, n := range c.of {
+			addr := k.addrPort()
+			have := sum[addr]
+			have.Add(n)
+			sum[addr] = have
+			for side := range rest {
+				for state := range rest[side] {
+					rest[side][state] -= n[side][state]
+				}
+			}
+		}
+		have := sum[netip.AddrPort{}]
+		have.Add(&rest)
+		sum[netip.AddrPort{}] = have
+	}
+	return sum
+}
+
+// maxCensusServices is how many services a shard counts apart.
+const maxCensusServices = 1024
+
+// A serviceCensus is what one count came to. It is not changed once it is told.
+type serviceCensus struct {
+	all StateCounts
+	of  map[endKey]*StateCounts // of servers that have answered
+}
+
+// add counts the sockets of one conversation.
+func (c *serviceCensus) add(t *Teardown) {
+	var n StateCounts
+	for side := range t.Ends {
+		if states := t.Ends[side].States; len(states) > 0 {
+			if s := states[len(states)-1].State; s != Closed && s != Unknown {
+				n[side][s]++
+			}
+		}
+	}
+	c.all.Add(&n)
+	if n == (StateCounts{}) || !t.Served() {
+		return
+	}
+	k := keyOf(t.Ends[Server].Addr)
+	of := c.of[k]
+	if of == nil {
+		if len(c.of) >= maxCensusServices {
+			return
+		}
+		if c.of == nil {
+			c.of = map[endKey]*StateCounts{}
+		}
+		of = new(StateCounts)
+		c.of[k] = of
+	}
+	of.Add(&n)
+}
+
 // A census counts the sockets of a shard's conversations, a part at each pause: to judge a million at once would keep
 // packets waiting for half a second.
 type census struct {
-	next   uint32
-	counts [2][NumStates]int64
+	next  uint32
+	count *serviceCensus
 }
 
 // Of a census, one pause counts a 25th of the conversations and at least so many: it is through in some five seconds.
@@ -94,6 +175,9 @@ func (t *Tracker) beatOnce() {
 	b.evicted.Store(t.stats.Evicted)
 	b.stalls.Store(t.stats.Stalls)
 	c := &t.census
+	if c.count == nil {
+		c.count = new(serviceCensus)
+	}
 	end := min(c.next+max(t.conns.used/censusParts, censusLeast), t.conns.used)
 	for ; c.next < end; c.next++ {
 		conv := t.conns.at(c.next)
@@ -101,22 +185,12 @@ func (t *Tracker) beatOnce() {
 			continue
 		}
 		t.judge.run(t, conv, &t.verdict)
-		for side := range t.verdict.Ends {
-			if n := len(t.verdict.Ends[side].States); n > 0 {
-				c.counts[side][t.verdict.Ends[side].States[n-1].State]++
-			}
-		}
+		c.count.add(&t.verdict)
 	}
 	if c.next < t.conns.used {
 		return
 	}
-	for side := range c.counts {
-		for state, n := range c.counts[side] {
-			if State(state) != Closed && State(state) != Unknown {
-				b.sockets[side][state].Store(n)
-			}
-		}
-	}
+	b.services.Store(c.count)
 	*c = census{}
 }
 

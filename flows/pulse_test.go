@@ -2,6 +2,7 @@ package flows
 
 import (
 	"io"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -38,19 +39,22 @@ func TestAPulseTellsHowTheRunStands(t *testing.T) {
 		if got := p.Read(); got != (Beat{}) {
 			t.Errorf("before the run: %+v", got)
 		}
-		before := Beat{}
-		_, err := Stream(t.Context(), &watched{wire: w, at: func() { before = p.Read() }}, decode.Config{}, Config{Workers: workers, Pulse: p}, io.Discard,
+		before, services := Beat{}, map[netip.AddrPort]StateCounts{}
+		_, err := Stream(t.Context(), &watched{wire: w, at: func() { before, services = p.Read(), p.Services() }}, decode.Config{}, Config{Workers: workers, Pulse: p}, io.Discard,
 			func(b []byte, _ *Teardown) []byte { return b })
 		if err != nil {
 			t.Fatal(err)
 		}
 		sockets := before.Sockets
-		want := [2][NumStates]int64{
+		want := StateCounts{
 			Client: {Established: 3, FinWait2: 2, TimeWait: 1},
 			Server: {Established: 3, CloseWait: 2},
 		}
 		if sockets != want {
 			t.Errorf("%d workers: sockets %v, want %v", workers, sockets, want)
+		}
+		if len(services) != 2 || services[netip.MustParseAddrPort("10.0.0.2:80")] != want || services[netip.AddrPort{}] != (StateCounts{}) {
+			t.Errorf("%d workers: of services %v", workers, services)
 		}
 		if before.Conversations != 7 || before.Memory < 7*256 || before.Stalls != 2 || before.Evicted != 0 {
 			t.Errorf("%d workers: %+v", workers, before)
@@ -91,5 +95,33 @@ func TestWhatIsGivenUpForWantOfMemoryIsToldOnce(t *testing.T) {
 	}
 	if got := p.Read(); got.Evicted != sum.Evicted || got.Memory > 1<<20 {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestACensusCountsABoundedNumberOfServicesApart(t *testing.T) {
+	var c serviceCensus
+	var v Teardown
+	v.Ends[Client].States = []Transition{{State: FinWait2}}
+	v.Ends[Server].States = []Transition{{State: Established}, {State: CloseWait}}
+	for n := range maxCensusServices + 500 {
+		v.Class = HalfClosedStall
+		v.Ends[Server].Addr = netip.AddrPortFrom(netip.MustParseAddr("10.0.0.2"), uint16(1+n))
+		c.add(&v)
+		v.Class = Refused // a scan knocks at more
+		v.Ends[Server].Addr = netip.AddrPortFrom(netip.MustParseAddr("10.0.0.3"), uint16(1+n))
+		c.add(&v)
+	}
+	p := &Pulse{}
+	p.begin(1)[0].services.Store(&c)
+	services, all := p.Services(), p.Read().Sockets
+	var sum StateCounts
+	for _, n := range services {
+		sum.Add(&n)
+	}
+	if len(services) != maxCensusServices+1 || sum != all || all[Server][CloseWait] != 2*(maxCensusServices+500) {
+		t.Errorf("%d services; %v of %v", len(services), sum, all)
+	}
+	if n := services[netip.MustParseAddrPort("10.0.0.2:1")]; n[Server][CloseWait] != 1 || n[Client][FinWait2] != 1 {
+		t.Errorf("%v", n)
 	}
 }

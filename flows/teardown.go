@@ -155,6 +155,12 @@ func (t *Teardown) FirstMark(id MarkID) *Mark {
 	return nil
 }
 
+// Served reports whether the server took part: one that refuses, that does not answer, or of which too little was seen, is no
+// service.
+func (t *Teardown) Served() bool {
+	return t.Class != Refused && t.Class != Unanswered && t.Class != Partial
+}
+
 // StateAt returns the state of a side at a time (nanoseconds since 1970 UTC).
 func (t *Teardown) StateAt(side Side, at int64) State {
 	s := Unknown

@@ -118,8 +118,8 @@ func TestMetricsAndHealthAreServedWhileTheCaptureRuns(t *testing.T) {
 	wanted := []string{
 		`tcpclose_teardowns_total{cause="listen-refused",class="refused",service="other"} 1`,
 		`tcpclose_stalls_total{class="half-closed-stall",service="10.77.0.2:9005"} 1`,
-		`tcpclose_sockets{role="server",state="CLOSE-WAIT"} 1`,
-		`tcpclose_sockets{role="client",state="FIN-WAIT-2"} 1`,
+		`tcpclose_sockets{role="server",service="10.77.0.2:9005",state="CLOSE-WAIT"} 1`,
+		`tcpclose_sockets{role="client",service="10.77.0.2:9005",state="FIN-WAIT-2"} 1`,
 		`tcpclose_capture_dropped_packets_total 0`,
 		`tcpclose_capture_running 1`,
 	}

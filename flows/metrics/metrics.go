@@ -6,8 +6,10 @@
 package metrics
 
 import (
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
@@ -89,7 +91,7 @@ func New(s Sources, services int) *Metrics {
 		Name: nameInfo, Help: "1, with the version of the program.", ConstLabels: prometheus.Labels{"version": s.Version},
 	})
 	info.Set(1)
-	m.registry.MustRegister(m.teardowns, m.stalls, m.closing, info, &present{s},
+	m.registry.MustRegister(m.teardowns, m.stalls, m.closing, info, &present{s, m},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -119,13 +121,17 @@ func (m *Metrics) Tell(t *flows.Teardown, why flows.Occasion) {
 
 // service returns the label of a conversation's service.
 func (m *Metrics) service(t *flows.Teardown) string {
-	server := t.Ends[flows.Server].Addr
+	return m.label(t.Ends[flows.Server].Addr, t.Served() && t.Ends[flows.Server].Packets > 0)
+}
+
+// label returns the label of a server; one that has answered gets one of its own while there are some left.
+func (m *Metrics) label(server netip.AddrPort, answered bool) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if name, ok := m.services[server]; ok {
 		return name
 	}
-	if len(m.services) >= m.most || !answered(t) {
+	if len(m.services) >= m.most || !answered {
 		return Other
 	}
 	name := server.String()
@@ -133,18 +139,11 @@ func (m *Metrics) service(t *flows.Teardown) string {
 	return name
 }
 
-// answered reports whether the server took part: who is only knocked at is no service.
-func answered(t *flows.Teardown) bool {
-	switch t.Class {
-	case flows.Partial, flows.Refused, flows.Unanswered:
-		return false
-	default:
-	}
-	return t.Ends[flows.Server].Packets > 0
-}
-
 // present collects what is read at each scrape.
-type present struct{ s Sources }
+type present struct {
+	s Sources
+	m *Metrics
+}
 
 // A reading is one metric that is read at each scrape, of one kind or by labels.
 type reading struct {
@@ -165,7 +164,7 @@ var (
 	readOctets    = total("tcpclose_capture_octets_total", "Octets of those packets, on the wire.")
 	readDropped   = total("tcpclose_capture_dropped_packets_total", "Packets that the kernel dropped because the ring was full.")
 	readRunning   = gauge("tcpclose_capture_running", "1 while packets can come, 0 while the interface is down and once the source has stopped.")
-	readSockets   = gauge("tcpclose_sockets", "Sockets in each state, by the role of their end.", "state", "role")
+	readSockets   = gauge("tcpclose_sockets", "Sockets in each state, by the role of their end and by service.", "state", "role", "service")
 	readKept      = gauge("tcpclose_conversations", "Conversations kept in memory, closed ones until nothing can change their verdict.")
 	readMemory    = gauge("tcpclose_conversations_memory_bytes", "Memory that they take.")
 	readLimit     = gauge("tcpclose_conversations_memory_limit_bytes", "The bound of that memory (--mem); 0 for none.")
@@ -201,10 +200,12 @@ func (p *present) Collect(out chan<- prometheus.Metric) {
 	}
 	give(readRunning, running)
 	b := p.s.Pulse.Read()
-	for side := range b.Sockets {
-		for state, n := range b.Sockets[side] {
-			if s := flows.State(state); s != flows.Unknown && s != flows.Closed {
-				give(readSockets, float64(n), s.String(), strings.ToLower(flows.Side(side).String()))
+	for service, counts := range p.sockets() {
+		for side := range counts {
+			for state, n := range counts[side] {
+				if s := flows.State(state); s != flows.Unknown && s != flows.Closed {
+					give(readSockets, float64(n), s.String(), strings.ToLower(flows.Side(side).String()), service)
+				}
 			}
 		}
 	}
@@ -217,4 +218,18 @@ func (p *present) Collect(out chan<- prometheus.Metric) {
 		give(readFound, float64(o.Found))
 		give(readDisagreed, float64(o.Disagreed))
 	}
+}
+
+// sockets returns how many sockets are in each state, by the label of their service. Other is always there.
+func (p *present) sockets() map[string]flows.StateCounts {
+	all := p.s.Pulse.Services()
+	servers := slices.SortedFunc(maps.Keys(all), netip.AddrPort.Compare) // the same get names, whatever the map's order
+	sum := map[string]flows.StateCounts{Other: {}}
+	for _, server := range servers {
+		name := p.m.label(server, server.IsValid())
+		have, counts := sum[name], all[server]
+		have.Add(&counts)
+		sum[name] = have
+	}
+	return sum
 }

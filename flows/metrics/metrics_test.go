@@ -8,7 +8,9 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
+	"tcpclose/decode"
 	"tcpclose/flows"
 )
 
@@ -63,7 +65,7 @@ func TestVerdictsAreCountedByClassCauseAndService(t *testing.T) {
 		`tcpclose_close_duration_seconds_bucket{class="four-way",le="0.05"} 2`,
 		`tcpclose_close_duration_seconds_sum{class="four-way"} 0.04`,
 		`tcpclose_capture_packets_total 10`, `tcpclose_capture_dropped_packets_total 2`, `tcpclose_capture_octets_total 1000`,
-		`tcpclose_capture_running 1`, `tcpclose_sockets{role="server",state="CLOSE-WAIT"} 0`, `tcpclose_build_info{version="v0"} 1`,
+		`tcpclose_capture_running 1`, `tcpclose_sockets{role="server",service="other",state="CLOSE-WAIT"} 0`, `tcpclose_build_info{version="v0"} 1`,
 		`tcpclose_conversations_memory_limit_bytes 1.048576e+06`, `tcpclose_owner_lookups_total 3`, `tcpclose_owner_disagreements_total 1`,
 	} {
 		if !strings.Contains(text, "\n"+want+"\n") {
@@ -72,6 +74,52 @@ func TestVerdictsAreCountedByClassCauseAndService(t *testing.T) {
 	}
 	if strings.Contains(text, `class="open"`) || strings.Contains(text, `state="CLOSED"`) {
 		t.Errorf("what was given up, or is no socket, is counted:\n%s", text)
+	}
+}
+
+// A paused capture stands still at its end, as a quiet interface does, long enough to be looked at.
+type paused struct {
+	*decode.Capture
+	at     func()
+	pauses int
+	last   int64
+}
+
+func (c *paused) Next(p *decode.Packet) error {
+	err := c.Capture.Next(p)
+	if err != io.EOF || c.pauses == 0 {
+		c.last = p.Time
+		return err
+	}
+	if c.pauses--; c.pauses == 0 {
+		time.Sleep(100 * time.Millisecond)
+		c.at()
+	}
+	p.Time = c.last
+	return decode.ErrPause
+}
+
+func TestSocketsAreCountedByStateAndService(t *testing.T) {
+	c, err := decode.Open([]string{"../../testdata/captures/close-wait-leak-beside-healthy-closes.pcapng"}, decode.FileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sources()
+	m, text := New(s, 0), ""
+	src := &paused{Capture: c, pauses: 3, at: func() { text = scrape(t, m) }}
+	if _, err := flows.Stream(t.Context(), src, decode.Config{}, flows.Config{Pulse: s.Pulse}, io.Discard,
+		func(b []byte, _ *flows.Teardown) []byte { return b }); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`tcpclose_sockets{role="server",service="10.0.1.20:8080",state="CLOSE-WAIT"} 4`,
+		`tcpclose_sockets{role="client",service="10.0.1.20:8080",state="FIN-WAIT-2"} 4`,
+		`tcpclose_sockets{role="server",service="10.0.1.20:8080",state="ESTABLISHED"} 0`,
+		`tcpclose_sockets{role="server",service="other",state="CLOSE-WAIT"} 0`,
+	} {
+		if !strings.Contains(text, "\n"+want+"\n") {
+			t.Errorf("no %s in\n%s", want, text)
+		}
 	}
 }
 

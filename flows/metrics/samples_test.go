@@ -161,7 +161,7 @@ func TestTheSampleDashboardAsksForWhatIsServed(t *testing.T) {
 func TestAWrongExpressionIsFound(t *testing.T) {
 	names := served(t)
 	for expr, n := range map[string]int{
-		`tcpclose_conversations`: 0, `tcpclose_sockets{state="OPEN"}`: 1, `tcpclose_sockets{service="x"}`: 2,
+		`tcpclose_conversations`: 0, `tcpclose_sockets{state="OPEN"}`: 1, `tcpclose_sockets{cause="x"}`: 2,
 		`tcpclose_nothing`: 1, `sum by (class) (tcpclose_sockets)`: 1, `1`: 1,
 	} {
 		if got := faults(expr, names); len(got) != n {
