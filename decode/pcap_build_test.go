@@ -89,10 +89,10 @@ func wantDamage(t *testing.T, c *Capture, kinds ...DamageKind) []Damage {
 		ok = ok && got[i].Kind == kinds[i]
 	}
 	if !ok {
-		t.Fatalf("%d damages, want %v:", len(got), kinds)
 		for i := range got {
 			t.Log(got[i].Error())
 		}
+		t.Fatalf("%d damages, want %v", len(got), kinds)
 	}
 	if complete := c.Files()[0].Complete; complete != (len(kinds) == 0) {
 		t.Errorf("complete is %v with %d damages", complete, len(kinds))
