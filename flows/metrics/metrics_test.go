@@ -124,7 +124,13 @@ func TestSocketsAreCountedByStateAndService(t *testing.T) {
 }
 
 func TestTheNumberOfServicesIsBounded(t *testing.T) {
-	m := New(sources(), 5)
+	boundedServices(t, 5, 5)
+	boundedServices(t, 0, MaxServices)
+}
+
+func boundedServices(t *testing.T, asked, most int) {
+	t.Helper()
+	m := New(sources(), asked)
 	for i := range 300 {
 		// A scan knocks everywhere first.
 		m.Tell(ended(flows.Refused, fmt.Sprintf("10.1.%d.%d:22", i/256, i%256), flows.CauseListenRefused), flows.Ended)
@@ -134,9 +140,9 @@ func TestTheNumberOfServicesIsBounded(t *testing.T) {
 	}
 	text := scrape(t, m)
 	for want, n := range map[string]int{
-		`tcpclose_teardowns_total{cause="listen-refused",class="refused",service="other"} 300`: 1,
-		`tcpclose_teardowns_total{cause="close",class="four-way",service="other"} 295`:         1,
-		"\ntcpclose_teardowns_total{": 7,
+		`tcpclose_teardowns_total{cause="listen-refused",class="refused",service="other"} 300`:                    1,
+		`tcpclose_teardowns_total{cause="close",class="four-way",service="other"} ` + fmt.Sprint(300-most) + "\n": 1,
+		"\ntcpclose_teardowns_total{": most + 2,
 	} {
 		if got := strings.Count(text, want); got != n {
 			t.Errorf("%s: %d times, want %d", want, got, n)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"io"
+	"unicode/utf8"
 
 	"tcpclose/decode"
 )
@@ -163,8 +164,11 @@ func (p *Pcapng) finish(b []byte) {
 }
 
 func appendOption(b []byte, order binary.AppendByteOrder, code uint16, value string) []byte {
-	if len(value) > maxComment {
-		value = value[:maxComment]
+	if n := maxComment; len(value) > n {
+		for n > maxComment-utf8.UTFMax && !utf8.RuneStart(value[n]) {
+			n--
+		}
+		value = value[:n]
 	}
 	b = order.AppendUint16(b, code)
 	b = order.AppendUint16(b, uint16(len(value)))
