@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"cmp"
+	"slices"
 	"unsafe"
 
 	"tcpclose/decode"
@@ -58,9 +60,10 @@ func (t *Tracker) absorbs(s *decode.Segment) bool {
 	return true
 }
 
-// relieve gives up the longest closed conversations while the tracker takes more than its share of Config.Mem. It is
-// called at ticks: what it gives up depends on capture time and on the number of shards, never on real time.
-func (t *Tracker) relieve(when Moment) {
+// relieve gives up conversations while the tracker takes more than its share of Config.Mem: first the longest closed, then
+// those that are not closed (evictOpen). It is called at ticks, and where many conversations begin between two: what it
+// gives up depends on the capture and on the number of shards, never on real time.
+func (t *Tracker) relieve(when Moment, now int64) {
 	limit := t.memLimit
 	if limit == 0 || t.memory() <= limit {
 		return
@@ -83,6 +86,55 @@ func (t *Tracker) relieve(when Moment) {
 				t.finish(e.conn, c, when)
 			}
 		})
+	}
+	t.evictOpen(when, now)
+}
+
+// evictOpen gives up conversations that are not closed while the tracker takes more than its share of Config.Mem though
+// all closed ones are gone: first those that did not get beyond the handshake within a second, then those that were silent
+// longest. They are handed on as they stand, not final. It makes room for many at once, since it looks at all of them.
+func (t *Tracker) evictOpen(when Moment, now int64) {
+	limit := t.memLimit
+	if limit == 0 || t.memory() <= limit {
+		return
+	}
+	type candidate struct {
+		timer
+		opened bool
+		last   int64
+	}
+	var list []candidate
+	for _, w := range t.table.slots {
+		if w == 0 {
+			continue
+		}
+		c := t.conns.at(uint32(w))
+		if c.flags&(flagTentative|flagReplaced) != 0 {
+			continue // it hangs together with another one
+		}
+		opened := (c.side[0].bits|c.side[1].bits)&(sideData|sideACKedData) != 0 || c.flags&flagHandshakeACK != 0
+		last := c.lastSeen()
+		list = append(list, candidate{timer{uint32(w), uint32(w >> 32), c.firstFrame}, opened || now-last < second, last})
+	}
+	slices.SortFunc(list, func(a, b candidate) int {
+		if a.opened != b.opened {
+			if b.opened {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(a.first, b.first))
+	})
+	for _, v := range list {
+		if t.memory() <= limit*3/4 {
+			break
+		}
+		c := t.conns.at(v.conn)
+		t.table.remove(v.hash, v.conn)
+		t.stats.Evicted++
+		t.emit(v.conn, c, when, false)
+		t.tell(Evicted)
+		t.free(v.conn, c)
 	}
 }
 

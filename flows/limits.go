@@ -9,7 +9,7 @@ import (
 // Limits lists the bounds of following and judging conversations.
 func Limits() []decode.Limit {
 	return []decode.Limit{
-		{Of: "memory of conversations", Most: "--mem", Beyond: "the longest closed are given up early, live also those that were silent longest; counted, said"},
+		{Of: "memory of conversations", Most: "--mem", Beyond: "given up early: the longest closed, then those that never opened, then those silent longest; counted, said"},
 		{Of: "holes kept of a side's sequence numbers", Most: fmt.Sprint(maxHoles), Beyond: "the oldest counts as a capture gap, which is a mark"},
 		{Of: "RSTs of a side kept apart", Most: fmt.Sprint(maxRSTNotes), Beyond: "counted in the last one"},
 		{Of: "text kept of a RST's payload", Most: fmt.Sprintf("%d bytes", maxQuote), Beyond: "cut"},

@@ -1,10 +1,5 @@
 package flows
 
-import (
-	"cmp"
-	"slices"
-)
-
 // pause lets the shards do what a live capture needs while the wire is quiet: the clock goes on, timers run out, what is
 // final is written out, and stalls are told.
 func (e *engine) pause(frame uint64, now int64) {
@@ -20,15 +15,13 @@ type attention struct {
 	next int64 // the second at which stalls are looked for again
 }
 
-// attend tells the stalls of a live capture and keeps its memory bounded. Unlike what Tick does, what it does depends on
-// when the source paused.
+// attend tells the stalls of a live capture. Unlike what Tick does, what it does depends on when the source paused.
 func (t *Tracker) attend(when Moment) {
 	t.beatOnce()
 	if t.clock == NoTime || t.clock/second < t.live.next {
 		return
 	}
 	t.tellStalls(when)
-	t.evictOpen(when)
 	// A look at every conversation takes some ten milliseconds for a million of them.
 	pause := min(max(t.cfg.stall()/10/second, 1), 5)
 	t.live.next = t.clock/second + pause
@@ -79,51 +72,4 @@ func (t *Tracker) mayStall(c *conn) bool {
 		return true
 	}
 	return c.side[0].nxt != c.side[1].ack || c.side[1].nxt != c.side[0].ack
-}
-
-// evictOpen gives up conversations that are not closed while the tracker takes more than its share of Config.Mem though
-// all closed ones are gone: first those that never got beyond the handshake, then those that were silent longest. They
-// are handed on as they stand, not final.
-func (t *Tracker) evictOpen(when Moment) {
-	limit := t.memLimit
-	if limit == 0 || t.memory() <= limit {
-		return
-	}
-	type candidate struct {
-		timer
-		opened bool
-		last   int64
-	}
-	var list []candidate
-	for _, w := range t.table.slots {
-		if w == 0 {
-			continue
-		}
-		c := t.conns.at(uint32(w))
-		if c.flags&(flagTentative|flagReplaced) != 0 {
-			continue // it hangs together with another one
-		}
-		opened := (c.side[0].bits|c.side[1].bits)&(sideData|sideACKedData) != 0 || c.flags&flagHandshakeACK != 0
-		list = append(list, candidate{timer{uint32(w), uint32(w >> 32), c.firstFrame}, opened, c.lastSeen()})
-	}
-	slices.SortFunc(list, func(a, b candidate) int {
-		if a.opened != b.opened {
-			if b.opened {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(a.first, b.first))
-	})
-	for _, v := range list {
-		if t.memory() <= limit*9/10 {
-			break
-		}
-		c := t.conns.at(v.conn)
-		t.table.remove(v.hash, v.conn)
-		t.stats.Evicted++
-		t.emit(v.conn, c, when, false)
-		t.tell(Evicted)
-		t.free(v.conn, c)
-	}
 }

@@ -12,7 +12,7 @@ type Occasion uint8
 const (
 	Ended   Occasion = iota // it is final
 	Stalled                 // live: it has begun to stall; it goes on
-	Evicted                 // live: given up as it stands, for want of memory; nothing more comes of it
+	Evicted                 // given up as it stands, for want of memory; nothing more comes of it
 )
 
 // A Pulse is what a run tells of itself while it goes on, for metrics and for what depends on verdicts but is no report.

@@ -77,8 +77,14 @@ func (t *Tracker) Add(s *decode.Segment) {
 		t.stats.Late++
 	default:
 		t.begin(s)
+		if t.memLimit != 0 && t.stats.Conversations%beginsBetweenLooks == 0 {
+			t.relieve(atFrame(s.Frame), s.Time)
+		}
 	}
 }
+
+// beginsBetweenLooks is how many conversations may begin until the tracker looks whether they take too much memory.
+const beginsBetweenLooks = 1024
 
 // lookAhead is how many segments' conversations are fetched into cache before the first of them is taken: the look-ups
 // of many flows wait for memory together instead of one after the other.

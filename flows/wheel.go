@@ -133,7 +133,7 @@ func (t *Tracker) Tick(clock int64, frame uint64) {
 		t.table.remove(d.hash, d.conn)
 		t.finish(d.conn, d.conv, tickBefore(frame))
 	}
-	t.relieve(tickBefore(frame))
+	t.relieve(tickBefore(frame), clock)
 }
 
 // fetchDue loads what judging and forgetting conversations will need, as fetch does for segments.

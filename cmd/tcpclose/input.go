@@ -136,7 +136,7 @@ func (m *modelFlags) register(f *pflag.FlagSet) {
 	f.DurationVar(&m.msl, "msl", 0, "maximum segment lifetime, half of --time-wait")
 	f.DurationVar(&m.dupWindow, "dup-window", time.Millisecond, "a segment that was captured twice repeats within this time; 0 turns it off")
 	f.IntVar(&m.workers, "workers", 0, "`N` trackers work at once (default: one a processor)")
-	f.StringVar(&m.mem, "mem", "", "`SIZE` of the memory for conversations, as 500M or 2G; beyond it the longest closed are given up (default: no limit)")
+	f.StringVar(&m.mem, "mem", "", "`SIZE` of the memory for conversations, as 500M or 2G; beyond it conversations are given up: the longest closed, then those that never opened, then those silent longest (default: no limit)")
 }
 
 // check translates the flags' texts.
