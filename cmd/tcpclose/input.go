@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,10 @@ func (i *inputFlags) register(f *pflag.FlagSet) {
 	f.BoolVar(&i.noBombLimit, "no-bomb-limit", false, "read compressed files however much they grow")
 	f.Lookup("verify-checksums").NoOptDefVal = "note"
 }
+
+// memoryAround is how much memory the program may take where its conversations may take mem: the collector, which else lets
+// the heap grow to twice what is in use, works harder before it does. It bounds nothing by force.
+func memoryAround(mem int64) int64 { return mem + mem/4 + 128<<20 }
 
 // check translates the flags' texts.
 func (i *inputFlags) check() (err error) {
@@ -159,6 +164,9 @@ func (m *modelFlags) check() error {
 	mem, err := parseSize(m.mem)
 	if err != nil {
 		return err
+	}
+	if mem > 0 {
+		debug.SetMemoryLimit(memoryAround(mem))
 	}
 	m.config = flows.Config{
 		Stall: m.stall, TimeWait: max(m.timeWait, 2*m.msl), DupWindow: m.dupWindow, Profile: profile, Workers: m.workers, Mem: mem,

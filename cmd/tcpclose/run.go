@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ type stdio struct {
 
 // run is the whole program: it executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1)) // --mem sets it
 	io := &stdio{in: stdin, out: stdout, err: stderr}
 	root := newRoot(io)
 	root.SetArgs(args)
