@@ -27,12 +27,12 @@ const sapSTP = 0x42
 // all fragments, IPv6 extension headers, and whatever may be a tunnel, at most snap octets of each, but fragments whole.
 //
 // A test that is not nil is done on TCP that stands unfragmented right behind the link header and at most two VLAN
-// tags; every other packet passes for the decoder to judge.
-func KernelFilter(start FilterStart, snap int, test *PacketTest) ([]bpf.Instruction, error) {
+// tags; every other packet passes for the decoder to judge. UDP from one of the ports passes too.
+func KernelFilter(start FilterStart, snap int, test *PacketTest, ports ...uint16) ([]bpf.Instruction, error) {
 	if snap <= 0 || snap > MaxSnap {
 		snap = MaxSnap
 	}
-	p := &program{}
+	p := &program{ports: ports}
 	reject, accept, whole, tcp4, tcp6 := p.label(), p.label(), p.label(), p.label(), p.label()
 	ip := p.label()
 	switch start {
@@ -207,7 +207,7 @@ func (p *program) icmp(accept, reject target) {
 	p.jump(reject)
 }
 
-// udp accepts the ports of tunnels.
+// udp accepts the ports of tunnels, and what comes from those that were asked for.
 func (p *program) udp(accept, reject target) {
 	p.add(bpf.LoadScratch{Dst: bpf.RegX, N: slotTransport})
 	for _, off := range []uint32{0, 2} {
@@ -215,12 +215,18 @@ func (p *program) udp(accept, reject target) {
 		for _, t := range udpTunnels {
 			p.when(bpf.JumpEqual, uint32(t.port), accept)
 		}
+		if off == 0 {
+			for _, port := range p.ports {
+				p.when(bpf.JumpEqual, uint32(port), accept)
+			}
+		}
 	}
 	p.jump(reject)
 }
 
 // A program is BPF under construction. Jumps go to labels, which lie ahead.
 type program struct {
+	ports  []uint16 // of UDP, that pass besides the tunnels'
 	code   []bpf.Instruction
 	places []int          // of each label; -1 where it is not placed yet
 	jumps  map[int]target // the unconditional jumps

@@ -370,3 +370,30 @@ func randomFrame(rng *rand.Rand) []byte {
 	}
 	return b
 }
+
+func TestDatagramsFromThePortsAskedForPass(t *testing.T) {
+	for _, start := range []struct {
+		at   FilterStart
+		link []byte
+	}{{StartIP, nil}, {StartEthernet, append(make([]byte, 12), 8, 0)}} {
+		code, err := KernelFilter(start.at, 320, &PacketTest{Op: TestPort, Source: true, Dest: true, Low: 443, High: 443}, 53, 5353)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := bpf.NewVM(code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			src, dst uint16
+			pass     bool
+		}{{53, 40000, true}, {5353, 5353, true}, {40000, 53, false}, {54, 40000, false}, {40000, 4789, true}} {
+			b := append(start.link[:len(start.link):len(start.link)], 0x45, 0, 0, 40, 0, 0, 0, 0, 64, protoUDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2)
+			b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, c.src), c.dst)
+			b = append(b, make([]byte, 20)...)
+			if n, err := m.Run(b); err != nil || n > 0 != c.pass {
+				t.Errorf("UDP from %d to %d: %d, %v", c.src, c.dst, n, err)
+			}
+		}
+	}
+}

@@ -38,6 +38,7 @@ type liveOptions struct {
 	ascii       bool
 	keep        string
 	metrics     string
+	names       bool
 
 	decode       decode.Config
 	want         *filter.Filter
@@ -47,6 +48,10 @@ type liveOptions struct {
 
 // liveMemory bounds the conversations that are kept where --mem says nothing: a capture may run for weeks.
 const liveMemory = "1G"
+
+// nameSnap is how much of a packet is kept where names are to be learned: a DNS answer, the segments of a ClientHello, and
+// the begin of a request fit into it.
+const nameSnap = 2048
 
 // newLive makes the command that captures.
 func newLive(std *stdio) *cobra.Command {
@@ -104,6 +109,7 @@ func (o *liveOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.force, "force", false, "replace files that exist")
 	f.BoolVar(&o.noSummary, "no-summary", false, "leave out the summary at the end")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no notices on standard error")
+	f.BoolVarP(&o.names, "names", "N", false, "say what the traffic calls addresses: by DNS answers, TLS and HTTP; keeps "+strconv.Itoa(nameSnap)+" octets of each packet")
 	f.BoolP("numeric", "n", true, "do not resolve names (nothing ever is; for tcpdump's fingers)")
 }
 
@@ -141,8 +147,14 @@ func (o *liveOptions) check(args []string) (err error) {
 			return err
 		}
 	}
-	o.want, err = parseFilter(o.filter, args)
-	return err
+	if o.want, err = parseFilter(o.filter, args); err != nil {
+		return err
+	}
+	o.names = o.names || o.want.Names() || o.bad != nil && o.bad.Names()
+	if o.names && o.payload == 0 && o.snap == live.DefaultSnap {
+		o.snap = nameSnap
+	}
+	return nil
 }
 
 // checkWrite looks at the flags of -w.

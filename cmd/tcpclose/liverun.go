@@ -14,6 +14,7 @@ import (
 	"tcpclose/decode/live"
 	"tcpclose/flows"
 	"tcpclose/flows/metrics"
+	"tcpclose/flows/names"
 	"tcpclose/flows/report"
 )
 
@@ -33,8 +34,12 @@ type liveSession struct {
 // run captures until the user stops it.
 func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
 	l := &liveSession{o: o, std: std, screen: o.format == "" && o.out == "" && isTerminal(std.out)}
+	var ports []uint16
+	if o.names {
+		ports = names.Ports()
+	}
 	src, err := live.Open(live.Options{
-		Interface: o.iface, Snap: min(o.snap+o.payload, decode.MaxSnap), Buffer: o.buffer << 10, Promiscuous: o.promiscuous, Test: o.want.PacketTest(), Notice: l.note,
+		Ports: ports, Interface: o.iface, Snap: min(o.snap+o.payload, decode.MaxSnap), Buffer: o.buffer << 10, Promiscuous: o.promiscuous, Test: o.want.PacketTest(), Notice: l.note,
 		Rings: cmp.Or(o.model.workers, runtime.GOMAXPROCS(0)),
 	})
 	if err != nil {
@@ -56,6 +61,10 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
 		said = " (" + said + ")"
 	}
 	l.source = &recorder{Capture: src, path: o.write, rotate: o.every, stop: o.until, ringed: len(o.rotate) > 0, force: o.force}
+	if o.names {
+		l.source.names = names.NewListener(o.decode)
+		o.model.config.Annotate = l.source.names.Annotate
+	}
 	// The first interrupt ends the capture, no more: what was captured is still reported.
 	defer context.AfterFunc(ctx, src.Stop)()
 	if !l.screen {

@@ -14,6 +14,7 @@ import (
 	"tcpclose/decode"
 	"tcpclose/decode/live"
 	"tcpclose/flows"
+	"tcpclose/flows/names"
 )
 
 // limits are what -a and -b count. 0: no limit.
@@ -63,12 +64,13 @@ type recorder struct {
 	stop   limits // when the capture ends
 	ringed bool   // files have numbers
 	force  bool
-	keeper *keeper // nil: everything is written
+	keeper *keeper         // nil: everything is written
+	names  *names.Listener // nil: nobody asked for names
 
 	mu      sync.Mutex // guards what follows
 	out     *live.Writer
 	file    *os.File
-	names   []string // written and still there
+	written []string // files that are still there
 	made    int
 	begun   int64 // the first packet or pause of this file
 	started int64 // … of the capture
@@ -90,6 +92,9 @@ func (r *recorder) Next(p *decode.Packet) error {
 		return io.EOF
 	}
 	err := r.Capture.Next(p)
+	if err == nil && r.names != nil {
+		r.names.Hear(p)
+	}
 	var s decode.Segment
 	heard := err == nil && r.keeper != nil && r.keeper.hear(p, &s)
 	r.mu.Lock()
@@ -208,10 +213,10 @@ func (r *recorder) create(now int64) error {
 	}
 	r.file, r.begun, r.inFile = f, now, 0
 	r.made++
-	r.names = append(r.names, name)
-	if n := r.rotate.files; r.ringed && n > 0 && len(r.names) > n {
-		err = os.Remove(r.names[0])
-		r.names = r.names[1:]
+	r.written = append(r.written, name)
+	if n := r.rotate.files; r.ringed && n > 0 && len(r.written) > n {
+		err = os.Remove(r.written[0])
+		r.written = r.written[1:]
 	}
 	if err != nil {
 		return err

@@ -36,6 +36,7 @@ type Options struct {
 	Rings       int // into which the kernel shares out the packets by their flows; 1 where 0. Linux's own ring has several
 	Promiscuous bool
 	Test        *decode.PacketTest // what TCP must satisfy, where the kernel can tell; nil for nothing
+	Ports       []uint16           // UDP from these is taken too
 	Unfiltered  bool               // take every packet, also what has nothing to do with TCP
 	Notice      func(text string)  // is told what happens to the interface; may be nil
 }
@@ -182,9 +183,9 @@ func (o *Options) program(start decode.FilterStart) ([]bpf.RawInstruction, error
 	if o.Unfiltered {
 		return bpf.Assemble([]bpf.Instruction{bpf.RetConstant{Val: uint32(o.Snap)}})
 	}
-	code, err := decode.KernelFilter(start, o.Snap, o.Test)
+	code, err := decode.KernelFilter(start, o.Snap, o.Test, o.Ports...)
 	if err != nil { // the test is too long for the kernel; what it would refuse is harmless
-		code, err = decode.KernelFilter(start, o.Snap, nil)
+		code, err = decode.KernelFilter(start, o.Snap, nil, o.Ports...)
 	}
 	if err != nil {
 		return nil, err

@@ -241,3 +241,66 @@ func TestTheNamesCapture(t *testing.T) {
 	c.talk("10.0.0.7:1004", "192.0.2.77:80", []byte("CONNECT bank.example:443 HTTP/1.1\r\nHost: bank.example:443\r\n\r\n"))
 	c.save(t, "names-in-the-capture.pcap")
 }
+
+func TestAListenerHearsWhatATableLearnsAndForgetsWhatHasEnded(t *testing.T) {
+	c := new(tape)
+	c.udp(resolver, "10.0.0.7:5000", reply(t, "www.example.", answer{owner: "www.example.", addr: "192.0.2.5"}))
+	c.talk(laptop, "192.0.2.5:80", []byte("GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"))
+	n := NewListener(decode.Config{})
+	var p decode.Packet
+	for c.Next(&p) == nil {
+		n.Hear(&p)
+	}
+	ends := func(client, server string, final bool) string {
+		v := flows.Teardown{FirstFrame: 2, LastFrame: 90, Start: p.Time, Final: final}
+		v.Ends[flows.Client].Addr, v.Ends[flows.Server].Addr = netip.MustParseAddrPort(client), netip.MustParseAddrPort(server)
+		n.Annotate(&v)
+		s := &v.Ends[flows.Server]
+		return s.Name + "/" + s.NameBy.String()
+	}
+	later := func(by int64) {
+		p.Time += by
+		n.Hear(&p)
+	}
+	expect := func(when, server, want string, final bool) {
+		t.Helper()
+		if got := ends(laptop, server, final); got != want {
+			t.Errorf("%s: %s is %s, want %s", when, server, got, want)
+		}
+	}
+	p = c.packets[len(c.packets)-1]
+	expect("at once", "192.0.2.5:80", "shop.example/http-host", false)
+	expect("at once", "192.0.2.5:443", "www.example/dns", false)
+	later(forgetAfter)
+	expect("with another table", "192.0.2.5:80", "shop.example/http-host", true)
+	expect("after its end", "192.0.2.5:80", "www.example/dns", false)
+	if k := len(n.l.table.asked) + len(n.before.asked) + n.l.table.requests + n.before.requests; k != 0 {
+		t.Errorf("%d requests are kept of a conversation that has ended", k)
+	}
+	later(forgetAfter)
+	expect("when it is old", "192.0.2.5:443", "/", false)
+}
+
+func TestAListenerIsBoundedHoweverManyNamesItHears(t *testing.T) {
+	n := NewListener(decode.Config{})
+	for i := range 3 * maxAddresses {
+		c := new(tape)
+		if i%64 == 0 {
+			name := fmt.Sprintf("n%d.example.", i)
+			c.udp(resolver, "10.0.0.7:5000", reply(t, name, answer{owner: name, addr: netip.AddrFrom4([4]byte{192, byte(i >> 16), byte(i >> 8), byte(i)}).String()}))
+			n.Hear(&c.packets[0])
+			continue
+		}
+		n.l.table.tell(netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}), "x.example", flows.NamedByDNS, tapeBegin, netip.Addr{})
+	}
+	if a, b := len(n.l.table.addresses), len(n.before.addresses); a > maxAddresses || b > maxAddresses || a+b < maxAddresses {
+		t.Errorf("%d addresses, and %d before", a, b)
+	}
+	var v flows.Teardown
+	last := 3*maxAddresses - 64
+	v.Ends[flows.Client].Addr = netip.MustParseAddrPort(laptop)
+	v.Ends[flows.Server].Addr = netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, byte(last >> 16), byte(last >> 8), 0}), 80)
+	if n.Annotate(&v); !strings.HasPrefix(v.Ends[flows.Server].Name, "n") {
+		t.Errorf("the latest name is not known: %q of %s", v.Ends[flows.Server].Name, v.Ends[flows.Server].Addr)
+	}
+}

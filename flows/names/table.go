@@ -21,7 +21,7 @@ const (
 type Table struct {
 	addresses map[netip.Addr][]said
 	asked     map[tuple][]request
-	bySource  map[flows.NameBy]map[string]struct{}
+	bySource  map[flows.NameBy]map[string]struct{} // nil: nobody will ask for Counts
 	requests  int
 	dropped   uint64
 
@@ -100,6 +100,9 @@ func (t *Table) ask(key tuple, r request) {
 }
 
 func (t *Table) count(name string, by flows.NameBy) {
+	if t.bySource == nil {
+		return
+	}
 	if t.bySource[by] == nil {
 		t.bySource[by] = map[string]struct{}{}
 	}
