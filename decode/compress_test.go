@@ -214,19 +214,6 @@ func TestABombIsStoppedUnlessItIsTrusted(t *testing.T) {
 	wantDamage(t, c)
 }
 
-func TestAnXZDictionaryIsNotMadeBecauseAHeaderAsksForIt(t *testing.T) {
-	b := pack(t, "xz", at(1))
-	for i := 12; i < len(b); i++ {
-		if b[i] == 0x21 && b[i+1] == 1 { // the LZMA2 filter, one octet of properties
-			b[i+2] = 40 // 4 GiB
-			break
-		}
-	}
-	if _, err := Open([]string{writeFile(t, "x", b)}, FileOptions{}); err == nil || !strings.Contains(err.Error(), "dictionary of 4095 MiB") {
-		t.Errorf("%v", err)
-	}
-}
-
 func TestABzip2FileIsReadWithoutItsProgram(t *testing.T) {
 	b, err := hex.DecodeString(headerBzip2)
 	if err != nil {

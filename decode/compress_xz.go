@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -9,37 +10,87 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// openXZ looks at the first block's dictionary size before the decompressor does: that would make a dictionary as large
-// as the header asks for, up to 4 GiB.
 func openXZ(r io.Reader) (io.Reader, error) {
-	head := make([]byte, 12+32) // the stream header, and what a block header has room for before its filters' end
-	n, err := readHead(r, head)
-	if size := xzDictionary(head[:n]); size > maxWindow {
-		return nil, fmt.Errorf("a dictionary of %d MiB, at most %d are allowed", size>>20, maxWindow>>20)
-	}
-	return xz.NewReader(&xzSource{r: &headedReader{head[:n], r, err}})
+	return xz.NewReader(&xzSource{r: &xzGuard{r: r}})
 }
 
-// xzDictionary returns the dictionary size in the first block header of an xz file; 0 if there is none.
-func xzDictionary(head []byte) uint64 {
-	const streamHeader, lzma2 = 12, 0x21
-	if len(head) < streamHeader+2 {
-		return 0
-	}
-	flags, b := head[streamHeader+1], head[streamHeader+2:]
-	for _, present := range [...]byte{0x40, 0x80} { // two sizes of variable length may stand before the filters
-		if flags&present != 0 {
-			_, n := binary.Uvarint(b)
-			b = b[max(n, 0):]
+// An xzGuard ends an xz file before the first block header that asks for too large a dictionary: the decompressor makes
+// one as large as any block's header asks for, up to 4 GiB. It does not follow the file's frames, since where a block
+// ends is for the decompressor to say, and a forged one may say something else. What fits a header's form and its
+// CRC-32 is taken for one wherever it stands.
+type xzGuard struct {
+	r    io.Reader
+	buf  []byte // what was read, behind the last octets that were handed out
+	next int    // the first octet in buf that was not handed out
+	err  error  // what comes when all were
+}
+
+const (
+	xzHeaderMost = 1024     // octets of a block header (.xz file format 1.2.1, section 3.1.1)
+	xzGuardRead  = 32 << 10 // octets that are read at once
+)
+
+func (g *xzGuard) Read(p []byte) (int, error) {
+	if g.next == len(g.buf) {
+		if g.err != nil {
+			return 0, g.err
+		}
+		g.fill()
+		if g.next == len(g.buf) {
+			return 0, g.err
 		}
 	}
-	if len(b) < 3 || b[0] != lzma2 || b[1] != 1 || b[2] > 40 {
-		return 0
+	n := copy(p, g.buf[g.next:])
+	g.next += n
+	return n, nil
+}
+
+// fill reads more, and looks for headers that end in it.
+func (g *xzGuard) fill() {
+	if g.buf == nil {
+		g.buf = make([]byte, 0, xzHeaderMost+xzGuardRead)
 	}
-	if b[2] == 40 {
+	kept := copy(g.buf[:xzHeaderMost], g.buf[max(len(g.buf)-xzHeaderMost, 0):])
+	n, err := readSome(g.r, g.buf[kept:cap(g.buf)])
+	g.buf, g.next, g.err = g.buf[:kept+n], kept, err
+	if end, size := xzGiant(g.buf); end > kept {
+		g.buf = g.buf[:end-1] // a header that lacks an octet asks for nothing
+		g.err = fmt.Errorf("a dictionary of %d MiB, at most %d are allowed", size>>20, maxWindow>>20)
+	}
+}
+
+// xzGiant looks for the first block header that asks for a dictionary beyond maxWindow. It returns the header's end, and
+// the size; 0: there is none.
+func xzGiant(b []byte) (end int, size uint64) {
+	for at := 0; ; at++ {
+		i := bytes.Index(b[at:], []byte{0x21, 1}) // the LZMA2 filter, one octet of properties
+		if i < 0 || at+i+2 >= len(b) {
+			return end, size
+		}
+		at += i
+		want := xzDictionary(b[at+2])
+		if want <= maxWindow {
+			continue
+		}
+		for start := max(at-2-2*binary.MaxVarintLen64, 0); start <= at-2; start++ { // two sizes may stand before the filter
+			stop := start + (int(b[start])+1)*4
+			if b[start] != 0 && stop >= at+3+crc32.Size && stop <= len(b) && (end == 0 || stop < end) &&
+				crc32.ChecksumIEEE(b[start:stop-crc32.Size]) == binary.LittleEndian.Uint32(b[stop-crc32.Size:]) {
+				end, size = stop, want
+			}
+		}
+	}
+}
+
+// xzDictionary returns the dictionary size that an octet of properties stands for; 0: for none.
+func xzDictionary(property byte) uint64 {
+	switch {
+	case property > 40:
+		return 0
+	case property == 40:
 		return 1<<32 - 1
 	}
-	return uint64(2|b[2]&1) << (b[2]/2 + 11)
+	return uint64(2|property&1) << (property/2 + 11)
 }
 
 // An xzSource tells a file that is whole from one that was cut between two blocks: the decompressor takes both for whole.
