@@ -55,6 +55,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.ASCII || needsASCII(os.Getenv) {
 		signs = &asciiGlyphs
 	}
+	outside := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	in, err := openInput(ctx, &o)
@@ -96,6 +97,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 
 	loadCtx, stopLoad := context.WithCancel(ctx)
+	if o.Live != nil { // it ends when it is closed, and not before all that came was read: who recorded it wants that too
+		loadCtx, stopLoad = context.WithoutCancel(ctx), in.close
+	}
 	defer stopLoad()
 	m.OnStop(stopLoad)
 	loaded := make(chan struct{})
@@ -107,16 +111,20 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Owners != nil {
 		go g.run(func() { watchOwners(ctx, o.Owners, m) })
 	}
-	signalled := watchSignals(ctx, g, a)
+	signalled := watchSignals(outside, ctx, g, a)
 	go g.run(func() { a.pump(ctx) })
 	m.Wake()
 
 	err = runScreen(a, g)
 	cancel()
 	in.close()
-	select { // the reader holds files; give it a moment to let go of them
+	patience := time.Second // the reader holds files; give it a moment to let go of them
+	if o.Live != nil {
+		patience = drainFor
+	}
+	select {
 	case <-loaded:
-	case <-time.After(time.Second):
+	case <-time.After(patience):
 	}
 	select {
 	case <-signalled:
@@ -127,6 +135,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	return err
 }
+
+// drainFor is how long what was captured when the screen ended has to be read.
+const drainFor = 20 * time.Second
 
 // runScreen runs the application; a panic in it has restored the terminal before it gets here.
 func runScreen(a *App, g *guard) (err error) {
@@ -143,8 +154,9 @@ func runScreen(a *App, g *guard) (err error) {
 	return err
 }
 
-// watchSignals ends the screen upon a signal, and closes the channel that it returns.
-func watchSignals(ctx context.Context, g *guard, a *App) <-chan struct{} {
+// watchSignals ends the screen upon a signal, and closes the channel that it returns. Where the signal went to whoever runs
+// the program, that one's context ends.
+func watchSignals(outside, ctx context.Context, g *guard, a *App) <-chan struct{} {
 	came := make(chan os.Signal, 1)
 	signal.Notify(came, endSignals...)
 	out := make(chan struct{})
@@ -152,10 +164,13 @@ func watchSignals(ctx context.Context, g *guard, a *App) <-chan struct{} {
 		defer signal.Stop(came)
 		select {
 		case <-came:
-			close(out)
-			a.leave()
 		case <-ctx.Done():
+			if outside.Err() == nil {
+				return // the user has left
+			}
 		}
+		close(out)
+		a.leave()
 	})
 	return out
 }

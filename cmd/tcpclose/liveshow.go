@@ -50,7 +50,8 @@ func (l *liveSession) show(ctx context.Context) error {
 	return errors.Join(err, r.end(), gone)
 }
 
-// pump writes what is captured to a pipe, until the capture or its reader ends.
+// pump writes what is captured to a pipe, until the capture or its reader ends. What the reader does not take any more is
+// read all the same: it is recorded on its way.
 func pump(r *recorder, w io.Writer) error {
 	out, err := live.NewWriter(w, "tcpclose", r.Interfaces)
 	var p decode.Packet
@@ -63,9 +64,14 @@ func pump(r *recorder, w io.Writer) error {
 			err = out.Flush()
 		}
 	}
+	if errors.Is(err, io.ErrClosedPipe) {
+		for err = nil; err == nil || errors.Is(err, decode.ErrPause); {
+			err = r.Next(&p)
+		}
+	}
 	_ = out.Statistics(last, r.Counts()) // nobody reads any more, perhaps
 	_ = out.Flush()
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	return err

@@ -123,6 +123,12 @@ func (r *recorder) Next(p *decode.Packet) error {
 	return err
 }
 
+// Close ends the capture: what waits for being read is still read, and written, before Next returns io.EOF.
+func (r *recorder) Close() error {
+	r.Stop()
+	return nil
+}
+
 // tell writes the packets that were held of a conversation, if the verdict on it says so. The first bears the verdict: it
 // may rest on silence that the file does not show.
 func (r *recorder) tell(t *flows.Teardown, why flows.Occasion) {
