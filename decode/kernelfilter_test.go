@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"golang.org/x/net/bpf"
@@ -388,7 +389,7 @@ func TestDatagramsFromThePortsAskedForPass(t *testing.T) {
 			src, dst uint16
 			pass     bool
 		}{{53, 40000, true}, {5353, 5353, true}, {40000, 53, false}, {54, 40000, false}, {40000, 4789, true}} {
-			b := append(start.link[:len(start.link):len(start.link)], 0x45, 0, 0, 40, 0, 0, 0, 0, 64, protoUDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2)
+			b := append(slices.Clip(start.link), 0x45, 0, 0, 40, 0, 0, 0, 0, 64, protoUDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2)
 			b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, c.src), c.dst)
 			b = append(b, make([]byte, 20)...)
 			if n, err := m.Run(b); err != nil || n > 0 != c.pass {
