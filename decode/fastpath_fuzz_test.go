@@ -1,6 +1,9 @@
 package decode
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // FuzzFastPath reads frames with everything that can come with one: a check sequence at the end, a snap length, no time,
 // any set of tunnels, tags that belong to the key. What the fast path takes, the walk reads the same.
@@ -10,7 +13,7 @@ func FuzzFastPath(f *testing.F) {
 		for _, fcs := range []uint8{0, 4} {
 			f.Add(data, uint16(linkEthernet), uint16(len(data)), fcs, uint8(0), uint8(0))
 			f.Add(data[:len(data)-8], uint16(linkEthernet), uint16(len(data)), fcs, uint8(3), uint8(0))
-			f.Add(append(data[:len(data):len(data)], 1, 2, 3, 4), uint16(linkEthernet), uint16(len(data)+4), fcs, uint8(7), uint8(1))
+			f.Add(append(slices.Clip(data), 1, 2, 3, 4), uint16(linkEthernet), uint16(len(data)+4), fcs, uint8(7), uint8(1))
 		}
 	}
 	for _, e := range encapsulations {
