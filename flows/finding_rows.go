@@ -14,10 +14,9 @@ const (
 	byCapture                  // all
 )
 
-// findingRows is the table of findings (TEARDOWN section 9) that are counted conversation by conversation: what each sees
-// in one, which it puts together, when they are enough, and what it says of them. Those that need a whole service or a
-// population stand in finding_whole.go.
-var findingRows = [...]struct {
+// A findingRow says what a finding sees in one conversation, which it puts together, when they are enough, and what it
+// says of them.
+type findingRow struct {
 	id     FindingID
 	by     gathering
 	single bool   // one conversation is enough: it is about forgery
@@ -26,7 +25,11 @@ var findingRows = [...]struct {
 	sees   func(v *view) (sight, bool)
 	says   func(g *gathered) string
 	also   func(g *gathered) []string
-}{
+}
+
+// findingRows is the table of findings (TEARDOWN section 9) that are counted conversation by conversation. Those that
+// need a whole service or a population stand in finding_whole.go.
+var findingRows = [...]findingRow{
 	{
 		id: FindingForgedRST, by: byService, single: true, filter: "mark forged-rst-suspected",
 		sees: forged,

@@ -271,10 +271,9 @@ func enough(count uint64, time int64) bool { return count >= 3 || time >= 3600*s
 func (f *Findings) List(sum *Summary, p *Population) []Finding {
 	all := f.all()
 	var list []Finding
-	for _, k := range all.groups.keys(compareGroups) {
-		if found, ok := all.finding(k, sum); ok {
-			list = append(list, found)
-		}
+	tells := func(k groupKey, g *group) bool { return g.tells(&findingRows[k.row], sum) }
+	for _, k := range all.groups.keysOf(compareGroups, tells) {
+		list = append(list, all.finding(k, sum))
 	}
 	var timeouts []Finding
 	for i := range list {
@@ -342,18 +341,23 @@ func compareGroups(a, b groupKey) int {
 	return cmp.Or(compareKeys(a.client, b.client), cmp.Compare(a.side, b.side), cmp.Compare(a.variant, b.variant))
 }
 
-// finding makes the finding of one group, if there is enough of it.
-func (f *harvest) finding(k groupKey, sum *Summary) (Finding, bool) {
-	r := &findingRows[k.row]
-	g := gathered{group: f.groups.values[k], groupKey: k, total: f.total, sum: sum}
+// tells reports whether there is enough of a group to make a finding.
+func (g *group) tells(r *findingRow, sum *Summary) bool {
 	switch {
 	case !g.selected:
-		return Finding{}, false
+		return false
 	case r.single || r.loss && g.kinds[7] > 0:
+		return true
 	case r.by == byCapture && sum != nil && sum.Drops > 0:
-	case !enough(g.count, g.time):
-		return Finding{}, false
+		return true
 	}
+	return enough(g.count, g.time)
+}
+
+// finding makes the finding of one group.
+func (f *harvest) finding(k groupKey, sum *Summary) Finding {
+	r := &findingRows[k.row]
+	g := gathered{group: f.groups.values[k], groupKey: k, total: f.total, sum: sum}
 	found := Finding{
 		ID: r.id, Confidence: g.sure, Side: k.side, Conversations: g.ids.list(), Count: g.count,
 		Time: g.time, Longest: g.longest, LongestID: g.longestID, BytesLost: g.bytes, Since: g.since, Until: g.until, Filter: r.filter,
@@ -396,5 +400,5 @@ func (f *harvest) finding(k groupKey, sum *Summary) (Finding, bool) {
 	if r.also != nil {
 		found.Evidence = r.also(&g)
 	}
-	return found, true
+	return found
 }

@@ -61,6 +61,7 @@ func (p *tally) addPorts(t *Teardown) {
 		return
 	}
 	var pair *series
+	var at finger
 	found := false
 	for side := range Side(2) {
 		for i := range t.Ends[side].States {
@@ -68,7 +69,7 @@ func (p *tally) addPorts(t *Teardown) {
 			if !ok {
 				continue
 			}
-			from, to := p.grid.index(s.from), p.grid.index(s.to)
+			from, to := at.find(&p.grid, s.from), at.find(&p.grid, s.to)
 			if from == to {
 				continue // it was over before the next sample
 			}
@@ -116,10 +117,8 @@ func (p *Population) Ports() (list []Ports) { return p.portsFrom(0) }
 // portsFrom leaves out the pairs with fewer conversations than least, which cannot take more ports than that.
 func (p *Population) portsFrom(least uint64) (list []Ports) {
 	pairs := &p.all().pairs
-	for _, k := range pairs.keys(comparePairs) {
-		if pairs.values[k].conversations >= least {
-			list = append(list, p.portsOf(Crowd{Scope: ScopePair, Host: k.client.addrPort().Addr(), Service: k.server.addrPort()}))
-		}
+	for _, k := range pairs.keysOf(comparePairs, func(_ pairKey, s *series) bool { return s.conversations >= least }) {
+		list = append(list, p.portsOf(Crowd{Scope: ScopePair, Host: k.client.addrPort().Addr(), Service: k.server.addrPort()}))
 	}
 	slices.SortStableFunc(list, func(a, b Ports) int { return cmp.Compare(b.Peak.Most(), a.Peak.Most()) })
 	return list

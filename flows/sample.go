@@ -171,10 +171,17 @@ func (s *sample[K, V]) merge(o *sample[K, V], add func(to, from *V)) {
 
 // keys returns the kept keys in order.
 func (s *sample[K, V]) keys(compare func(a, b K) int) []K {
+	return s.keysOf(compare, func(K, *V) bool { return true })
+}
+
+// keysOf returns the kept keys in order whose values are wanted: most are not, and need not be put in order.
+func (s *sample[K, V]) keysOf(compare func(a, b K) int, wanted func(k K, v *V) bool) []K {
 	s.prune()
-	keys := make([]K, 0, len(s.values))
-	for k := range s.values {
-		keys = append(keys, k)
+	var keys []K
+	for k, v := range s.values {
+		if wanted(k, v) {
+			keys = append(keys, k)
+		}
 	}
 	slices.SortFunc(keys, func(a, b K) int {
 		if c := compare(a, b); c != 0 {
