@@ -70,20 +70,22 @@ func (t *Tracker) relieve(when Moment, now int64) {
 	}
 	t.sweepTombs()
 	for ahead := int64(1); ahead < wheelSlots && t.memory() > limit*9/10; ahead++ {
-		t.wheel.drain((t.wheel.now+ahead)%wheelSlots, func(e *timer) {
-			c := t.conns.at(e.conn)
-			switch {
-			case c.firstFrame != e.first || c.flags&flagQueued == 0:
-			case c.flags&flagClosed == 0 && !t.resetCounts(c):
-				c.flags &^= flagQueued
-			default:
-				if t.tombs.until == nil {
-					t.tombs.until = make(map[uint64]int64)
+		t.wheel.drain((t.wheel.now+ahead)%wheelSlots, func(run []timer) {
+			for _, e := range run {
+				c := t.conns.at(e.conn)
+				switch {
+				case c.firstFrame != e.first || c.flags&flagQueued == 0:
+				case c.flags&flagClosed == 0 && !t.resetCounts(c):
+					c.flags &^= flagQueued
+				default:
+					if t.tombs.until == nil {
+						t.tombs.until = make(map[uint64]int64)
+					}
+					t.tombs.until[tombKeyOf(c, e.hash)] = t.deadline(c)
+					t.table.remove(e.hash, e.conn)
+					t.stats.Evicted++
+					t.finish(e.conn, c, when)
 				}
-				t.tombs.until[tombKeyOf(c, e.hash)] = t.deadline(c)
-				t.table.remove(e.hash, e.conn)
-				t.stats.Evicted++
-				t.finish(e.conn, c, when)
 			}
 		})
 	}

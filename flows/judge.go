@@ -43,10 +43,20 @@ type reset struct {
 
 // run judges a conversation as it stands now.
 func (j *judge) run(t *Tracker, c *conn, out *Teardown) {
+	j.weigh(t, c)
+	j.conclude(out)
+}
+
+// weigh gathers the facts of a conversation and judges its RSTs: enough to tell whether one ended it.
+func (j *judge) weigh(t *Tracker, c *conn) {
 	j.load(t, c)
+	j.judgeResets()
+}
+
+// conclude makes the Teardown of the conversation that was weighed last, which nothing changed since.
+func (j *judge) conclude(out *Teardown) {
 	j.out = out
 	j.header()
-	j.judgeResets()
 	j.classify()
 	j.states()
 	j.held()
@@ -57,8 +67,7 @@ func (j *judge) run(t *Tracker, c *conn, out *Teardown) {
 
 // resetCounts reports whether a RST ended the conversation, so that it will be final after 2 MSL.
 func (t *Tracker) resetCounts(c *conn) bool {
-	t.judge.load(t, c)
-	t.judge.judgeResets()
+	t.judge.weigh(t, c)
 	return t.judge.first != nil
 }
 
@@ -178,6 +187,7 @@ func (j *judge) header() {
 		e.RTT, e.Retrans, e.LastData = rtt[s], uint32(h.retrans), h.dataTime
 		e.MSS, e.WScale, e.HasWScale, e.TTL = c.mss[i], h.wscale, h.bits&sideScale != 0, h.ttl
 		j.finFacts(Side(s), &e.FIN)
+		j.resetFacts(Side(s), &e.RST)
 	}
 }
 

@@ -18,12 +18,6 @@ func (j *judge) judgeResets() {
 			j.gone[r.side] = r
 		}
 	}
-	if j.out == nil {
-		return
-	}
-	for s := range j.out.Ends {
-		j.resetFacts(Side(s), &j.out.Ends[s].RST)
-	}
 }
 
 // resetKind tells an active abort from a reply (TEARDOWN section 4).

@@ -45,24 +45,31 @@ func (j *judge) apply(s Side, e step) bool {
 }
 
 func (j *judge) enter(s Side, to State, e step) {
-	list := &j.out.Ends[s].States
+	list := j.out.Ends[s].States
+	n := len(list)
+	list = append(list, Transition{})
+	j.out.Ends[s].States = list
+	tr := &list[n] // filled where it stands: each conversation has a dozen
+	tr.State, tr.Grade, tr.Frame, tr.Received, tr.Probable = to, e.grade, e.frame, e.received, e.at
+	tr.Earliest, tr.Latest = e.earliest, e.latest
+	if n == 0 {
+		if tr.Latest != NoTime {
+			tr.Earliest = min(tr.Earliest, tr.Latest)
+		}
+		return
+	}
 	// A change cannot have come before the one before it.
-	if n := len(*list); n > 0 && e.earliest != NoTime {
-		e.earliest = max(e.earliest, (*list)[n-1].Earliest)
+	before, since := &list[n-1], list[n-1].When()
+	if tr.Earliest != NoTime {
+		tr.Earliest = max(tr.Earliest, before.Earliest)
 	}
-	if n := len(*list); n > 0 && e.latest != NoTime {
-		e.latest = max(e.latest, (*list)[n-1].When())
+	if tr.Latest != NoTime {
+		tr.Latest = max(tr.Latest, since)
+		tr.Earliest = min(tr.Earliest, tr.Latest)
 	}
-	if e.latest != NoTime {
-		e.earliest = min(e.earliest, e.latest)
+	if tr.When() < since {
+		tr.Probable = since // it may lie before the moment at which a picture puts the one before it
 	}
-	tr := Transition{
-		State: to, Grade: e.grade, Frame: e.frame, Earliest: e.earliest, Latest: e.latest, Received: e.received, Probable: e.at,
-	}
-	if n := len(*list); n > 0 && tr.When() < (*list)[n-1].When() {
-		tr.Probable = (*list)[n-1].When() // it may lie before the moment at which a picture puts the one before it
-	}
-	*list = append(*list, tr)
 }
 
 // closingStates orders the events of an endpoint's close: its own FIN, the acknowledgement of it, and the peer's FIN.

@@ -345,14 +345,26 @@ func (c *conn) lastSeen() int64 { return max(c.side[0].lastTime, c.side[1].lastT
 
 // finish judges a conversation, hands it to the sink and forgets it.
 func (t *Tracker) finish(i uint32, c *conn, when Moment) {
-	t.emit(i, c, when, true)
+	t.judge.weigh(t, c)
+	t.finishWeighed(i, c, when)
+}
+
+// finishWeighed finishes the conversation that the judge weighed last.
+func (t *Tracker) finishWeighed(i uint32, c *conn, when Moment) {
+	t.hand(i, c, when, true)
 	t.tell(Ended)
 	t.free(i, c)
 }
 
 // emit judges a conversation as it stands and hands it to the sink.
 func (t *Tracker) emit(i uint32, c *conn, when Moment, final bool) {
-	t.judge.run(t, c, &t.verdict)
+	t.judge.weigh(t, c)
+	t.hand(i, c, when, final)
+}
+
+// hand judges the conversation that the judge weighed last and hands it to the sink.
+func (t *Tracker) hand(i uint32, c *conn, when Moment, final bool) {
+	t.judge.conclude(&t.verdict)
 	t.verdict.Final, t.verdict.lane = final, t.lane
 	if c.flags&flagRST != 0 && t.quotes != nil {
 		for s, x := range t.judge.index {

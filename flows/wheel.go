@@ -89,13 +89,13 @@ func (w *wheel) block() *timerBlock {
 	return b
 }
 
-// drain empties a slot, calling fn for each timer that was in it; fn may push timers, into the same slot too.
-func (w *wheel) drain(slot int64, fn func(e *timer)) {
+// drain empties a slot, calling fn for each run of timers that was in it; fn may push timers, into the same slot too.
+func (w *wheel) drain(slot int64, fn func(run []timer)) {
 	b := w.slots[slot].first
 	w.slots[slot] = timerList{}
 	for b != nil {
-		for i := range b.of[:b.n] {
-			fn(&b.of[i])
+		for run := range slices.Chunk(b.of[:b.n], lookAhead) {
+			fn(run)
 		}
 		next := b.next
 		b.n, b.next, w.spare = 0, w.spare, b
@@ -126,12 +126,13 @@ func (t *Tracker) Tick(clock int64, frame uint64) {
 		if i%lookAhead == 0 {
 			t.fetchDue(t.wheel.due[i:min(i+lookAhead, len(t.wheel.due))])
 		}
-		if d.conv.flags&flagClosed == 0 && !t.resetCounts(d.conv) {
+		t.judge.weigh(t, d.conv)
+		if d.conv.flags&flagClosed == 0 && t.judge.first == nil {
 			d.conv.flags &^= flagQueued // the RST was ignored: the conversation lives
 			continue
 		}
 		t.table.remove(d.hash, d.conn)
-		t.finish(d.conn, d.conv, tickBefore(frame))
+		t.finishWeighed(d.conn, d.conv, tickBefore(frame))
 	}
 	t.relieve(tickBefore(frame), clock)
 }
@@ -165,15 +166,23 @@ func (t *Tracker) fetchDue(list []due) {
 
 // sweep collects the conversations of one slot that are due, and puts the others where they belong now.
 func (t *Tracker) sweep(slot, now int64) {
-	t.wheel.drain(slot, func(e *timer) {
-		c := t.conns.at(e.conn)
-		if c.firstFrame != e.first || c.flags&flagQueued == 0 {
-			return // that life is over
+	t.wheel.drain(slot, func(run []timer) {
+		var sum uint64
+		for _, e := range run { // loaded side by side, as in fetch
+			c := t.conns.at(e.conn)
+			sum += c.firstFrame + uint64(c.side[0].lastTime) + uint64(c.side[1].lastTime)
 		}
-		if at := t.deadline(c); at > now {
-			t.push(*e, at)
-		} else {
-			t.wheel.due = append(t.wheel.due, due{*e, c})
+		t.fetched = sum
+		for _, e := range run {
+			c := t.conns.at(e.conn)
+			if c.firstFrame != e.first || c.flags&flagQueued == 0 {
+				continue // that life is over
+			}
+			if at := t.deadline(c); at > now {
+				t.push(e, at)
+			} else {
+				t.wheel.due = append(t.wheel.due, due{e, c})
+			}
 		}
 	})
 }
