@@ -70,7 +70,7 @@ func (h *header) kernel() string {
 	n := k.Disagreements()
 	_, _, w, _ := h.GetRect()
 	switch {
-	case n == 0 && w >= 120:
+	case n == 0 && k.Compared > 0 && w >= 120:
 		return fmt.Sprintf("kernel agrees on %s  ", model.Number(k.Compared, "socket"))
 	case n > 0 && w >= 60:
 		return fmt.Sprintf("kernel differs on %s of %s  ", model.Count(n), model.Count(k.Compared))
