@@ -5,12 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // The octets that fill a giant record look like no header.
@@ -161,72 +158,6 @@ func TestCompressionInCompressionBeyondItsDepth(t *testing.T) {
 			}
 			c.Close()
 		}
-	}
-}
-
-// The windows that headers ask for lie at the limit and one step beyond; the data needs none of it.
-func TestWindowsOfCompressedFilesAtAndBeyondTheirLimit(t *testing.T) {
-	var packed bytes.Buffer
-	w, err := zstd.NewWriter(&packed, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain := manyPackets(usualPcap(), 1, 5).b
-	for _, half := range [][]byte{plain[:len(plain)/2], plain[len(plain)/2:]} {
-		if _, err := w.Write(half); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Flush(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	const exponent = 17 // 2^(10+17) octets, RFC 8878 section 3.1.1.1.2
-	inZstd := func(mantissa byte) []byte {
-		b := bytes.Clone(packed.Bytes())
-		if b[4]&0x20 != 0 {
-			t.Fatal("a frame without a window descriptor")
-		}
-		b[5] = exponent<<3 | mantissa
-		return b
-	}
-	inXZ := func(property byte) []byte {
-		b := pack(t, "xz", plain)
-		const block = 12
-		header := b[block:][:(int(b[block])+1)*4]
-		at := bytes.Index(header, []byte{0x21, 1})
-		header[at+2] = property
-		binary.LittleEndian.PutUint32(header[len(header)-4:], crc32.ChecksumIEEE(header[:len(header)-4]))
-		return b
-	}
-	for _, c := range []struct {
-		name string
-		b    []byte
-		ok   bool
-	}{
-		{"zstd, 128 MiB", inZstd(0), true},
-		{"zstd, 144 MiB", inZstd(1), false},
-		{"xz, 128 MiB", inXZ(30), true},
-		{"xz, 192 MiB", inXZ(31), false},
-	} {
-		capture, err := Open([]string{writeFile(t, "x", c.b)}, FileOptions{})
-		if !c.ok {
-			if err == nil || !strings.Contains(err.Error(), "nothing can be read") {
-				t.Errorf("%s: %v", c.name, err)
-			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
-			continue
-		}
-		if got := numbers(readAll(t, capture)); len(got) != 5 {
-			t.Errorf("%s: packets %v", c.name, got)
-		}
-		wantDamage(t, capture)
-		capture.Close()
 	}
 }
 

@@ -29,7 +29,7 @@ var limitTests = map[string]string{
 	"files open at once":                                 "decode TestFilesThatAllOverlapKeepABoundedNumberOpen",
 	"growth of a compressed file":                        "decode TestABombIsStoppedUnlessItIsTrusted",
 	"compression in compression":                         "decode TestCompressionInCompressionBeyondItsDepth",
-	"window of zstd, dictionary of xz":                   "decode TestWindowsOfCompressedFilesAtAndBeyondTheirLimit",
+	"window of zstd, dictionary of xz":                   "decode TestXZDictionariesAtAndBeyondTheLimit TestZstdWindowsAtAndBeyondTheLimit",
 	"headers around one another":                         "decode TestHeadersAroundOneAnotherBeyondTheirNumber",
 	"IP fragments held":                                  "decode TestTheDefragmenterHoldsWhatItsBoundsSay",
 	"wait for an IP fragment":                            "decode TestTheDefragmenterHoldsWhatItsBoundsSay",
