@@ -65,6 +65,9 @@ func (p *tally) addPorts(t *Teardown) {
 	found := false
 	for side := range Side(2) {
 		for i := range t.Ends[side].States {
+			if found && side == Server && t.Ends[side].States[i].State != TimeWait {
+				continue // it counts for nothing more
+			}
 			s, ok := stayOf(t, side, i)
 			if !ok {
 				continue
