@@ -20,6 +20,17 @@ func TestRandomKeysAndResizesNeitherPanicNorHang(t *testing.T) {
 	if testing.Short() {
 		steps = 2000
 	}
+	typeAtRandom(t, steps, 0)
+}
+
+// TestRandomKeysWhileOldRowsAreLeftOut does the same where many more rows come than may stay.
+func TestRandomKeysWhileOldRowsAreLeftOut(t *testing.T) {
+	typeAtRandom(t, 2000, 20)
+}
+
+// typeAtRandom takes so many steps; at each one some conversations come, of which 2 MiB may stay.
+func typeAtRandom(t *testing.T, steps, coming int) {
+	t.Helper()
 	store, source, _ := openCapture(t, "ten-kinds-of-close.pcapng")
 	maker := modeltest.NewMaker()
 	for range 500 {
@@ -54,7 +65,15 @@ func TestRandomKeysAndResizesNeitherPanicNorHang(t *testing.T) {
 			t.Fatalf("%v at %dx%d after %s", p, w, h, strings.Join(recent, " "))
 		}
 	}()
+	if coming > 0 {
+		store.Limit(2 << 20)
+	}
 	for step := range steps {
+		for range coming {
+			c := maker.Next()
+			c.ID += 1_000_000
+			store.Put(c)
+		}
 		name := randomInput(s, rng, maker, step)
 		if recent = append(recent, name); len(recent) > 40 {
 			recent = recent[1:]
@@ -66,6 +85,9 @@ func TestRandomKeysAndResizesNeitherPanicNorHang(t *testing.T) {
 		if step%500 == 0 {
 			checkScreen(t, s)
 		}
+	}
+	if rows := store.Rows(); coming > 0 && rows >= steps*coming {
+		t.Errorf("%d rows are there", rows)
 	}
 }
 

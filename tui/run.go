@@ -69,7 +69,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		o.Title = titleOf(o.Paths)
 	}
 	endless := o.Follow || o.Live != nil
-	m := model.New(model.NewStore(), model.Config{Title: o.Title, Guard: g.run, Source: in.again, Follow: endless, Flows: o.Flows})
+	rows := model.NewStore()
+	rows.Limit(o.Flows.Mem)
+	m := model.New(rows, model.Config{Title: o.Title, Guard: g.run, Source: in.again, Follow: endless, Flows: o.Flows})
 	m.Load.Following = endless
 	defer m.Close()
 	if o.Filter != "" && !m.SetFilter(o.Filter) {

@@ -31,6 +31,9 @@ func (h *header) Draw(screen tcell.Screen) {
 	}
 	n := m.Snapshot.Rows()
 	left = append(left, model.Number(n, "flow"))
+	if gone := m.Snapshot.Left; gone > 0 {
+		left = append(left, model.Count(gone)+" older left out (--mem)")
+	}
 	if c.w >= 60 && m.Load.Finished { // known only then
 		left = append(left, model.Number(m.Load.Packets, "packet"))
 	}

@@ -33,7 +33,7 @@ func (m *Model) LookForFindings(cfg flows.Config, sum *flows.Summary) {
 func findings(ctx context.Context, s *Snapshot, cfg flows.Config, sum *flows.Summary) []flows.Finding {
 	all, population := flows.NewFindings(), flows.NewPortPopulation(cfg)
 	var t flows.Teardown
-	for row := range int32(s.rows) {
+	for row := range s.All() {
 		if row%stretch == 0 && ctx.Err() != nil {
 			return nil
 		}

@@ -144,7 +144,7 @@ func CheckKernel(ctx context.Context, s *Snapshot, h *flows.Holders, cfg flows.C
 			of[name] = e
 		}
 	}
-	forStretches(ctx, s.rows, func(worker, first, last int) {
+	s.stretches(ctx, func(worker, first, last int) {
 		if tallies[worker] == nil {
 			tallies[worker] = map[flows.SocketName]end{}
 		}

@@ -56,7 +56,7 @@ func Sockets(ctx context.Context, s *Snapshot, cfg flows.Config, scope Scope, at
 		t       flows.Teardown
 	}
 	tallies := make([]*tally, runtime.GOMAXPROCS(0))
-	forStretches(ctx, s.rows, func(worker, first, last int) {
+	s.stretches(ctx, func(worker, first, last int) {
 		if tallies[worker] == nil {
 			tallies[worker] = &tally{hosts: map[netip.Addr]*Host{}}
 		}

@@ -77,7 +77,7 @@ func CountPopulation(ctx context.Context, s *Snapshot, cfg flows.Config, scope S
 		t            flows.Teardown
 	}
 	tallies := make([]*tally, runtime.GOMAXPROCS(0))
-	forStretches(ctx, s.rows, func(worker, first, last int) {
+	s.stretches(ctx, func(worker, first, last int) {
 		if tallies[worker] == nil {
 			tallies[worker] = new(tally)
 		}

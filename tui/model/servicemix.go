@@ -51,7 +51,7 @@ func Services(ctx context.Context, s *Snapshot, at int64) []ServiceMix {
 	}
 	half := s.First + (at-s.First)/2
 	tallies := make([]*tally, runtime.GOMAXPROCS(0))
-	forStretches(ctx, s.rows, func(worker, first, last int) {
+	s.stretches(ctx, func(worker, first, last int) {
 		if tallies[worker] == nil {
 			tallies[worker] = &tally{mix: map[netip.AddrPort]*ServiceMix{}, pairs: map[pairKey]*PortUse{}}
 		}

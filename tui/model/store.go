@@ -1,6 +1,8 @@
 package model
 
 import (
+	"context"
+	"iter"
 	"net/netip"
 	"slices"
 	"sync"
@@ -44,7 +46,7 @@ type chunk struct {
 }
 
 // Store holds every conversation that has been read, 160 to 200 bytes each (BenchmarkPut reports it). One goroutine writes; what others read is a
-// Snapshot. A row's number never changes, so the screen can hold on to it.
+// Snapshot. A row's number never changes, so the screen can hold on to it, unless Limit lets it go.
 type Store struct {
 	mu        sync.Mutex // writers and Publish; a reader of a Snapshot takes no lock
 	chunks    []chunk
@@ -59,6 +61,12 @@ type Store struct {
 	highest   uint64
 	changed   bool
 	copying   time.Duration // spent on clones since the last publication
+
+	limit    int64 // see Limit
+	gone     int   // chunks at the front that were left out
+	left     int   // conversations that were left out
+	void     chunk // what stands in their place
+	shedding bool
 }
 
 // NewStore returns an empty store.
@@ -78,6 +86,13 @@ func (s *Store) Put(t *flows.Teardown) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.changed = true
+	s.put(t)
+}
+
+func (s *Store) put(t *flows.Teardown) {
+	if s.limit > 0 && s.rows%chunkRows == 0 && !s.shedding {
+		s.shed()
+	}
 	if s.first == flows.NoTime || t.Start < s.first {
 		s.first = t.Start
 	}
@@ -192,6 +207,8 @@ func (s *Store) Publish() *Snapshot {
 		copying:   copying,
 		chunks:    append([]chunk(nil), s.chunks...),
 		rows:      s.rows,
+		floor:     s.gone * chunkRows,
+		Left:      s.left,
 		templates: s.templates.list,
 		Edition:   s.edition,
 		First:     s.first,
@@ -204,27 +221,41 @@ func (s *Store) Publish() *Snapshot {
 func (s *Store) Bytes() (size, rows int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := range s.chunks {
-		c := &s.chunks[i]
-		size += columnsSize + cap(c.records) + cap(c.addrs)*16
+	for i := s.gone; i < len(s.chunks); i++ {
+		size += s.chunks[i].size()
 	}
-	return size + s.templates.size + len(s.open)*32, s.rows
+	return size + s.templates.size + len(s.open)*32, s.rows - s.gone*chunkRows
 }
 
 // A Snapshot is an immutable view of the store: values that no writer touches.
 type Snapshot struct {
 	chunks    []chunk
-	rows      int
+	rows      int // the next row's number
+	floor     int // the first row that is there; those before were left out
 	templates []*template
 	copying   time.Duration // what the publication before this one cost the writer
 	Edition   uint64        // grows whenever a row was added or changed
 	First     int64         // start of the earliest conversation; NoTime while there is none
 	Latest    int64         // last segment of all
 	Highest   uint64        // the greatest id
+	Left      int           // conversations that were left out, to bound what the rows take
 }
 
 // Rows returns the number of conversations.
-func (s *Snapshot) Rows() int { return s.rows }
+func (s *Snapshot) Rows() int { return s.rows - s.floor }
+
+// All returns the numbers of the rows.
+func (s *Snapshot) All() iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		for row := int32(s.floor); row < int32(s.rows) && yield(row); row++ {
+		}
+	}
+}
+
+// stretches calls fn for each stretch of rows, on all processors.
+func (s *Snapshot) stretches(ctx context.Context, fn func(worker, from, to int)) {
+	forStretches(ctx, s.Rows(), func(worker, from, to int) { fn(worker, s.floor+from, s.floor+to) })
+}
 
 func (s *Snapshot) at(row int32) (*chunk, int) {
 	return &s.chunks[int(row)/chunkRows], int(row) % chunkRows
@@ -279,10 +310,15 @@ func (s *Snapshot) TopCause(row int32) (flows.CauseID, bool) {
 // Teardown unpacks a row into t, whose slices are used again.
 func (s *Snapshot) Teardown(row int32, t *flows.Teardown) {
 	c, i := s.at(row)
+	unpackRow(s.templates, c, i, t)
+}
+
+// unpackRow unpacks row i of a chunk.
+func unpackRow(templates []*template, c *chunk, i int, t *flows.Teardown) {
 	c.columns(i, t)
 	tmpl := (*template)(nil)
 	if n := c.cols.template[i]; n != inlineTemplate {
-		tmpl = s.templates[n]
+		tmpl = templates[n]
 	}
 	unpack(tmpl, c.records[c.cols.offset[i]:], t)
 }
@@ -298,7 +334,7 @@ func (c *chunk) columns(i int, t *flows.Teardown) {
 
 // Find returns the row of a conversation by its id.
 func (s *Snapshot) Find(id uint64) (int32, bool) {
-	for ci := range s.chunks {
+	for ci := s.floor / chunkRows; ci < len(s.chunks); ci++ {
 		c := &s.chunks[ci]
 		for i := range c.rows {
 			if c.cols.id[i] == id {
@@ -327,5 +363,5 @@ func (s *Store) Changed() bool {
 func (s *Store) Rows() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.rows
+	return s.rows - s.gone*chunkRows
 }

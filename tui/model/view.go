@@ -73,15 +73,15 @@ func forStretches(ctx context.Context, rows int, fn func(worker, from, to int)) 
 // matching returns the rows that the filter wants, in the order of the store.
 func matching(ctx context.Context, s *Snapshot, f *filter.Filter) []int32 {
 	if f.All() {
-		rows := make([]int32, s.rows)
+		rows := make([]int32, s.Rows())
 		for i := range rows {
-			rows[i] = int32(i)
+			rows[i] = int32(s.floor + i)
 		}
 		return rows
 	}
-	found := make([][]int32, (s.rows+stretch-1)/stretch)
+	found := make([][]int32, (s.Rows()+stretch-1)/stretch)
 	matchers := make([]*rowMatcher, runtime.GOMAXPROCS(0))
-	forStretches(ctx, s.rows, func(worker, from, to int) {
+	s.stretches(ctx, func(worker, from, to int) {
 		if matchers[worker] == nil {
 			matchers[worker] = newRowMatcher(f)
 		}
@@ -91,7 +91,7 @@ func matching(ctx context.Context, s *Snapshot, f *filter.Filter) []int32 {
 				hits = append(hits, int32(row))
 			}
 		}
-		found[from/stretch] = hits
+		found[(from-s.floor)/stretch] = hits
 	})
 	return slices.Concat(found...)
 }

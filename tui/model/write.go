@@ -58,7 +58,7 @@ func (m *Model) chosen() []*flows.Teardown {
 	}
 	var list []*flows.Teardown
 	var t flows.Teardown
-	for row := range int32(m.Snapshot.Rows()) {
+	for row := range m.Snapshot.All() {
 		if m.Marked[m.Snapshot.ID(row)] {
 			m.Snapshot.Teardown(row, &t)
 			list = append(list, clone(&t))
