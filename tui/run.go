@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"tcpclose/decode"
@@ -161,6 +162,9 @@ func runScreen(a *App, g *guard) (err error) {
 func watchSignals(outside, ctx context.Context, g *guard, a *App) <-chan struct{} {
 	came := make(chan os.Signal, 1)
 	signal.Notify(came, endSignals...)
+	// A terminal that goes away says so more than once: the second time must not end the program while it still writes what
+	// it has read. So somebody listens to the end, though nobody hears.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	out := make(chan struct{})
 	go g.run(func() {
 		defer signal.Stop(came)
