@@ -25,7 +25,7 @@ func TestRandomKeysAndResizesNeitherPanicNorHang(t *testing.T) {
 
 // TestRandomKeysWhileOldRowsAreLeftOut does the same where many more rows come than may stay.
 func TestRandomKeysWhileOldRowsAreLeftOut(t *testing.T) {
-	typeAtRandom(t, 2000, 20)
+	typeAtRandom(t, 600, 40)
 }
 
 // typeAtRandom takes so many steps; at each one some conversations come, of which 2 MiB may stay.
