@@ -154,10 +154,11 @@ func TestSeveralRingsAreReadAsOne(t *testing.T) {
 		latest := map[uint16]int64{}
 		for i := range list {
 			s := &list[i]
-			// Within a conversation, which is in one ring, order is kept. Of two rings a packet can become visible later than
-			// the next one's, though it was stamped first.
+			// Within a conversation, which is in one ring, order is kept, but for packets that two processors stamp and then
+			// put there at once. Of two rings a packet can become visible later than the next one's, though it was stamped first.
+			const atOnce = 10_000 // ns
 			port := min(s.SrcPort, s.DstPort)
-			if last := latest[port]; s.Time < last || i > 0 && s.Time < list[i-1].Time-1e6 {
+			if last := latest[port]; s.Time < last-atOnce || i > 0 && s.Time < list[i-1].Time-1e6 {
 				t.Errorf("%s: segment %d at %d comes after one at %d, and at %d of its conversation", name, i, s.Time, list[i-1].Time, last)
 			}
 			latest[port] = s.Time

@@ -244,6 +244,8 @@ func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td
 		switch {
 		case i == 0 && tr.Grade == flows.Inferred && s.State == flows.Established && s.From > tr.Latest+far:
 			j.got[aboutTimes] = max(j.got[aboutTimes], hidden) // Fast Open, and the SYN is not in this capture
+		case s.State == flows.Closed && s.From > tr.Latest+far && c.seemsToReset(dir, tr.Latest):
+			j.got[aboutTimes] = max(j.got[aboutTimes], hidden) // what it really died of is not in this capture
 		case tr.Latest != flows.NoTime && s.From > tr.Latest+far:
 			j.set(aboutTimes, wrong, "%s of %s in [%s, %s] ±%.1f ms, was %s … %s ms", s.State, side,
 				ms(tr.Earliest, zero), ms(tr.Latest, zero), float64(far)/1e6, ms(s.From, zero), ms(s.To, zero))
@@ -253,6 +255,14 @@ func (j *judgement) compareCutStates(claim int, c *connection, dir Direction, td
 			j.got[aboutTimes] = max(j.got[aboutTimes], agrees)
 		}
 	}
+}
+
+// seemsToReset reports whether what the capture shows at that time is a RST that was forged in a host's name: when the host
+// itself died, nothing of its side tells.
+func (c *connection) seemsToReset(dir Direction, at int64) bool {
+	return slices.ContainsFunc(c.seen[shown], func(s Sighting) bool {
+		return s.Dir == dir && s.Forged && s.serial < 0 && s.Flags().Has(decode.RST) && s.Time == at
+	})
 }
 
 // tellsAllShown reports whether states leave out nothing that the capture itself holds of a host: a FIN that it sent, and the

@@ -48,7 +48,8 @@
 //   - the cut lacks a RST that ended a life, or all copies of a FIN before the first that it holds, and no trace of these:
 //     nothing of the same host beyond their numbers, no acknowledgement of the FIN, no IP identification passed over. That
 //     excuses class, shape and states, never a time: what is missing came earlier than what shows it;
-//   - a step was earlier than the claimed interval, whose first witness the cut lacks.
+//   - a step was earlier than the claimed interval, whose first witness the cut lacks;
+//   - an endpoint was CLOSED later than a RST that was forged in its own name.
 //
 // With -keep DIR a run writes down what every tap saw and the truth; -replay DIR judges that anew, without a kernel.
 //
