@@ -168,17 +168,23 @@ func endings(t *testing.T, out []byte) (list []ending, summary map[string]any) {
 // stall opens a connection from a to a port of b that a closes, and b never does while the test runs.
 func stall(t *testing.T, a, b *vethlab.Space, port int) {
 	t.Helper()
-	l := b.Listen(t, port)
-	c, err := a.Dial(netip.AddrPortFrom(b.Addr, uint16(port)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := l.AcceptTCP()
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, s := connect(t, a, b, port)
 	t.Cleanup(func() { s.Close() })
 	c.Close()
+}
+
+// connect opens a connection from a to a port of b.
+func connect(t *testing.T, a, b *vethlab.Space, port int) (client, server *net.TCPConn) {
+	t.Helper()
+	l := b.Listen(t, port)
+	client, err := a.Dial(netip.AddrPortFrom(b.Addr, uint16(port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if server, err = l.AcceptTCP(); err != nil {
+		t.Fatal(err)
+	}
+	return client, server
 }
 
 // closeInManyWays makes conversations from a to b: orderly ones closed by either end, a half-close in use, resets by

@@ -19,15 +19,7 @@ func TestALiveCaptureLearnsNamesAsItGoes(t *testing.T) {
 	run := startLive(t, b, nil, "-N", "name orders.example or name *.example")
 	say(t, b, netip.AddrPortFrom(a.Addr, 5000), answerOf(t, "orders.example.", b.Addr))
 	for port, request := range map[int]string{9007: "", 80: "GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"} {
-		l := b.Listen(t, port)
-		c, err := a.Dial(netip.AddrPortFrom(b.Addr, uint16(port)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := l.AcceptTCP()
-		if err != nil {
-			t.Fatal(err)
-		}
+		c, s := connect(t, a, b, port)
 		if _, err := c.Write([]byte(request)); err != nil {
 			t.Fatal(err)
 		}

@@ -14,10 +14,7 @@ func (s *Store) Limit(octets int64) { s.limit = octets }
 func (s *Store) shed() {
 	s.shedding = true
 	defer func() { s.shedding = false }()
-	size := 0
-	for i := s.gone; i < len(s.chunks); i++ {
-		size += s.chunks[i].size()
-	}
+	size := s.held()
 	var t flows.Teardown
 	for int64(size) > s.limit && s.gone+2 < len(s.chunks) {
 		c := s.chunks[s.gone]
@@ -61,6 +58,14 @@ func (s *Store) blank() chunk {
 		s.void = v
 	}
 	return s.void
+}
+
+// held returns the octets that the chunks take which are there.
+func (s *Store) held() (size int) {
+	for i := s.gone; i < len(s.chunks); i++ {
+		size += s.chunks[i].size()
+	}
+	return size
 }
 
 // size returns the octets that a chunk takes.

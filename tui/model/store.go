@@ -221,10 +221,7 @@ func (s *Store) Publish() *Snapshot {
 func (s *Store) Bytes() (size, rows int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i := s.gone; i < len(s.chunks); i++ {
-		size += s.chunks[i].size()
-	}
-	return size + s.templates.size + len(s.open)*32, s.rows - s.gone*chunkRows
+	return s.held() + s.templates.size + len(s.open)*32, s.rows - s.gone*chunkRows
 }
 
 // A Snapshot is an immutable view of the store: values that no writer touches.
