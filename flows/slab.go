@@ -32,7 +32,9 @@ func (s *slab[T]) alloc() (uint32, *T) {
 		s.used = 1
 	}
 	if int(s.used>>chunkBits) == len(s.chunks) {
-		s.chunks = append(s.chunks, new([1 << chunkBits]T))
+		chunk := new([1 << chunkBits]T)
+		askHugePages(chunk[:])
+		s.chunks = append(s.chunks, chunk)
 	}
 	i := s.used
 	s.used++

@@ -10,6 +10,9 @@ type table struct {
 
 const minTableBits = 10
 
+// hugeTable is the number of slots from which on a table grows into large pages: of half a MiB.
+const hugeTable = 1 << 16
+
 func newTable() table {
 	return table{slots: make([]uint64, 1<<minTableBits), shift: 32 - minTableBits}
 }
@@ -39,6 +42,9 @@ func (t *table) grow() {
 	old := t.slots
 	t.slots = make([]uint64, 2*len(old))
 	t.shift--
+	if len(old) >= hugeTable {
+		askHugePages(t.slots)
+	}
 	for _, w := range old {
 		if w != 0 {
 			t.place(w)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"tcpclose/flows"
@@ -18,6 +19,7 @@ type clock struct {
 	terse  bool     // leave the text out of the members of states, FINs, RSTs and marks
 	date   [20]byte // "2026-11-20T09:24:52."
 	epoch  [10]byte // "1795166692"
+	epochs epochs   // the numbers of a terse clock
 }
 
 // set makes the clock hold the second of ns, and returns the nanoseconds beyond it; ok is false for times before 2001 or
@@ -47,18 +49,38 @@ func (c *clock) move(second int64) {
 	}
 	day := second / 86_400
 	if !c.valid || day != old/86_400 {
-		year, month, date := time.Unix(second, 0).UTC().Date()
-		copy(c.date[:], "2000-00-00T00:00:00.")
-		copy(c.date[:2], digits3[year/100][1:])
-		copy(c.date[2:], digits3[year%100][1:])
-		copy(c.date[5:], digits3[month][1:])
-		copy(c.date[8:], digits3[date][1:])
+		c.date = dateOf(day)
 		c.valid = true
 	}
 	of := uint32(second - day*86_400)
 	copy(c.date[11:], digits3[of/3600][1:])
 	copy(c.date[14:], digits3[of/60%60][1:])
 	copy(c.date[17:], digits3[of%60][1:])
+}
+
+// A dayText is how the times of one day begin.
+type dayText struct {
+	day  int64 // since 1970
+	text [20]byte
+}
+
+// lastDay is the day that was asked for last, by any goroutine: a capture has few.
+var lastDay atomic.Pointer[dayText]
+
+// dateOf returns the text of a day's first second.
+func dateOf(day int64) [20]byte {
+	if kept := lastDay.Load(); kept != nil && kept.day == day {
+		return kept.text
+	}
+	d := &dayText{day: day}
+	year, month, date := time.Unix(day*86_400, 0).UTC().Date()
+	copy(d.text[:], "2000-00-00T00:00:00.")
+	copy(d.text[:2], digits3[year/100][1:])
+	copy(d.text[2:], digits3[year%100][1:])
+	copy(d.text[5:], digits3[month][1:])
+	copy(d.text[8:], digits3[date][1:])
+	lastDay.Store(d)
+	return d.text
 }
 
 // A stamp is a pair of members that tell one time twice: as RFC 3339 text, since an epoch in nanoseconds exceeds the 2^53
@@ -105,7 +127,7 @@ func innerStamp(name string) stamp {
 // append appends both members for a time, or null twice for flows.NoTime.
 func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
 	if c.terse && s.terse != "" {
-		return appendEpoch(append(b, s.terse...), ns)
+		return c.epochs.append(append(room(b, numberRoom+len(s.terse)), s.terse...), ns)
 	}
 	if ns == flows.NoTime {
 		return append(b, s.unknown...)

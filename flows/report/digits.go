@@ -44,10 +44,16 @@ func putUint(b []byte, v uint64) int {
 		put8(b[n:], v%1e8)
 		return n + 8
 	}
+	text, n := short(v)
+	binary.LittleEndian.PutUint64(b, text)
+	return n
+}
+
+// short returns the digits of v, which is below 10^8, as they lie in memory, and their number.
+func short(v uint64) (text uint64, n int) {
 	d := digits8(v)
 	zeros := min(uint(bits.TrailingZeros64(d))&^7, 56) // in bits
-	binary.LittleEndian.PutUint64(b, (d|zeros8)>>zeros)
-	return 8 - int(zeros/8)
+	return (d | zeros8) >> zeros, 8 - int(zeros/8)
 }
 
 // room makes sure that b can grow by n octets without being moved.
@@ -64,18 +70,15 @@ func room(b []byte, n int) []byte {
 func appendUint(b []byte, v uint64) []byte {
 	b = room(b, numberRoom)
 	n := len(b)
-	if v < 1000 { // as most counts are
-		w, d := b[n:n+4], &digits3[v]
-		switch {
-		case v < 10:
-			w[0] = d[2]
-			return b[:n+1]
-		case v < 100:
-			w[0], w[1] = d[1], d[2]
-			return b[:n+2]
-		}
-		w[0], w[1], w[2] = d[0], d[1], d[2]
-		return b[:n+3]
+	if v < 10 { // as many counts are
+		b = b[:n+1]
+		b[n] = '0' + byte(v)
+		return b
+	}
+	if v < 1e8 {
+		text, digits := short(v)
+		binary.LittleEndian.PutUint64(b[n:n+8], text)
+		return b[:n+digits]
 	}
 	return b[:n+putUint(b[n:n+numberRoom], v)]
 }
@@ -94,24 +97,6 @@ func appendNullableInt(b []byte, v int64) []byte {
 		return append(b, "null"...)
 	}
 	return appendInt(b, v)
-}
-
-// appendEpoch appends a time as nanoseconds since 1970, or null for flows.NoTime. Times from 2001 to 2262, which have
-// nineteen digits, take the short way.
-func appendEpoch(b []byte, ns int64) []byte {
-	if ns < 1e18 {
-		return appendNullableInt(b, ns)
-	}
-	b = room(b, numberRoom)
-	n := len(b)
-	v := uint64(ns)
-	w := b[n : n+19]
-	high := v / 1e16 // three digits
-	v -= high * 1e16
-	copy(w, digits3[high][:])
-	put8(w[3:], v/1e8)
-	put8(w[11:], v%1e8)
-	return b[:n+19]
 }
 
 // appendFrame appends a frame number, or null for 0, which no frame has.

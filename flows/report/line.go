@@ -133,8 +133,8 @@ func (e *Encoder) appendLine(b []byte, t *flows.Teardown) []byte {
 		b = append(e.appendRST(append(b, `,"server":`...), &server.RST, &c), '}')
 	}
 
-	b = e.appendStateLine(append(b, `,"states":{"client":[`...), client.States)
-	b = e.appendStateLine(append(b, `],"server":[`...), server.States)
+	b = e.appendStateLine(append(b, `,"states":{"client":[`...), client.States, &c)
+	b = e.appendStateLine(append(b, `],"server":[`...), server.States, &c)
 	b = e.appendMarks(append(b, `]},"marks":`...), t.Marks, &c)
 	b = e.appendCauses(append(b, `,"causes":`...), t.Causes)
 	b = appendDoubts(append(b, `,"uncertain":`...), t.Uncertain)
@@ -155,7 +155,7 @@ func (e *Encoder) appendLine(b []byte, t *flows.Teardown) []byte {
 const stateRoom = 192
 
 // appendStateLine appends the elements of a list of states.
-func (e *Encoder) appendStateLine(b []byte, states []flows.Transition) []byte {
+func (e *Encoder) appendStateLine(b []byte, states []flows.Transition, c *clock) []byte {
 	for i := range states {
 		s := &states[i]
 		b = room(b, stateRoom)
@@ -167,12 +167,24 @@ func (e *Encoder) appendStateLine(b []byte, states []flows.Transition) []byte {
 		if e.Locate != nil {
 			b = room(e.appendPlace(b, s.Frame), stateRoom)
 		}
-		b = appendEpoch(append(b, `,"earliest_ns":`...), s.Earliest)
-		b = appendEpoch(append(b, `,"latest_ns":`...), s.Latest)
+		n := len(b)
+		*(*[16]byte)(b[n : n+16]) = earliestText
+		b = c.epochs.append(b[:n+len(earliestKey)], s.Earliest)
+		n = len(b)
+		*(*[16]byte)(b[n : n+16]) = latestText
+		b = c.epochs.append(b[:n+len(latestKey)], s.Latest)
 		b = append(b, '}')
 	}
 	return b
 }
+
+const earliestKey, latestKey = `,"earliest_ns":`, `,"latest_ns":`
+
+// The keys of a state's times, copied as blocks.
+var (
+	earliestText = [16]byte([]byte(earliestKey + " "))
+	latestText   = [16]byte([]byte(latestKey + "   "))
+)
 
 // appendEnd appends an address and a port, and ends their object.
 func appendEnd(b []byte, end *flows.End) []byte {
