@@ -96,5 +96,15 @@ type Cause struct {
 	Frames     [4]uint64 // the first NFrames are the evidence, in capture order
 }
 
+// show adds a frame to the evidence, in its place.
+func (c *Cause) show(frame uint64) {
+	i := c.NFrames
+	for ; i > 0 && c.Frames[i-1] > frame; i-- {
+		c.Frames[i] = c.Frames[i-1]
+	}
+	c.Frames[i] = frame
+	c.NFrames++
+}
+
 // Evidence returns the frames that show the cause.
 func (c *Cause) Evidence() []uint64 { return c.Frames[:c.NFrames] }

@@ -12,100 +12,101 @@ var doubts = [...]struct {
 	what  string
 	text  string
 	alts  []string
+	needs has // the row cannot hold without one of these
 	holds func(j *judge) bool
 }{
-	{"shape", "only a later copy of a FIN was captured: the first may have crossed the peer's", shapes[1:], (*judge).sentBefore},
-	{"shape", "a FIN was never captured, only its acknowledgement: what it acknowledged is not known", shapes[1:], (*judge).inferred},
+	{"shape", "only a later copy of a FIN was captured: the first may have crossed the peer's", shapes[1:], hasOddFIN, (*judge).sentBefore},
+	{"shape", "a FIN was never captured, only its acknowledgement: what it acknowledged is not known", shapes[1:], hasOddFIN, (*judge).inferred},
 	{
 		"shape", "a FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it",
 		shapes[1:],
-		func(j *judge) bool { return j.lateACK(Client) || j.lateACK(Server) },
+		hasFIN, func(j *judge) bool { return j.lateACK(Client) || j.lateACK(Server) },
 	},
 	{
 		"shape", "the last octets of a side were never captured: a FIN may have been among them", shapes,
-		func(j *judge) bool { return !j.noFIN && (j.unseenTail(Client) || j.unseenTail(Server)) },
+		hasNotes, func(j *judge) bool { return !j.noFIN && (j.unseenTail(Client) || j.unseenTail(Server)) },
 	},
-	{"shape", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before", shapes, (*judge).closedBefore},
-	{"closer", "only a later copy of a FIN was captured: the first may have crossed the peer's", closers, (*judge).sentBefore},
+	{"shape", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before", shapes, hasMidStream, (*judge).closedBefore},
+	{"closer", "only a later copy of a FIN was captured: the first may have crossed the peer's", closers, hasOddFIN, (*judge).sentBefore},
 	{
 		"closer", "the last octets of a side were never captured: a FIN may have been among them", closers,
-		func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
+		hasNotes, func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
 	},
-	{"closer", "the capture began in mid-stream and one side sent nothing in it: it may have closed first", closers, (*judge).closedBefore},
+	{"closer", "the capture began in mid-stream and one side sent nothing in it: it may have closed first", closers, hasMidStream, (*judge).closedBefore},
 	{
 		"closer", "only one direction was captured: the other side may have closed first", closers,
-		func(j *judge) bool { return j.oneWay && !j.noFIN },
+		hasOneWay, func(j *judge) bool { return j.oneWay && !j.noFIN },
 	},
 	{
 		"closer", "the FIN that follows the RST may have been under way when that came", closers,
-		func(j *judge) bool {
+		hasRST, func(j *judge) bool {
 			return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
 		},
 	},
 	{
 		"class", "the FIN that follows the RST may have been under way when that came",
 		[]string{"rst-abort", "rst-after-fin"},
-		func(j *judge) bool {
+		hasRST, func(j *judge) bool {
 			return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
 		},
 	},
 	{
 		"class", "the last octets of a side were never captured: a FIN may have been among them",
 		[]string{"rst-abort", "rst-after-fin", "closing", "half-closed-stall", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
-		func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
+		hasNotes, func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
 	},
 	{
 		"shape", "the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
 		shapes[1:],
-		(*judge).passedOver,
+		hasOddFIN, (*judge).passedOver,
 	},
 	{
 		"class", "the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
 		[]string{"retransmitted-fin", "simultaneous", "three-way", "four-way"},
-		func(j *judge) bool {
+		hasOddFIN, func(j *judge) bool {
 			return j.passedOver() && (j.out.Class != RetransmittedFIN || j.resentFIN(Client)+j.resentFIN(Server) == 0)
 		},
 	},
 	{
 		"class", "a FIN was received twice, says the receiver, but captured once",
 		[]string{"retransmitted-fin", "simultaneous", "three-way", "four-way"},
-		func(j *judge) bool {
+		hasNotes, func(j *judge) bool {
 			return j.bothFIN && j.resentFIN(Client)+j.resentFIN(Server) == 0 && (j.notes[Client][noteDSACK] != nil || j.notes[Server][noteDSACK] != nil)
 		},
 	},
 	{
 		"class", "the RST may have answered a challenge to the SYN of the next conversation, whose first copy was not captured",
-		unfinished, (*judge).clearsTheWay,
+		unfinished, hasRST, (*judge).clearsTheWay,
 	},
 	{
 		"class", "the RST lies beyond all that was sent: a receiver challenges it, and nothing came after to tell",
 		unfinished,
-		func(j *judge) bool { return j.first != nil && j.first.blind },
+		hasRST, func(j *judge) bool { return j.first != nil && j.first.blind },
 	},
 	{
 		"class", "the RST says that the FIN had been acknowledged, which was not captured: the close may have been over",
 		[]string{"rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
-		(*judge).afterAll,
+		hasRST, (*judge).afterAll,
 	},
 	{
 		"class", "the capture began in mid-stream: a FIN may have passed before it",
 		[]string{"rst-abort", "rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
-		func(j *judge) bool { return j.first != nil && (j.closedBefore() || j.noFIN && j.silentFromStart()) },
+		hasRST, func(j *judge) bool { return j.first != nil && (j.closedBefore() || j.noFIN && j.silentFromStart()) },
 	},
 	{
 		"class", "only one direction was captured: what came before the RST, and what drew it, is not known",
 		[]string{"rst-abort", "rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
-		func(j *judge) bool { return j.oneWay && j.first != nil },
+		hasOneWay, func(j *judge) bool { return j.oneWay && j.first != nil },
 	},
 	{
 		"class", "only one direction was captured: silence of the other side proves nothing",
 		[]string{"vanished", "half-closed-stall", "unanswered", "open", "closing"},
-		func(j *judge) bool { return j.oneWay && j.first == nil && !j.bothFIN },
+		hasOneWay, func(j *judge) bool { return j.oneWay && j.first == nil && !j.bothFIN },
 	},
 	{
 		"class", "the capture began in mid-stream: the silent side may have closed before",
 		[]string{"half-closed-stall", "closing"},
-		func(j *judge) bool {
+		hasFIN, func(j *judge) bool {
 			_, since, ok := j.stalled()
 			return ok && !j.oneWay && j.out.Class == ClosingClass && j.until-since >= j.cfg.stall()
 		},
@@ -113,29 +114,29 @@ var doubts = [...]struct {
 	{
 		"rst", "whether the receiver accepted the RST is not known: its next expected number lies in a range, and nothing came after",
 		[]string{"accepted", "ignored"},
-		func(j *judge) bool { return j.first != nil && j.first.verdict == VerdictUnknown && !j.first.crossed },
+		hasRST, func(j *judge) bool { return j.first != nil && j.first.verdict == VerdictUnknown && !j.first.crossed },
 	},
 	{
 		"rst", "its receiver had left all unanswered before: whether the RST reached it is not known",
 		[]string{"accepted", "ignored", "CLOSED"},
-		func(j *judge) bool { return j.first != nil && j.gaveUp(j.first) != nil },
+		hasRST, func(j *judge) bool { return j.first != nil && j.gaveUp(j.first) != nil },
 	},
 	{
 		"rst", "the receiver went on soon after the RST: what it sent was under way, or the RST did not reach it",
 		[]string{"accepted", "ignored"},
-		func(j *judge) bool { return j.first != nil && j.first.crossed },
+		hasRST, func(j *judge) bool { return j.first != nil && j.first.crossed },
 	},
 	{
 		"rst", "after the close a RST met a TIME-WAIT: with tcp_rfc1337 it goes on",
 		[]string{"TIME-WAIT", "CLOSED"},
-		func(j *judge) bool {
+		hasRST, func(j *judge) bool {
 			return slices.ContainsFunc(j.resets, func(r reset) bool { return j.assassin(&r) })
 		},
 	},
 	{
 		"cause", "one sign says that a box on the path sent the RST, and one alone proves nothing",
 		[]string{"middlebox-reset", "no-socket", "linger-zero"},
-		func(j *judge) bool { return j.first != nil && j.first.signs == ForgedTTL },
+		hasRST, func(j *judge) bool { return j.first != nil && j.first.signs == ForgedTTL },
 	},
 }
 
@@ -143,84 +144,85 @@ var doubts = [...]struct {
 var stateDoubts = [...]struct {
 	text  string
 	alts  []string
+	needs has
 	holds func(j *judge, s Side) bool
 }{
 	{
 		"its FIN may have waited behind unacknowledged data or a closed window when the peer's FIN came",
 		[]string{"FIN-WAIT-1", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"},
-		func(j *judge, s Side) bool {
+		hasOddFIN | hasNotes, func(j *judge, s Side) bool {
 			return j.behind(s) && (j.acks(s) || j.half[s].bits&sideFIN == 0 && j.half[1-s].bits&sideFIN != 0)
 		},
 	},
 	{
 		"which of the peer's FIN and the acknowledgement of its own reached it first cannot be told here",
 		[]string{"CLOSING", "FIN-WAIT-2", "TIME-WAIT"},
-		(*judge).crossed,
+		hasBothFINs, (*judge).crossed,
 	},
 	{
 		"its FIN was sent again after its acknowledgement had passed: when, and whether, that arrived is not known",
 		closingAlternatives,
-		(*judge).withheld,
+		hasNotes, (*judge).withheld,
 	},
 	{
 		"an acknowledgement of its FIN had passed before: whether it arrived in time is not known",
 		[]string{"FIN-WAIT-2", "TIME-WAIT", "CLOSED"},
-		(*judge).maybeFinWait2,
+		hasFIN, (*judge).maybeFinWait2,
 	},
 	{
 		"its FIN was neither acknowledged nor sent again for as long as that takes: its acknowledgement was not captured",
 		[]string{"FIN-WAIT-2", "TIME-WAIT", "CLOSED"},
-		(*judge).unrepeated,
+		hasFIN, (*judge).unrepeated,
 	},
 	{
 		"the peer's FIN was never acknowledged: whether it arrived is not known",
 		[]string{"CLOSE-WAIT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT"},
-		(*judge).unheard,
+		hasFIN, (*judge).unheard,
 	},
 	{
 		"a FIN was never captured, only its acknowledgement: which way the two crossed is open",
 		closingAlternatives,
-		func(j *judge, _ Side) bool { return j.inferred() },
+		hasOddFIN, func(j *judge, _ Side) bool { return j.inferred() },
 	},
 	{
 		"the last octets of a side were never captured: a FIN may have been among them",
 		closingAlternatives,
-		func(j *judge, _ Side) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
+		hasNotes, func(j *judge, _ Side) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
 	},
 	{
 		"the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
 		closingAlternatives,
-		func(j *judge, _ Side) bool { return j.passedOver() },
+		hasOddFIN, func(j *judge, _ Side) bool { return j.passedOver() },
 	},
 	{
 		"the RST lies beyond all that was sent: a receiver challenges it, and nothing came after to tell",
 		oneWayAlternatives,
-		func(j *judge, s Side) bool { return j.first != nil && j.first.blind && j.first.side != s },
+		hasRST, func(j *judge, s Side) bool { return j.first != nil && j.first.blind && j.first.side != s },
 	},
 	{
 		"the RST says that its FIN had been acknowledged, which was not captured: the close may have been over",
 		closingAlternatives,
-		func(j *judge, _ Side) bool { return j.afterAll() },
+		hasRST, func(j *judge, _ Side) bool { return j.afterAll() },
 	},
 	{
 		"only a later copy of a FIN was captured: which way the two crossed is open",
 		closingAlternatives,
-		func(j *judge, _ Side) bool { return j.sentBefore() },
+		hasOddFIN, func(j *judge, _ Side) bool { return j.sentBefore() },
 	},
 	{
 		"the peer's FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it",
 		closingAlternatives,
-		func(j *judge, s Side) bool { return j.lateACK(1 - s) },
+		hasFIN, func(j *judge, s Side) bool { return j.lateACK(1 - s) },
 	},
 	{
 		"the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
 		closingAlternatives,
-		func(j *judge, _ Side) bool { return j.closedBefore() },
+		hasMidStream, func(j *judge, _ Side) bool { return j.closedBefore() },
 	},
 	{
 		"only one direction was captured: what the other side sent, and when, shows in acknowledgements alone",
 		oneWayAlternatives,
-		func(j *judge, _ Side) bool { return j.oneWay && !j.noFIN },
+		hasOneWay, func(j *judge, _ Side) bool { return j.oneWay && !j.noFIN },
 	},
 }
 
@@ -360,7 +362,7 @@ const shortestRTO = 200 * second / 1000
 func (j *judge) unrepeated(s Side) bool {
 	f := &j.fin[s]
 	return j.half[s].bits&(sideFIN|sideFINAcked) == sideFIN && f.frame != 0 && j.resentFIN(s) == 0 && j.state(s) != Closed &&
-		j.until-f.time > shortestRTO+max(j.rtt()[Client], 0)+max(j.rtt()[Server], 0)
+		j.until-f.time > shortestRTO+max(j.trips[Client], 0)+max(j.trips[Server], 0)
 }
 
 // unheard reports whether the side never acknowledged the peer's FIN, though it had the time to.
@@ -395,13 +397,13 @@ func (j *judge) doubt() {
 		return
 	}
 	for i := range doubts {
-		if d := &doubts[i]; d.holds(j) {
+		if d := &doubts[i]; d.needs&j.have != 0 && d.holds(j) {
 			j.out.Uncertain = append(j.out.Uncertain, Doubt{What: d.what, Text: d.text, Alternatives: d.alts})
 		}
 	}
 	for s := range Side(2) {
 		for i := range stateDoubts {
-			if d := &stateDoubts[i]; d.holds(j, s) {
+			if d := &stateDoubts[i]; d.needs&j.have != 0 && d.holds(j, s) {
 				j.out.Uncertain = append(j.out.Uncertain, Doubt{What: statesOf[s], Text: d.text, Alternatives: d.alts})
 			}
 		}

@@ -5,22 +5,11 @@ import (
 	"slices"
 )
 
-// A finding of fact for one cause: how sure, who, and which frames show it.
+// A finding of fact for one cause: how sure, who, and which frames show it, in any order; 0 is none.
 type proof struct {
 	confidence Confidence
 	who        Who
 	frames     [4]uint64
-}
-
-func frames(f ...uint64) (out [4]uint64) {
-	n := 0
-	for _, v := range f {
-		if v != 0 && n < len(out) {
-			out[n] = v
-			n++
-		}
-	}
-	return out
 }
 
 // causes is the table of why a conversation ended so (TEARDOWN section 7): all rows that fit are listed, the most
@@ -56,8 +45,8 @@ var causes = [...]struct {
 	{CauseClose, hasBothFINs, (*judge).orderly},
 }
 
-// has says what a conversation has that rows of the causes' table need, so that an ordinary one is not asked two dozen
-// questions.
+// has says what a conversation has that rows of the tables of causes and doubts need, so that an ordinary one is not asked
+// dozens of questions.
 type has uint16
 
 const (
@@ -71,6 +60,11 @@ const (
 	hasSlowClose
 	hasDataAfterFIN
 	hasBothFINs
+	hasFIN
+	hasOddFIN // a FIN that was not captured at first, or may have waited
+	hasNotes
+	hasOneWay
+	hasMidStream
 )
 
 func (j *judge) has() (h has) {
@@ -86,7 +80,12 @@ func (j *judge) has() (h has) {
 	set(hasPrevious, j.prev != nil)
 	set(hasBothFINs, j.bothFIN)
 	set(hasSlowClose, !j.noFIN && max(j.out.Ends[Client].Held[CloseWait], j.out.Ends[Server].Held[CloseWait]) >= j.cfg.stall() || j.out.Class == HalfClosedStall)
+	set(hasFIN, !j.noFIN)
+	set(hasOddFIN, (j.fin[Client].bits|j.fin[Server].bits)&(finSentBefore|finInferred|finPassedOver|finHeld) != 0)
+	set(hasOneWay, j.oneWay)
+	set(hasMidStream, j.conn.flags&(flagSYN|flagSYNACK) == 0)
 	if j.conn.notes != 0 {
+		h |= hasNotes
 		set(hasICMP, either(noteICMP))
 		set(hasSYNACKAgain, either(noteSYNACKResend))
 		set(hasUnanswered, either(noteUnanswered))
@@ -98,25 +97,28 @@ func (j *judge) has() (h has) {
 // explain collects the causes, best first.
 func (j *judge) explain() {
 	out := j.out
-	have := j.has()
+	j.have = j.has()
 	for i := range causes {
-		if causes[i].needs&have == 0 {
+		if causes[i].needs&j.have == 0 {
 			continue
 		}
 		p, ok := causes[i].fits(j)
 		if !ok {
 			continue
 		}
-		c := Cause{ID: causes[i].id, Confidence: p.confidence, Who: p.who, Frames: p.frames}
-		for _, f := range p.frames {
+		// Filled where it stands: a copy of what was just written would wait for it.
+		out.Causes = append(out.Causes, Cause{})
+		c := &out.Causes[len(out.Causes)-1]
+		c.ID, c.Confidence, c.Who = causes[i].id, p.confidence, p.who
+		for _, f := range &p.frames {
 			if f != 0 {
-				c.NFrames++
+				c.show(f)
 			}
 		}
-		slices.Sort(c.Frames[:c.NFrames])
-		out.Causes = append(out.Causes, c)
 	}
-	slices.SortStableFunc(out.Causes, func(a, b Cause) int { return cmp.Compare(b.Confidence, a.Confidence) })
+	if len(out.Causes) > 1 {
+		slices.SortStableFunc(out.Causes, func(a, b Cause) int { return cmp.Compare(b.Confidence, a.Confidence) })
+	}
 	if len(out.Causes) > 0 && out.Causes[0].ID == CauseMiddleboxReset && j.first != nil {
 		out.ResetBy = ByNetwork
 	}
@@ -155,7 +157,7 @@ func (j *judge) orderly() (proof, bool) {
 		return proof{}, false
 	}
 	first := j.firstSide()
-	return proof{Certain, j.out.FirstFIN, frames(j.fin[first].frame, j.fin[1-first].frame, j.fin[1-first].ackedFrame)}, true
+	return proof{Certain, j.out.FirstFIN, [4]uint64{j.fin[first].frame, j.fin[1-first].frame, j.fin[1-first].ackedFrame}}, true
 }
 
 // shutdownWrite: the side's FIN, then the peer's data still acknowledged without RST. Its process reads on, so it called
@@ -167,7 +169,7 @@ func (j *judge) shutdownWrite() (proof, bool) {
 		if n == nil || data == nil || n.lastFrame < data.firstFrame || j.resetFrom(s) != nil {
 			continue
 		}
-		return proof{Likely, By(s), frames(j.fin[s].frame, data.firstFrame, n.lastFrame)}, true
+		return proof{Likely, By(s), [4]uint64{j.fin[s].frame, data.firstFrame, n.lastFrame}}, true
 	}
 	return proof{}, false
 }
@@ -201,7 +203,7 @@ func (j *judge) closeWaitLeak() (proof, bool) {
 	if n := j.notes[passive][noteDataAfterFIN]; n != nil && n.lastTime-j.fin[peer].ackedTime > j.cfg.stall() {
 		return proof{}, false // it used its half
 	}
-	p := proof{Possible, By(passive), frames(j.fin[peer].frame, j.fin[peer].ackedFrame)}
+	p := proof{Possible, By(passive), [4]uint64{j.fin[peer].frame, j.fin[peer].ackedFrame}}
 	if j.out.Ends[passive].Held[CloseWait] >= 300*second {
 		p.confidence = Likely
 	}
@@ -212,7 +214,7 @@ func (j *judge) listenRefused() (proof, bool) {
 	if j.out.Class != Refused || j.first == nil {
 		return proof{}, false
 	}
-	return proof{Certain, ByServer, frames(j.out.FirstFrame, j.first.firstFrame)}, true
+	return proof{Certain, ByServer, [4]uint64{j.out.FirstFrame, j.first.firstFrame}}, true
 }
 
 func (j *judge) icmpRefused() (proof, bool) {
@@ -223,16 +225,16 @@ func (j *judge) icmpRefused() (proof, bool) {
 	if n == nil {
 		return proof{}, false
 	}
-	return proof{Certain, NoOne, frames(j.out.FirstFrame, n.firstFrame)}, true
+	return proof{Certain, NoOne, [4]uint64{j.out.FirstFrame, n.firstFrame}}, true
 }
 
 func (j *judge) filtered() (proof, bool) {
 	if j.out.Class != Unanswered || j.conn.flags&flagSYN == 0 || j.notes[Server][noteChallenge] != nil {
 		return proof{}, false
 	}
-	p := proof{Possible, NoOne, frames(j.out.FirstFrame)}
+	p := proof{Possible, NoOne, [4]uint64{j.out.FirstFrame}}
 	if again := j.notes[Client][noteSYNResend]; again != nil {
-		p.frames = frames(j.out.FirstFrame, again.firstFrame, again.lastFrame)
+		p.frames = [4]uint64{j.out.FirstFrame, again.firstFrame, again.lastFrame}
 		if again.count >= 2 {
 			p.confidence = Likely
 		}
@@ -245,7 +247,7 @@ func (j *judge) timeWaitChallenge() (proof, bool) {
 	if m == nil {
 		return proof{}, false
 	}
-	return proof{Certain, ByServer, frames(j.out.FirstFrame, m.Frame)}, true
+	return proof{Certain, ByServer, [4]uint64{j.out.FirstFrame, m.Frame}}, true
 }
 
 func (j *judge) pawsDrop() (proof, bool) {
@@ -253,7 +255,7 @@ func (j *judge) pawsDrop() (proof, bool) {
 	if m == nil || j.out.Class != Unanswered {
 		return proof{}, false
 	}
-	return proof{Likely, ByServer, frames(m.Frame)}, true
+	return proof{Likely, ByServer, [4]uint64{m.Frame}}, true
 }
 
 func (j *judge) handshakeAborted() (proof, bool) {
@@ -261,7 +263,7 @@ func (j *judge) handshakeAborted() (proof, bool) {
 	if m == nil {
 		return proof{}, false
 	}
-	return proof{Certain, m.Who, frames(j.out.FirstFrame, m.Frame)}, true
+	return proof{Certain, m.Who, [4]uint64{j.out.FirstFrame, m.Frame}}, true
 }
 
 // acceptQueueOverflow: the SYN-ACK came again after the client's ACK or data had passed: the server let the ACK fall.
@@ -271,7 +273,7 @@ func (j *judge) acceptQueueOverflow() (proof, bool) {
 	if again == nil || !ok || again.lastFrame < frame {
 		return proof{}, false
 	}
-	p := proof{Possible, ByServer, frames(frame, again.firstFrame, again.lastFrame)}
+	p := proof{Possible, ByServer, [4]uint64{frame, again.firstFrame, again.lastFrame}}
 	if again.count >= 2 {
 		p.confidence = Likely
 	}

@@ -7,7 +7,7 @@ func (j *judge) lingerZero() (proof, bool) {
 	if r == nil || j.gaveUp(r) != nil {
 		return proof{}, false
 	}
-	return proof{Possible, By(r.side), frames(r.lastFrame, r.firstFrame)}, true
+	return proof{Possible, By(r.side), [4]uint64{r.lastFrame, r.firstFrame}}, true
 }
 
 // unreadData: an active abort as well; it leads when the peer's data arrived and the side sent no application data after
@@ -21,11 +21,11 @@ func (j *judge) unreadData() (proof, bool) {
 	if peer.dataTime == NoTime || peer.dataTime < own.dataTime {
 		return proof{}, false
 	}
-	p := proof{Possible, By(r.side), frames(r.lastFrame, r.firstFrame)}
+	p := proof{Possible, By(r.side), [4]uint64{r.lastFrame, r.firstFrame}}
 	if own.bits&sideZero != 0 {
 		p.confidence = Likely
 		if n := j.notes[r.side][noteZeroWindow]; n != nil {
-			p.frames = frames(n.lastFrame, r.firstFrame)
+			p.frames = [4]uint64{n.lastFrame, r.firstFrame}
 		}
 	}
 	return p, true
@@ -44,7 +44,7 @@ func (j *judge) linger2Negative() (proof, bool) {
 	if r == nil || r.flags&rstAfterOwnFIN == 0 || j.notes[1-r.side][noteDataAfterFIN] != nil || r.flags&rstAfterPeerFIN != 0 || j.gaveUp(r) != nil {
 		return proof{}, false
 	}
-	return proof{Likely, By(r.side), frames(j.fin[r.side].frame, r.firstFrame)}, true
+	return proof{Likely, By(r.side), [4]uint64{j.fin[r.side].frame, r.firstFrame}}, true
 }
 
 // dataAfterClose: the side's FIN; the peer's data reaches it; it answers with RST: it had called close().
@@ -54,10 +54,10 @@ func (j *judge) dataAfterClose() (proof, bool) {
 		if r.kind != Reply || r.flags&rstAfterOwnFIN == 0 || !r.counts {
 			continue
 		}
-		p := proof{Certain, By(r.side), frames(j.fin[r.side].frame, r.lastFrame, r.firstFrame)}
+		p := proof{Certain, By(r.side), [4]uint64{j.fin[r.side].frame, r.lastFrame, r.firstFrame}}
 		switch data := j.notes[1-r.side][noteDataAfterFIN]; {
 		case data != nil && data.firstFrame < r.firstFrame:
-			p.frames = frames(j.fin[r.side].frame, data.firstFrame, r.firstFrame)
+			p.frames = [4]uint64{j.fin[r.side].frame, data.firstFrame, r.firstFrame}
 		case j.out.Ends[1-r.side].BytesLost > 0:
 			p.confidence = Likely // the data had passed before the FIN: the two crossed beyond the vantage
 		default:
@@ -84,7 +84,7 @@ func (j *judge) finWait2Expired() (proof, bool) {
 	if r == nil || r.flags&rstAfterOwnFIN == 0 || !j.expired(r) {
 		return proof{}, false
 	}
-	return proof{Likely, By(r.side), frames(j.fin[r.side].frame, j.fin[r.side].ackedFrame, r.lastFrame, r.firstFrame)}, true
+	return proof{Likely, By(r.side), [4]uint64{j.fin[r.side].frame, j.fin[r.side].ackedFrame, r.lastFrame, r.firstFrame}}, true
 }
 
 // noSocket: a reply to a segment of an established conversation: its sender knows nothing of it.
@@ -93,7 +93,7 @@ func (j *judge) noSocket() (proof, bool) {
 	if r == nil || r.flags&(rstOpening|rstAfterOwnFIN) != 0 || j.out.Class == Refused || j.out.Class == Partial {
 		return proof{}, false
 	}
-	p := proof{Possible, By(r.side), frames(r.lastFrame, r.firstFrame)}
+	p := proof{Possible, By(r.side), [4]uint64{r.lastFrame, r.firstFrame}}
 	if r.flags&rstAtPeerACK != 0 {
 		p.confidence = Likely
 	}
@@ -120,7 +120,7 @@ func (j *judge) timeoutOf(what uint32) (proof, bool) {
 			continue
 		}
 		if n := j.gaveUp(r); n != nil && n.a == what {
-			return proof{Certain, By(r.side), frames(n.firstFrame, n.lastFrame, r.firstFrame)}, true
+			return proof{Certain, By(r.side), [4]uint64{n.firstFrame, n.lastFrame, r.firstFrame}}, true
 		}
 	}
 	if j.out.Class != Vanished {
@@ -133,7 +133,7 @@ func (j *judge) timeoutOf(what uint32) (proof, bool) {
 		}
 		// The next repetition would come after twice the last interval: none came, so the side has given up.
 		if j.until-n.lastTime > max(3*int64(n.b)*1000, second) {
-			return proof{Likely, By(s), frames(n.firstFrame, n.lastFrame)}, true
+			return proof{Likely, By(s), [4]uint64{n.firstFrame, n.lastFrame}}, true
 		}
 	}
 	return proof{}, false
@@ -146,7 +146,7 @@ func (j *judge) peerVanished() (proof, bool) {
 	}
 	for _, s := range j.sides(noteUnanswered) {
 		if n := j.silentRun(s); n != nil {
-			return proof{Likely, By(1 - s), frames(n.firstFrame, n.lastFrame)}, true
+			return proof{Likely, By(1 - s), [4]uint64{n.firstFrame, n.lastFrame}}, true
 		}
 	}
 	return proof{}, false
@@ -166,7 +166,7 @@ func (j *judge) forged(r *reset) Forgery {
 	if diff := int(r.ttl) - int(ttl); ttl != 0 && (diff >= 2 || diff <= -2) && !initialTTLs(r.ttl, ttl) {
 		signs |= ForgedTTL
 	}
-	if rtt := j.rtt()[r.side]; rtt != NoTime && rtt > second/1000 && r.kind == Reply && r.lastFrame != 0 && r.flags&rstAtPeerACK != 0 &&
+	if rtt := j.trips[r.side]; rtt != NoTime && rtt > second/1000 && r.kind == Reply && r.lastFrame != 0 && r.flags&rstAtPeerACK != 0 &&
 		r.firstTime-r.lastTime < rtt/2 {
 		signs |= ForgedTooSoon
 	}
@@ -189,7 +189,7 @@ func (j *judge) undrawn(r *reset) bool {
 		return false
 	}
 	patience := second / 2
-	if rtt := j.rtt()[r.side]; rtt != NoTime {
+	if rtt := j.trips[r.side]; rtt != NoTime {
 		patience = 2*rtt + 20*second/1000
 	}
 	return r.lastFrame == 0 || r.firstTime-r.lastTime > patience
@@ -220,9 +220,9 @@ func (j *judge) middleboxReset() (proof, bool) {
 		if signs < 2 || j.first != nil && r != j.first {
 			continue
 		}
-		p := proof{Likely, ByNetwork, frames(r.lastFrame, r.firstFrame)}
+		p := proof{Likely, ByNetwork, [4]uint64{r.lastFrame, r.firstFrame}}
 		if on := j.notes[r.side][noteRSTSenderOn]; on != nil && on.lastFrame > r.firstFrame {
-			p.frames = frames(r.lastFrame, r.firstFrame, on.lastFrame)
+			p.frames = [4]uint64{r.lastFrame, r.firstFrame, on.lastFrame}
 		}
 		if signs >= 3 {
 			p.confidence = Certain
@@ -235,7 +235,7 @@ func (j *judge) middleboxReset() (proof, bool) {
 func (j *judge) timeWaitAssassination() (proof, bool) {
 	for i := range j.resets {
 		if r := &j.resets[i]; j.assassin(r) {
-			return proof{Likely, By(1 - r.side), frames(r.lastFrame, r.firstFrame)}, true
+			return proof{Likely, By(1 - r.side), [4]uint64{r.lastFrame, r.firstFrame}}, true
 		}
 	}
 	return proof{}, false
@@ -257,10 +257,10 @@ func (j *judge) lostACK(want MarkID) (proof, bool) {
 		f := &j.fin[s]
 		switch {
 		case ok && id == want:
-			return proof{Certain, By(1 - s), frames(f.frame, f.ackedFrame, n.firstFrame)}, true
+			return proof{Certain, By(1 - s), [4]uint64{f.frame, f.ackedFrame, n.firstFrame}}, true
 		case !ok && (want == MarkLastACKLost) == j.acks(s):
 			// The acknowledgement may as well have been lost before the vantage.
-			return proof{Possible, By(1 - s), frames(f.frame, n.firstFrame)}, true
+			return proof{Possible, By(1 - s), [4]uint64{f.frame, n.firstFrame}}, true
 		}
 	}
 	return proof{}, false
@@ -273,7 +273,7 @@ func (j *judge) finLost() (proof, bool) {
 	for s := range Side(2) { // of two the one captured first
 		if f := &j.fin[s]; f.bits&(finSentBefore|finResentUnseen) != 0 && j.bothFIN && (before.who == NoOne || f.frame < before.frames[0]) {
 			// Its side had sent beyond it before: the copy captured first is a repetition.
-			before = proof{Likely, By(s), frames(f.frame, f.ackedFrame)}
+			before = proof{Likely, By(s), [4]uint64{f.frame, f.ackedFrame}}
 			if f.bits&finSentBefore == 0 {
 				before.confidence = Possible
 			}
@@ -291,7 +291,7 @@ func (j *judge) finLost() (proof, bool) {
 			continue
 		}
 		f := &j.fin[s]
-		p := proof{Likely, By(s), frames(f.frame, n.firstFrame, f.ackedFrame)}
+		p := proof{Likely, By(s), [4]uint64{f.frame, n.firstFrame, f.ackedFrame}}
 		return p, true
 	}
 	return proof{}, false

@@ -26,6 +26,9 @@ type judge struct {
 	noFIN   bool
 	bothFIN bool      // both FINs were sent and acknowledged
 	oneWay  bool      // only one direction was captured
+	knew    [2]bool   // the side's FIN acknowledges the peer's: see acks
+	trips   [2]int64  // what rtt found
+	have    has       // from explain on
 	gone    [2]*reset // the side's first RST that shows its socket gone; nil for none
 }
 
@@ -107,6 +110,8 @@ func (j *judge) load(t *Tracker, c *conn) {
 	j.until = max(t.clock, c.lastSeen())
 	j.noFIN = (j.half[0].bits|j.half[1].bits)&sideFIN == 0
 	j.bothFIN = j.half[0].bits&j.half[1].bits&sideFIN != 0 && j.half[0].bits&j.half[1].bits&sideFINAcked != 0
+	j.knew = [2]bool{j.knewPeers(Client), j.knewPeers(Server)}
+	j.trips = j.rtt()
 	// One direction only: one side sent nothing, and the other acknowledged something of it.
 	for s := range j.half {
 		if j.half[s].packets == 0 && j.half[1-s].bits&sideAck != 0 && !j.onlySYNACKs(Side(1-s)) {
@@ -177,14 +182,13 @@ func (j *judge) header() {
 	out.CloseStart, out.CloseEnd, out.WatchedUntil = NoTime, NoTime, j.until
 	out.Marks, out.Causes, out.Uncertain = marks, causes, doubts
 	out.VLAN, out.Iface, out.Encap, out.Scope = c.vlan, c.iface, c.side[0].encap, c.scope
-	rtt := j.rtt()
 	for s := range out.Ends {
 		i, h := j.index[s], j.half[s]
 		e := &out.Ends[s]
 		e.Addr, e.States = netip.AddrPortFrom(c.addr[i].Netip(), c.port[i]), states[s]
 		e.ISN, e.FirstSeq, e.SawSYN = c.isn[i], c.isn[i], h.bits&sideSYN != 0
 		e.Packets, e.Bytes, e.DataBytes, e.BytesLost = uint64(h.packets), h.bytes, j.dataBytes(Side(s)), j.bytesLost(Side(s))
-		e.RTT, e.Retrans, e.LastData = rtt[s], uint32(h.retrans), h.dataTime
+		e.RTT, e.Retrans, e.LastData = j.trips[s], uint32(h.retrans), h.dataTime
 		e.MSS, e.WScale, e.HasWScale, e.TTL = c.mss[i], h.wscale, h.bits&sideScale != 0, h.ttl
 		j.finFacts(Side(s), &e.FIN)
 		j.resetFacts(Side(s), &e.RST)
@@ -232,7 +236,7 @@ const usualTrip = 200 * second / 1000
 
 // trip returns the round trip from the vantage to an end, or a usual one.
 func (j *judge) trip(s Side) int64 {
-	if rtt := j.rtt()[s]; rtt != NoTime {
+	if rtt := j.trips[s]; rtt != NoTime {
 		return rtt
 	}
 	return usualTrip
@@ -284,7 +288,9 @@ func (j *judge) bytesLost(s Side) uint64 {
 
 // acks reports whether the first captured copy of side s's FIN acknowledges the peer's FIN. A copy that is known not to
 // be the first says nothing (TEARDOWN trap 3).
-func (j *judge) acks(s Side) bool {
+func (j *judge) acks(s Side) bool { return j.knew[s] }
+
+func (j *judge) knewPeers(s Side) bool {
 	f, peer := &j.fin[s], &j.fin[1-s]
 	if f.frame == 0 || f.bits&finNoACK != 0 || j.half[1-s].bits&sideFIN == 0 {
 		return false

@@ -87,6 +87,9 @@ func (j *judge) mark() {
 	if out.IdleBeforeClose >= IdleMark {
 		j.addMark(MarkIdleBeforeClose, NoOne, j.closeFrame(), out.CloseStart)
 	}
+	if len(out.Marks) < 2 {
+		return
+	}
 	slices.SortStableFunc(out.Marks, func(a, b Mark) int {
 		return cmp.Or(cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Who, b.Who))
 	})
@@ -145,8 +148,8 @@ func (j *judge) slowMark(s Side) {
 	if j.oneWay || j.out.Ends[s].Held[CloseWait] <= j.cfg.stall() {
 		return
 	}
-	for _, tr := range j.out.Ends[s].States {
-		if tr.State == CloseWait {
+	for i := range j.out.Ends[s].States {
+		if tr := &j.out.Ends[s].States[i]; tr.State == CloseWait {
 			j.addMark(MarkSlowCloseWait, By(s), tr.Frame, tr.When())
 		}
 	}
@@ -221,8 +224,8 @@ func (j *judge) assassin(r *reset) bool {
 		return false
 	}
 	held := false
-	for _, tr := range j.out.Ends[holder].States {
-		held = held || tr.State == TimeWait
+	for i := range j.out.Ends[holder].States {
+		held = held || j.out.Ends[holder].States[i].State == TimeWait
 	}
 	return held
 }

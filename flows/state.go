@@ -85,7 +85,7 @@ type Transition struct {
 
 // When returns the one time at which a picture puts the change: what the endpoint did itself when its segment passed,
 // what it received when the peer's did.
-func (t Transition) When() int64 {
+func (t *Transition) When() int64 {
 	if t.Probable != 0 {
 		return t.Probable
 	}

@@ -35,7 +35,7 @@ func (j *judge) state(s Side) State {
 }
 
 // apply takes one event: where the arcs know it in the endpoint's present state, it becomes a transition.
-func (j *judge) apply(s Side, e step) bool {
+func (j *judge) apply(s Side, e *step) bool {
 	to := next[j.state(s)][e.event]
 	if to == Unknown || j.gone[s] != nil && e.frame > j.gone[s].firstFrame {
 		return false // nothing reaches a socket that has sent a RST
@@ -44,7 +44,7 @@ func (j *judge) apply(s Side, e step) bool {
 	return true
 }
 
-func (j *judge) enter(s Side, to State, e step) {
+func (j *judge) enter(s Side, to State, e *step) {
 	list := j.out.Ends[s].States
 	n := len(list)
 	list = append(list, Transition{})
@@ -83,36 +83,36 @@ func (j *judge) closingStates(s Side) {
 	acked, haveAcked := j.ackedFIN(s)
 	if !haveSnd {
 		if haveRcv {
-			j.apply(s, rcv)
+			j.apply(s, &rcv)
 		}
 		return
 	}
 	if haveRcv && (j.acks(s) || j.uncaught(s, rcv)) {
-		j.apply(s, rcv)
+		j.apply(s, &rcv)
 		if j.behind(s) {
 			snd.grade = Inferred // it may have closed before (TEARDOWN trap 17)
 		}
-		j.apply(s, snd)
+		j.apply(s, &snd)
 		if haveAcked {
-			j.apply(s, acked)
+			j.apply(s, &acked)
 		}
 		return
 	}
-	j.apply(s, snd)
+	j.apply(s, &snd)
 	switch {
 	case haveRcv && haveAcked && j.together(s, acked):
 		rcv.event = rcvFINACK
-		j.apply(s, rcv)
+		j.apply(s, &rcv)
 	case haveRcv && haveAcked && j.finFirst(s, rcv, acked):
-		j.apply(s, rcv)
+		j.apply(s, &rcv)
 		acked.earliest = max(acked.earliest, rcv.earliest)
-		j.apply(s, acked)
+		j.apply(s, &acked)
 	default:
 		if haveAcked {
-			j.apply(s, acked)
+			j.apply(s, &acked)
 		}
 		if haveRcv {
-			j.apply(s, rcv)
+			j.apply(s, &rcv)
 		}
 	}
 }
@@ -224,7 +224,7 @@ func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
 	case r.firstFrame < acked:
 		return true
 	case r.kind == ActiveAbort:
-		rtt := j.rtt()[s]
+		rtt := j.trips[s]
 		return rtt != NoTime && at > r.firstTime-rtt/2
 	case !decode.Seq(r.a).After(j.fin[s].seq):
 		return true // what drew it did not acknowledge the FIN, and came before what does
@@ -360,7 +360,7 @@ func (j *judge) resetStates(s Side) {
 			if n := j.notes[s][noteBeforeRST]; n != nil {
 				e.earliest = n.firstTime
 			}
-			j.apply(s, e)
+			j.apply(s, &e)
 			continue
 		}
 		if j.gaveUp(r) != nil {
@@ -368,7 +368,7 @@ func (j *judge) resetStates(s Side) {
 		}
 		// TIME-WAIT ends only at exactly RCV.NXT.
 		if r.verdict != VerdictIgnored && (r.counts || j.state(s) == TimeWait && r.a == r.c) {
-			j.apply(s, step{event: rcvRST, grade: Inferred, frame: r.firstFrame, earliest: r.firstTime, latest: NoTime, received: true})
+			j.apply(s, &step{event: rcvRST, grade: Inferred, frame: r.firstFrame, earliest: r.firstTime, latest: NoTime, received: true})
 		}
 	}
 }
@@ -395,7 +395,7 @@ func (j *judge) timeWaitEnds(s Side) {
 		since = max(since, again.lastTime)
 	}
 	if end := since + j.cfg.timeWait(); end <= j.until {
-		j.apply(s, step{event: timeout, grade: Assumed, earliest: end, latest: NoTime}) // kernels round their timers up
+		j.apply(s, &step{event: timeout, grade: Assumed, earliest: end, latest: NoTime}) // kernels round their timers up
 	}
 }
 
@@ -404,16 +404,28 @@ func (j *judge) held() {
 	for s := range j.out.Ends {
 		e := &j.out.Ends[s]
 		e.Held = [NumStates]int64{}
-		for i, tr := range e.States {
-			end := j.until
-			if i+1 < len(e.States) {
-				end = e.States[i+1].When()
-			} else if tr.State == Closed {
-				break
-			}
-			if from := tr.When(); from != NoTime && end > from {
-				e.Held[tr.State] += max(0, end-from) // times that wild may be further apart than 64 bits reach
-			}
+		if len(e.States) == 0 {
+			continue
+		}
+		tr := &e.States[0]
+		from := tr.When()
+		for i := range e.States[1:] {
+			next := &e.States[i+1]
+			end := next.When()
+			e.Held[tr.State] += span(from, end)
+			tr, from = next, end
+		}
+		if tr.State != Closed {
+			e.Held[tr.State] += span(from, j.until)
 		}
 	}
+}
+
+// span returns the time between two moments, in order and known; else 0. Times that wild may be further apart than 64 bits
+// reach.
+func span(from, end int64) int64 {
+	if from == NoTime || end <= from {
+		return 0
+	}
+	return max(0, end-from)
 }

@@ -9,41 +9,41 @@ func (j *judge) openingStates(s Side) {
 	switch {
 	case c.flags&(flagSYN|flagSYNACK) == 0:
 		// Mid-stream: a connection was there.
-		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: NoTime, latest: c.start})
+		j.enter(s, Established, &step{grade: Inferred, frame: c.firstFrame, earliest: NoTime, latest: c.start})
 		return
 	case c.flags&flagSimultaneousOpen != 0:
 		j.simultaneousOpen(s)
 		return
 	case s == Client:
 		if c.flags&flagSYN != 0 {
-			j.apply(s, step{event: sndSYN, frame: c.firstFrame, earliest: NoTime, latest: c.start})
+			j.apply(s, &step{event: sndSYN, frame: c.firstFrame, earliest: NoTime, latest: c.start})
 		} else {
-			j.apply(s, step{event: sndSYN, grade: Inferred, frame: synackFrame, earliest: NoTime, latest: synack})
+			j.apply(s, &step{event: sndSYN, grade: Inferred, frame: synackFrame, earliest: NoTime, latest: synack})
 		}
 		switch {
 		case haveACK:
-			j.apply(s, step{event: rcvSYNACK, frame: ackFrame, earliest: synack, latest: ack, received: true})
+			j.apply(s, &step{event: rcvSYNACK, frame: ackFrame, earliest: synack, latest: ack, received: true})
 		case haveSYNACK && !j.refusedSYNACK() && !j.unheardSYNACK(synackFrame):
-			j.apply(s, step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
+			j.apply(s, &step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
 		case !haveSYNACK && j.handshook():
 			frame, latest := j.lastOpen()
-			j.enter(s, Established, step{grade: Inferred, frame: frame, earliest: c.start, latest: latest})
+			j.enter(s, Established, &step{grade: Inferred, frame: frame, earliest: c.start, latest: latest})
 		}
 	case haveSYNACK:
 		from := c.start
 		if c.flags&flagSYN == 0 {
 			from = NoTime
 		}
-		j.apply(s, step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
+		j.apply(s, &step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
 		switch {
 		case haveServed && c.flags&flagFastOpen == 0: // with Fast Open it may send before the ACK comes
-			j.apply(s, step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
+			j.apply(s, &step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
 		case haveACK:
-			j.apply(s, step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
+			j.apply(s, &step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
 		}
 	case j.handshook():
 		_, latest := j.lastOpen()
-		j.enter(s, Established, step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: latest})
+		j.enter(s, Established, &step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: latest})
 	}
 }
 
@@ -93,13 +93,13 @@ func (j *judge) simultaneousOpen(s Side) {
 	if j.half[s].packets == 0 {
 		grade = Inferred
 	}
-	j.apply(s, step{event: sndSYN, grade: grade, frame: own, earliest: prev, latest: ownTime})
-	j.apply(s, step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true})
+	j.apply(s, &step{event: sndSYN, grade: grade, frame: own, earliest: prev, latest: ownTime})
+	j.apply(s, &step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true})
 	if j.half[0].bits&j.half[1].bits&sideAck != 0 || j.half[s].bits&(sideData|sideFIN|sideACKedData) != 0 {
 		frame, t, got := j.moment(hsACK)
 		if !got {
 			frame, t = second, secondTime
 		}
-		j.apply(s, step{event: rcvACK, grade: Inferred, frame: frame, earliest: min(t, secondTime), latest: NoTime, received: true})
+		j.apply(s, &step{event: rcvACK, grade: Inferred, frame: frame, earliest: min(t, secondTime), latest: NoTime, received: true})
 	}
 }
