@@ -78,13 +78,13 @@
 //     it should be; slow takes a SYN and whatever is odd.
 //   - Tick judges what is final second by second, fetchDue first. The judge works on scratch space; the encoder appends to
 //     the shard's chunk of output, and findings and ports are gathered in the shard's lane (lanes.go).
-//   - The merger puts the chunks of all shards in order; it copies, and looks at nothing else.
+//   - The merger (merge.go) puts the chunks of all shards in order and has them written as they lie: the lines of a run of
+//     one shard are a piece of its chunk, and a thousand pieces go out by one writev.
 //
 // One goroutine reads and decodes, and it is what more cores end at: it takes about 680 instructions a packet, and the
 // shards 3,400 for short conversations, so that five of them keep it busy, and fewer for long ones. Alone it takes 50 ns
 // for a small packet and 190 for a full-size one, of which half is the kernel's copy. More shards than that gain
-// nothing and cost little: 32 of them on two cores, counted with valgrind, execute 15 % more than two do. More than half
-// of that is the merger, which looks at every shard for each run of one that it writes: about 4,000 instructions a
-// conversation at 32 shards, on one core too, and the next thing to end growth after the reader. The rest goes into
-// what each shard gathers for itself (findings, sockets over time) and into the scheduler.
+// nothing and cost little: 32 of them on two cores, counted with valgrind, execute 8 % more than two do. That goes into
+// what each shard gathers for itself (findings, sockets over time), into the scheduler, and some hundred instructions a
+// run into the merger's heap of shards.
 package flows

@@ -22,7 +22,7 @@ func Stream(ctx context.Context, src Source, dcfg decode.Config, cfg Config, w i
 	defer cancel(nil)
 	var outs []*output
 	e := newEngine(src, dcfg, cfg, func(int) Sink {
-		o := &output{encode: encode, cur: new(chunk)}
+		o := &output{encode: encode, cur: newChunk()}
 		outs = append(outs, o)
 		return o.add
 	})
@@ -63,6 +63,10 @@ type chunk struct {
 	counted bool // it takes one of the worker's tokens
 }
 
+// newChunk returns an empty chunk with room for what it will hold, so that it is never copied to grow.
+func newChunk() *chunk { return &chunk{buf: make([]byte, 0, chunkBytes+chunkBytes/16)} }
+
+// A record is one conversation of a chunk, and its place in the order of all.
 type record struct {
 	final Moment
 	id    uint64
@@ -108,168 +112,7 @@ func (o *output) hand(upTo Moment, wait, last bool) {
 	case o.cur = <-o.merger.free:
 		*o.cur = chunk{buf: o.cur.buf[:0], records: o.cur.records[:0]}
 	default:
-		o.cur = new(chunk)
-	}
-}
-
-// A merger writes the workers' chunks in one order.
-type merger struct {
-	w      io.Writer
-	in     chan *chunk
-	free   chan *chunk
-	tokens []chan struct{}
-	queues [][]*chunk
-	upTo   []Moment
-	stop   context.CancelCauseFunc
-	err    error
-	buf    []byte
-}
-
-func newMerger(w io.Writer, workers int, stop context.CancelCauseFunc) *merger {
-	m := &merger{
-		w: w, in: make(chan *chunk, workers), free: make(chan *chunk, (maxChunks+2)*workers),
-		queues: make([][]*chunk, workers), upTo: make([]Moment, workers), stop: stop,
-	}
-	for range workers {
-		m.tokens = append(m.tokens, make(chan struct{}, maxChunks))
-	}
-	return m
-}
-
-func (m *merger) run() {
-	for c := range m.in {
-		m.upTo[c.worker] = max(m.upTo[c.worker], c.upTo)
-		if c.last {
-			m.upTo[c.worker] = captureEnd
-		}
-		if len(c.records) > 0 {
-			m.queues[c.worker] = append(m.queues[c.worker], c)
-		} else {
-			m.recycle(c)
-		}
-		m.drain()
-	}
-}
-
-// drain writes every record that no other worker can come before.
-func (m *merger) drain() {
-	for {
-		best := m.best()
-		if best < 0 {
-			break
-		}
-		// A whole run of one worker goes out at once where no other worker stands in between.
-		c := m.queues[best][0]
-		limit, id := m.limit(best)
-		from, n := c.begin(), c.next
-		for n < len(c.records) && notAfter(c.records[n], limit, id) {
-			n++
-		}
-		if n == c.next {
-			break
-		}
-		m.write(c.buf[from:c.records[n-1].end])
-		c.next = n
-		if c.next == len(c.records) {
-			m.queues[best] = m.queues[best][1:]
-			m.recycle(c)
-		}
-	}
-	m.flush()
-}
-
-// best returns the worker whose next record comes first; -1 where none has any.
-func (m *merger) best() int {
-	best := -1
-	for w, q := range m.queues {
-		if len(q) == 0 {
-			continue
-		}
-		if best < 0 || cmpRecord(q[0].records[q[0].next], m.queues[best][0].records[m.queues[best][0].next]) < 0 {
-			best = w
-		}
-	}
-	return best
-}
-
-// limit returns the order before which the other workers will bring nothing more: the next record of one that has some,
-// else what it said to be through with.
-func (m *merger) limit(but int) (final Moment, id uint64) {
-	final, id = captureEnd, lastID
-	for w, q := range m.queues {
-		if w == but {
-			continue
-		}
-		f, i := m.upTo[w], lastID
-		if len(q) > 0 {
-			r := q[0].records[q[0].next]
-			f, i = r.final, r.id
-		}
-		if cmp.Or(cmp.Compare(f, final), cmp.Compare(i, id)) < 0 {
-			final, id = f, i
-		}
-	}
-	return final, id
-}
-
-// lastID comes after every conversation.
-const lastID = ^uint64(0)
-
-func cmpRecord(a, b record) int {
-	return cmp.Or(cmp.Compare(a.final, b.final), cmp.Compare(a.id, b.id))
-}
-
-func notAfter(r record, final Moment, id uint64) bool {
-	return cmp.Or(cmp.Compare(r.final, final), cmp.Compare(r.id, id)) <= 0
-}
-
-// begin returns where the chunk's next record begins.
-func (c *chunk) begin() int {
-	if c.next == 0 {
-		return 0
-	}
-	return c.records[c.next-1].end
-}
-
-func (m *merger) write(b []byte) {
-	if m.err != nil {
-		return
-	}
-	if len(m.buf)+len(b) > chunkBytes {
-		m.flush()
-	}
-	if len(b) >= chunkBytes/4 {
-		m.flush()
-		m.put(b)
-		return
-	}
-	m.buf = append(m.buf, b...)
-}
-
-func (m *merger) flush() {
-	if len(m.buf) > 0 {
-		m.put(m.buf)
-		m.buf = m.buf[:0]
-	}
-}
-
-func (m *merger) put(b []byte) {
-	if m.err != nil {
-		return
-	}
-	if _, err := m.w.Write(b); err != nil {
-		m.err = err
-		m.stop(err)
-	}
-}
-
-func (m *merger) recycle(c *chunk) {
-	if c.counted {
-		<-m.tokens[c.worker]
-	}
-	select {
-	case m.free <- c:
-	default:
+		o.cur = newChunk()
 	}
 }
 

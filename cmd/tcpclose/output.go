@@ -14,8 +14,9 @@ import (
 // An output is where a report goes: standard output, or a file that appears under its name only when it is whole.
 type output struct {
 	*bufio.Writer
-	file   *os.File // nil for standard output
-	path   string   // the name that the file gets; empty where it has it already
+	dst    io.Writer // what the Writer writes to
+	file   *os.File  // dst; nil for standard output
+	path   string    // the name that the file gets; empty where it has it already
 	force  bool
 	closed bool
 }
@@ -23,7 +24,7 @@ type output struct {
 // openOutput prepares writing to a path; empty or "-" is standard output. An existing file is replaced only with force.
 func openOutput(path string, force bool, stdout io.Writer) (*output, error) {
 	if path == "" || path == "-" {
-		return &output{Writer: bufio.NewWriterSize(stdout, 1<<16)}, nil
+		return newOutput(output{dst: stdout}), nil
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -35,7 +36,7 @@ func openOutput(path string, force bool, stdout io.Writer) (*output, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot write: %w", err)
 		}
-		return &output{Writer: bufio.NewWriterSize(file, 1<<16), file: file}, nil
+		return newOutput(output{dst: file, file: file}), nil
 	case err == nil && !force:
 		return nil, fmt.Errorf("%s exists; --force replaces it", path)
 	}
@@ -43,7 +44,28 @@ func openOutput(path string, force bool, stdout io.Writer) (*output, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot write: %w", err)
 	}
-	return &output{Writer: bufio.NewWriterSize(file, 1<<16), file: file, path: path, force: force}, nil
+	return newOutput(output{dst: file, file: file, path: path, force: force}), nil
+}
+
+func newOutput(o output) *output {
+	o.Writer = bufio.NewWriterSize(o.dst, 1<<16)
+	return &o
+}
+
+// WriteVector writes pieces as they lie, without a copy where the system can.
+func (o *output) WriteVector(pieces [][]byte) error {
+	if err := o.Flush(); err != nil {
+		return err
+	}
+	if f, ok := o.dst.(*os.File); ok {
+		pieces = writeVector(f, pieces)
+	}
+	for _, p := range pieces {
+		if _, err := o.Write(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // createBeside makes a new file in the folder of path, with the permissions that the umask leaves.
