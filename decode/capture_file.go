@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"unsafe"
 )
 
 // A FileInfo tells what is known of one capture file; counters grow while it is read.
@@ -63,13 +64,28 @@ type recordHost struct {
 	known      *fileMarks // the first pass's marks
 }
 
+// run reads packets for as long as each of them is whole, ordinary and in memory, up to as many as list holds; 0: what
+// comes needs a careful look.
+func (r *fileReader) run(list []Packet) int {
+	switch {
+	case r.ended:
+		return 0
+	case r.ng != nil:
+		return r.runPcapng(list)
+	default:
+		return r.runPcap(list)
+	}
+}
+
 // next reads the next packet; io.EOF at the end.
 func (r *fileReader) next(p *Packet) error {
 	switch {
+	case r.run(unsafe.Slice(p, 1)) == 1:
+		return nil
 	case r.ended:
 		return io.EOF
 	case r.ng != nil:
-		return r.nextPcapng(p)
+		return r.nextBlocks(p)
 	default:
 		return r.nextPcap(p)
 	}

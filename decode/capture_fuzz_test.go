@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// readBytes reads a file from memory as Next does, with a small buffer.
+// readBytes reads a file from memory with a small buffer, as NextRun does; from a source that gives single octets, where no
+// two packets are ever in memory, it takes one packet after the other as Next does.
 func readBytes(t *testing.T, src io.Reader) (list []Packet, damages []Damage, err error) {
 	t.Helper()
 	var log damageLog
@@ -28,22 +29,34 @@ func readBytes(t *testing.T, src io.Reader) (list []Packet, damages []Damage, er
 	if err := r.recognise("x"); err != nil {
 		return nil, nil, err
 	}
+	var run [5]Packet
 	for {
-		var p Packet
-		if err := r.next(&p); err == io.EOF {
-			return list, log.list, nil
-		} else if err != nil {
-			t.Fatal(err)
+		n := r.run(run[:])
+		if n == 0 {
+			if err := r.next(&run[0]); err == io.EOF {
+				return list, log.list, nil
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			n = 1
 		}
-		if len(p.Data) > hardBlockLimit || uint64(p.WireLen) < uint64(len(p.Data)) || p.FileFrame != uint64(len(list)+1) {
-			t.Fatalf("packet %d: %d octets, %d on the wire", p.FileFrame, len(p.Data), p.WireLen)
+		for _, p := range run[:n] {
+			list = append(list, checked(t, list, p))
 		}
-		if n := len(list); n > 0 && p.Pos <= list[n-1].Pos {
-			t.Fatalf("packet %d stands at %d, the one before it at %d", n+1, p.Pos, list[n-1].Pos)
-		}
-		p.Data = slices.Clone(p.Data)
-		list = append(list, p)
 	}
+}
+
+// checked returns a copy of the packet read after those in list.
+func checked(t *testing.T, list []Packet, p Packet) Packet {
+	t.Helper()
+	if len(p.Data) > hardBlockLimit || uint64(p.WireLen) < uint64(len(p.Data)) || p.FileFrame != uint64(len(list)+1) {
+		t.Fatalf("packet %d: %d octets, %d on the wire", p.FileFrame, len(p.Data), p.WireLen)
+	}
+	if n := len(list); n > 0 && p.Pos <= list[n-1].Pos {
+		t.Fatalf("packet %d stands at %d, the one before it at %d", n+1, p.Pos, list[n-1].Pos)
+	}
+	p.Data = slices.Clone(p.Data)
+	return p
 }
 
 // fuzzReading checks what holds for every input: no panic, an end, memory in proportion to the input, packets where the

@@ -39,7 +39,9 @@ type Decoder struct {
 	proto    uint8 // IP protocol number of what follows
 	ipid     uint16
 	partial  bool   // the datagram was put together from fragments of which some were cut short
-	payload  []byte // the captured TCP payload of the last segment
+	payload  []byte // the captured TCP payload of the last segment that was walked to
+	loadAt   int    // where that of the last one on the fast path lies in its frame
+	loadLen  int    // and how many octets it is; -1: the last one was walked to
 	udpSrc   uint16 // ports of the last UDP datagram
 	udpDst   uint16
 
@@ -95,7 +97,7 @@ func (d *Decoder) walk(p *Packet, s *Segment) bool {
 	}
 	d.packet, d.segment = p, s
 	d.b, d.wire, d.promised = data, wire, unlimited
-	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload = 0, 0, 0, 0, 0, false, nil
+	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload, d.loadLen = 0, 0, 0, 0, 0, false, nil, -1
 	h := d.beginLink(p.LinkType)
 	for range maxHeaders {
 		if d.tracing {
@@ -121,10 +123,14 @@ func (d *Decoder) walk(p *Packet, s *Segment) bool {
 // length cut them or where the segment came in fragments. It is valid right after Decode returned true for p and s, as
 // long as p.Data is; an ICMP error has none.
 func (d *Decoder) Payload(p *Packet, s *Segment) []byte {
-	if s.ICMP != NotICMP || uint64(len(d.payload)) > uint64(s.Len) {
+	load := d.payload
+	if d.loadLen >= 0 {
+		load = p.Data[d.loadAt:][:d.loadLen]
+	}
+	if s.ICMP != NotICMP || uint64(len(load)) > uint64(s.Len) {
 		return nil
 	}
-	return d.payload
+	return load
 }
 
 // need reports whether n octets of the current header were captured; if not, the frame is skipped for it.

@@ -50,9 +50,9 @@ func TestTheFastPathAndTheWalkReadTheSame(t *testing.T) {
 				stain(&fast)
 				stain(&slow)
 				fastOK := d.decodeCommon(p, &fast)
-				fastLoad := string(d.payload)
+				fastLoad := string(d.Payload(p, &fast))
 				slowOK := d.walk(p, &slow)
-				if fastOK && (!slowOK || fast != slow || fastLoad != string(d.payload)) {
+				if fastOK && (!slowOK || fast != slow || fastLoad != string(d.Payload(p, &slow))) {
 					t.Fatalf("%d octets of %s:\nfast %+v\nwalk %+v", cut, text, fast, slow)
 				}
 				if !fastOK && slowOK && cut > 80 {

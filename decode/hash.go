@@ -39,10 +39,7 @@ func (k *hashKeys) endpoint(hi, lo uint64, port uint16) uint64 {
 
 // tuple joins two endpoint hashes; their order does not matter, so that both directions agree.
 func (k *hashKeys) tuple(a, b, scope uint64) uint32 {
-	h := fold(a+b^k[3], a^b^k[4])
-	if scope != 0 {
-		h = fold(h^k[1], scope*k[0]^k[3])
-	}
+	h := fold(a+b^k[3], a^b^k[4]^scope*k[0])
 	return uint32(h ^ h>>32)
 }
 

@@ -16,6 +16,9 @@ const (
 	hardRecordLimit = 16 << 20
 
 	pcapHeaderLen = 24
+
+	// usualRecordLen is the length of the record headers of nearly every file.
+	usualRecordLen = 16
 )
 
 // pcapMagics are the first four octets of the variants, read as little-endian; the other byte order's follow from them.
@@ -180,22 +183,46 @@ func (s *pcapState) u32(b []byte) uint32 {
 	return v
 }
 
-// nextPcap reads the next record. It handles a record of ordinary length and time that is followed by the header of
-// another such one; all else is left to the careful way, which would take these as they are: where the buffers end must
-// not matter.
-func (r *fileReader) nextPcap(p *Packet) error {
+// runPcap takes records as long as each is of ordinary length and time and followed by the header of another such one; all
+// else is left to the careful way, which would take these as they are: where the buffers end must not matter.
+func (r *fileReader) runPcap(list []Packet) (n int) {
 	s, w := &r.pcap, &r.win
-	b := w.buf[w.pos:]
-	if len(b) >= 16 && s.swap == lensInOrder {
-		h := s.asWritten(b)
-		end := s.recordLen + int(h.caplen)
-		// A length of 0 wraps around and is left to the careful way too; so does a length on the wire below the other one.
-		if h.caplen-1 < s.limit && s.near(h) && end+16 <= len(b) && s.u32(b[end+8:])-1 < s.limit {
-			r.takePcap(p, b, h)
-			return nil
-		}
+	if s.recordLen != usualRecordLen || s.swap != lensInOrder {
+		return 0
 	}
-	return r.nextPcapCarefully(p)
+	buf, pos, limit := w.buf, w.pos, s.limit
+	start := r.file | Position(w.base)
+	for n < len(list) {
+		b := buf[pos:]
+		if len(b) < usualRecordLen || start+Position(pos) >= r.nextMark {
+			break
+		}
+		h := s.asWritten(b)
+		end := usualRecordLen + int(h.caplen)
+		// A length of 0 wraps around and is left to the careful way too; so does a length on the wire below the other one.
+		if h.caplen-1 >= limit || !s.near(h) || len(b)-usualRecordLen < end || s.u32(b[end+8:])-1 >= limit {
+			break
+		}
+		p := &list[n]
+		n++
+		p.FileFrame = r.frames + uint64(n)
+		p.Pos = start + Position(pos)
+		pos += end
+		p.WireLen = h.wire
+		p.LinkType = s.link
+		p.FCSLen = s.fcs
+		p.Iface = s.iface
+		p.NoTime = false
+		s.previous = h.sec
+		t := int64(h.sec)*1e9 + int64(h.frac)*s.tick
+		p.Time = t
+		r.first, r.last = min(r.first, t), max(r.last, t)
+		p.Data = b[usualRecordLen:end:end]
+	}
+	w.pos = pos
+	r.frames += uint64(n)
+	s.ifc.Packets += uint64(n)
+	return n
 }
 
 // takePcap fills p from the record at b, whose header is h, and consumes it.
@@ -238,9 +265,9 @@ func (s *pcapState) record(b []byte) pcapRecord {
 	return h
 }
 
-// nextPcapCarefully reads the next record where the fast way has doubts: at the end of the buffer or the file, around
+// nextPcap reads the next record where the fast way has doubts: at the end of the buffer or the file, around
 // records of unusual length, and at damage.
-func (r *fileReader) nextPcapCarefully(p *Packet) error {
+func (r *fileReader) nextPcap(p *Packet) error {
 	s, w := &r.pcap, &r.win
 	for {
 		if !w.need(s.recordLen) {

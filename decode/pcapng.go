@@ -67,20 +67,26 @@ func (s *pcapngState) u32(b []byte) uint32 {
 // u64 reads the two halves of a time, the upper one first in either byte order.
 func (s *pcapngState) u64(b []byte) uint64 { return uint64(s.u32(b))<<32 | uint64(s.u32(b[4:])) }
 
-// nextPcapng reads the next packet. Whole and sound enhanced packet blocks are handled here, all else carefully.
-func (r *fileReader) nextPcapng(p *Packet) error {
+// runPcapng takes whole and sound enhanced packet blocks, as long as one follows the other; all else is left to nextBlocks.
+func (r *fileReader) runPcapng(list []Packet) (n int) {
 	s, w := r.ng, &r.win
-	b := w.buf[w.pos:]
-	if len(b) >= minPacketLen && s.u32(b) == blockEnhancedPacket {
+	for n < len(list) {
+		b := w.buf[w.pos:]
+		if len(b) < minPacketLen || s.u32(b) != blockEnhancedPacket {
+			break
+		}
 		total := s.u32(b[4:])
 		id, caplen := s.u32(b[8:]), s.u32(b[20:])
-		if total >= minPacketLen && total&3 == 0 && uint64(total) <= uint64(len(b)) && s.u32(b[total-4:]) == total &&
-			int64(caplen) <= int64(total)-minPacketLen && uint64(id) < uint64(len(s.ifaces)) && !s.ifaces[id].broken {
-			r.takeEnhanced(p, b[:total], &s.ifaces[id], caplen)
-			return nil
+		if total < minPacketLen || total&3 != 0 || uint64(total) > uint64(len(b)) || s.u32(b[total-4:]) != total ||
+			int64(caplen) > int64(total)-minPacketLen || uint64(id) >= uint64(len(s.ifaces)) || s.ifaces[id].broken {
+			break
 		}
+		p := &list[n]
+		r.fillEnhanced(p, b[:total], &s.ifaces[id], caplen)
+		w.pos += int(total)
+		n++
 	}
-	return r.nextBlocks(p)
+	return n
 }
 
 // nextBlocks walks the blocks until one gives a packet.

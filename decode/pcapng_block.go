@@ -173,12 +173,7 @@ func (r *fileReader) readEnhanced(p *Packet, b []byte) bool {
 	return true
 }
 
-// takeEnhanced fills p from a sound enhanced packet block and consumes it.
-func (r *fileReader) takeEnhanced(p *Packet, b []byte, i *pcapngInterface, caplen uint32) {
-	r.fillEnhanced(p, b, i, caplen)
-	r.win.pos += len(b)
-}
-
+// fillEnhanced fills p from a sound enhanced packet block.
 func (r *fileReader) fillEnhanced(p *Packet, b []byte, i *pcapngInterface, caplen uint32) {
 	s := r.ng
 	t := i.clock.nanos(s.u64(b[12:]))

@@ -47,29 +47,42 @@ func (s *Segment) readOptions(o []byte, truncated bool) {
 		s.Options = OptTruncated
 		fault = 0 // what looks too long is merely cut
 	}
-	for len(o) > 0 {
-		switch o[0] {
+	be := binary.BigEndian
+	for i := 0; i < len(o); {
+		kind := o[i]
+		switch kind {
 		case tcpOptEnd:
 			return
 		case tcpOptNop:
-			o = o[1:]
+			i++
 			continue
 		}
-		if len(o) < 2 {
+		left := len(o) - i
+		if left < 2 {
 			s.Options |= fault
 			return
 		}
-		n := int(o[1])
+		n := int(o[i+1])
 		switch {
 		case n < 2:
 			s.Options |= OptMalformed
 			return
-		case n > len(o):
+		case n > left:
 			s.Options |= fault
 			return
 		}
-		s.readOption(o[0], o[2:n])
-		o = o[n:]
+		v := o[i+2 : i+n]
+		i += n
+		switch { // what nearly every SYN holds, at once
+		case kind == tcpOptMSS && len(v) == 2:
+			s.Options |= OptMSS
+			s.MSS = be.Uint16(v)
+		case kind == tcpOptTimestamps && len(v) == 8:
+			s.Options |= OptTimestamps
+			s.TSVal, s.TSEcr = be.Uint32(v), be.Uint32(v[4:])
+		default:
+			s.readOption(kind, v)
+		}
 	}
 }
 

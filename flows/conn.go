@@ -199,6 +199,9 @@ func (c *conn) at(i int, far *note) (frame uint64, time int64, ok bool) {
 	}
 }
 
+// sides returns a side and its peer.
+func (c *conn) sides(x int) (own, peer *half) { return &c.side[x&1], &c.side[x&1^1] }
+
 // opener returns the index of the side that opened.
 func (c *conn) opener() int {
 	if c.flags&flagOpenerB != 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"runtime"
 	"sync"
 
@@ -62,6 +63,7 @@ type engine struct {
 	cfg    Config
 	shards []*shard
 	open   []*batch // the batch that each shard's segments go into
+	hand   hand
 	free   chan *batch
 	clock  captureClock
 	sum    Summary
@@ -75,7 +77,7 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 	}
 	e := &engine{
 		src: src, dec: decode.NewDecoder(dcfg), cfg: cfg, clock: newCaptureClock(),
-		free: make(chan *batch, 8*workers), sum: Summary{First: NoTime, Last: NoTime},
+		free: make(chan *batch, 8*workers), sum: Summary{First: math.MaxInt64, Last: NoTime},
 	}
 	cfg.Mem /= int64(workers)
 	var beats []beat
@@ -128,59 +130,105 @@ func (e *engine) run(ctx context.Context) {
 	e.summarize()
 }
 
-// read is the hot loop: packet → segment → the batch of its shard.
+// runLength is how many packets are read at once.
+const runLength = 64
+
+// A hand holds the segments of the packets read last until they are dealt out: at once they would be copied while the
+// decoder's stores are still under way, which the processor waits for.
+type hand struct {
+	segments [runLength]decode.Segment
+	n        int
+	quotes   []quote
+}
+
+// nextRun reads the next packets: many at once from files, where they lie in memory, one from every other source.
+func (e *engine) nextRun(list []decode.Packet) (int, error) {
+	if files, ok := e.src.(*decode.Capture); ok {
+		return files.NextRun(list)
+	}
+	if err := e.src.Next(&list[0]); err != nil {
+		return 0, err
+	}
+	return 1, nil
+}
+
+// read is the hot loop: packets → segments → the batches of their shards.
 func (e *engine) read(ctx context.Context) error {
-	var p decode.Packet
-	var spare decode.Segment
-	workers := uint32(len(e.shards))
+	var run [runLength]decode.Packet
 	for {
-		if err := e.src.Next(&p); err != nil {
+		left := epochPackets - e.sum.Packets%epochPackets
+		n, err := e.nextRun(run[:min(left, runLength)])
+		if err != nil {
 			if err != decode.ErrPause {
 				return err
 			}
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			e.pause(p.Frame, p.Time)
-			e.showing(p.Frame)
+			e.pause(run[0].Frame, run[0].Time)
+			e.showing(run[0].Frame)
 			continue
 		}
-		e.sum.Packets++
-		if e.cfg.outside(p.Time) && !p.NoTime {
-			e.sum.Outside++
-			continue
+		for i := range run[:n] {
+			e.take(&run[i])
 		}
-		if !p.NoTime {
-			if e.clock.advance(p.Time) {
-				e.tick(p.Frame)
-			}
-			if e.sum.First == NoTime || p.Time < e.sum.First {
-				e.sum.First = p.Time
-			}
-			e.sum.Last = max(e.sum.Last, p.Time)
-		}
-		// Most often the segment lands in its shard's batch at once.
-		if e.dec.Decode(&p, &spare) {
-			w := (spare.Hash & 0xffff) * workers >> 16
-			b := e.open[w]
-			b.segments[b.n] = spare
-			if spare.Len > 0 && spare.Flags.Has(decode.RST) {
-				b.quotes = append(b.quotes, quote{b.n, quoted(e.dec.Payload(&p, &spare))})
-			}
-			if b.n++; b.n == batchSize {
-				e.send(int(w), markNone)
-			}
-		}
+		e.deal()
+		e.sum.Packets += uint64(n)
+		frame := run[n-1].Frame
 		if e.sum.Packets%epochPackets == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			e.epoch(markEpoch, p.Frame)
+			e.epoch(markEpoch, frame)
 		}
 		if e.show != nil {
-			e.showing(p.Frame)
+			e.showing(frame)
 		}
 	}
+}
+
+// take reads one packet into the hand.
+func (e *engine) take(p *decode.Packet) {
+	if !p.NoTime {
+		if e.cfg.outside(p.Time) {
+			e.sum.Outside++
+			return
+		}
+		if e.clock.advance(p.Time) {
+			e.deal()
+			e.tick(p.Frame)
+		}
+		e.sum.First, e.sum.Last = min(e.sum.First, p.Time), max(e.sum.Last, p.Time)
+	}
+	h := &e.hand
+	s := &h.segments[h.n]
+	if !e.dec.Decode(p, s) {
+		return
+	}
+	if s.Len > 0 && s.Flags.Has(decode.RST) {
+		h.quotes = append(h.quotes, quote{h.n, quoted(e.dec.Payload(p, s))})
+	}
+	h.n++
+}
+
+// deal gives the segments in the hand to the batches of their shards.
+func (e *engine) deal() {
+	h, workers := &e.hand, uint32(len(e.shards))
+	quotes := h.quotes
+	for i := range h.segments[:h.n] {
+		s := &h.segments[i]
+		w := (s.Hash & 0xffff) * workers >> 16
+		b := e.open[w]
+		b.segments[b.n] = *s
+		if len(quotes) > 0 && quotes[0].at == i {
+			b.quotes = append(b.quotes, quote{b.n, quotes[0].text})
+			quotes = quotes[1:]
+		}
+		if b.n++; b.n == batchSize {
+			e.send(int(w), markNone)
+		}
+	}
+	h.n, h.quotes = 0, h.quotes[:0]
 }
 
 // showing has the open conversations shown where that was asked for.
@@ -265,6 +313,9 @@ func (sh *shard) run(free chan<- *batch) {
 // summarize collects what the capture, the decoder and the shards counted.
 func (e *engine) summarize() {
 	s := &e.sum
+	if s.Last == NoTime {
+		s.First = NoTime
+	}
 	s.Skips = e.dec.Skips()
 	k := e.dec.Counters()
 	s.Segments, s.ICMPErrors = k.Segments, k.ICMPErrors

@@ -7,7 +7,7 @@ import "tcpclose/decode"
 // remark on and no copy of the side's last; that it is the side's next in sequence; and that neither side has holes or a
 // closed window. False: it is not one of those, and nothing was done.
 func (t *Tracker) inOrder(i uint32, c *conn, x int, s *decode.Segment, print uint32) bool {
-	from, to := &c.side[x], &c.side[1-x]
+	from, to := c.sides(x)
 	fin := s.Flags.Has(decode.FIN)
 	switch {
 	case t.careful,

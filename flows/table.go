@@ -18,7 +18,18 @@ func newTable() table {
 }
 
 // home returns the slot in which a hash would best stand.
-func (t *table) home(hash uint32) uint32 { return hash >> t.shift }
+func (t *table) home(hash uint32) uint32 { return hash >> (t.shift & 31) }
+
+// beyond returns the word of a hash that found its place taken: it stands a little further on, mostly in the same cache
+// line; 0 where there is none.
+func (t *table) beyond(hash uint32) uint64 {
+	mask := uint32(len(t.slots) - 1)
+	for i := t.home(hash); ; i = (i + 1) & mask {
+		if w := t.slots[i]; w == 0 || uint32(w>>32) == hash {
+			return w
+		}
+	}
+}
 
 // insert adds a conversation; it grows the table so that at most five eighths are taken.
 func (t *table) insert(hash, index uint32) {

@@ -92,49 +92,53 @@ const lookAhead = 32
 
 // AddAll takes a run of segments, in capture order.
 func (t *Tracker) AddAll(list []decode.Segment) {
-	var found [lookAhead]uint32
+	var found [lookAhead]known
 	for len(list) > 0 {
-		n := min(len(list), lookAhead)
-		t.fetch(list[:n], &found)
-		for i := range list[:n] {
-			s := &list[i]
+		run := list[:min(len(list), lookAhead)]
+		t.fetch(run, &found)
+		for i := range run {
+			s, k := &run[i], &found[i]
 			// What was found may have ended, or been replaced, by a segment just before.
-			c := t.conns.at(found[i])
-			if x, ok := c.match(s); ok && c.flags&(flagTaken|flagReplaced) == flagTaken {
+			if x, ok := k.conn.match(s); ok && k.conn.flags&(flagTaken|flagReplaced) == flagTaken {
 				t.stats.Segments++
-				t.update(found[i], c, x, s)
+				t.update(k.index, k.conn, x, s)
 				continue
 			}
 			t.Add(s)
 		}
-		list = list[n:]
+		list = list[len(run):]
 	}
 }
 
+// A known is a conversation as it was found ahead, by its hash alone: it may be another one's.
+type known struct {
+	conn  *conn
+	index uint32 // 0 where there is none
+}
+
 // fetch loads the table's words, and what the segments' conversations will most likely need, in three rounds: the loads
-// of one round do not depend on each other, so that the processor waits for all of them at once. found gets the
-// conversation of each segment as far as hashes tell: it may be another one's, and is 0 where there is none.
-func (t *Tracker) fetch(list []decode.Segment, found *[lookAhead]uint32) {
+// of one round do not depend on each other, so that the processor waits for all of them at once. The shorter a round's
+// instructions, the more of its loads are under way together.
+func (t *Tracker) fetch(list []decode.Segment, found *[lookAhead]known) {
+	list = list[:min(len(list), lookAhead)]
 	var words [lookAhead]uint64
 	for i := range list {
 		words[i] = t.table.slots[t.table.home(list[i].Hash)]
 	}
-	mask := uint32(len(t.table.slots) - 1)
+	chunks := t.conns.chunks
 	var sum uint64
 	for i := range list {
-		hash := list[i].Hash
 		w := words[i]
-		// A word that found its place taken stands a little further on, mostly in the same cache line.
-		for at := t.table.home(hash); w != 0 && uint32(w>>32) != hash; {
-			at = (at + 1) & mask
-			w = t.table.slots[at]
+		if hash := list[i].Hash; uint32(w>>32) != hash && w != 0 {
+			w = t.table.beyond(hash)
 		}
-		found[i] = uint32(w)
-		c := t.conns.at(uint32(w))
+		index := uint32(w)
+		c := &chunks[index>>chunkBits][index&(1<<chunkBits-1)]
+		found[i] = known{c, index}
 		sum += uint64(c.flags) + uint64(c.side[0].nxt) + uint64(c.side[1].nxt)
 	}
 	for i := range list {
-		c := t.conns.at(found[i])
+		c := found[i].conn
 		if c.flags&flagSlow == 0 {
 			continue
 		}
@@ -202,7 +206,7 @@ func (c *conn) match(s *decode.Segment) (side int, ok bool) {
 // update takes one segment of a known conversation. What an ordinary segment in mid-stream changes is done here, what an
 // ordinary opening and close change by inOrder; everything else goes the slow way.
 func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
-	from, to := &c.side[x], &c.side[1-x]
+	from, to := c.sides(x)
 	print := fingerprint(s)
 	if s.ICMP == decode.NotICMP && s.Note&^decode.NoteSnapped == 0 && s.Flags&(decode.SYN|decode.RST|decode.ACK) == decode.ACK &&
 		from.lastTime-s.Time <= second && s.Seq == from.nxt && s.Window != 0 && print != from.print &&
