@@ -56,8 +56,9 @@ func TestALongRunTakesNoMoreMemoryThanItsFirstMinutes(t *testing.T) {
 	if err != nil || sum.ByClass[Refused] != uint64(m.perSecond*m.seconds) {
 		t.Fatal(sum.ByClass, err)
 	}
-	// Nothing lives longer than a few seconds: what grows is not conversations.
-	const slack = 1 << 19
+	// Nothing lives longer than a few seconds: what grows is not conversations. How many chunks of output go round, one or two
+	// more or less, depends on which goroutine gets to run.
+	slack := uint64(1<<19 + 2*cap(newChunk().buf))
 	if early, late := m.heap[1], m.heap[len(m.heap)-1]; late > early+slack {
 		t.Errorf("the heap grows from %d to %d octets in %d minutes: %v", early, late, len(m.heap), m.heap)
 	}
