@@ -167,14 +167,49 @@ func (r *fileReader) damageAt(d Damage) {
 
 // failed records that no more octets come, and why.
 func (r *fileReader) failed(err error) {
-	kind := DamageUnreadable
+	d := Damage{Kind: DamageUnreadable, Offset: r.win.offset(), AfterFrame: r.frames, Lost: -1, Detail: err.Error()}
+	var g *gap
 	switch {
 	case errors.Is(err, errBomb):
-		kind = DamageBomb
+		d.Kind = DamageBomb
+	case errors.As(err, &g):
+		d.Kind, d.Packed = g.kind(), g.lost
 	case r.info.Compression != "" && !isFileError(err):
-		kind = DamageCompressed
+		d.Kind = DamageCompressed
 	}
-	r.damage(kind, -1, false, err.Error())
+	r.damageAt(d)
+}
+
+// crossGap goes on behind compressed octets that could not be unpacked, with find's next record. A record that the gap
+// tore is left out: its end would be another one's. io.EOF: there is no other.
+func (r *fileReader) crossGap(g *gap) error {
+	r.damageAt(Damage{
+		Kind: g.kind(), Offset: r.win.offset(), AfterFrame: r.frames, Lost: -1, Packed: g.lost, Resumed: true, Detail: g.Error(),
+	})
+	r.win.pos = len(r.win.buf)
+	r.win.err = nil
+	find := r.findPcap
+	if r.ng != nil {
+		find = r.findBlock
+	}
+	if !r.leaveOut(find) {
+		return r.atEnd(0)
+	}
+	return nil
+}
+
+// leaveOut consumes what stands before the next record that find finds; false: there is none, and all is consumed.
+func (r *fileReader) leaveOut(find func(from, to int) (at int, ok bool)) bool {
+	const stride = 64 << 10
+	for {
+		if at, ok := find(0, stride); ok {
+			r.win.pos += at
+			return true
+		}
+		if r.win.skip(stride) < stride {
+			return false
+		}
+	}
 }
 
 // isFileError reports whether the operating system said so, not a decompressor.

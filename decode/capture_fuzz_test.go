@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"tcpclose/decode/damagetest"
 )
 
 // readBytes reads a file from memory with a small buffer, as NextRun does; from a source that gives single octets, where no
@@ -140,8 +142,8 @@ func FuzzCompressed(f *testing.F) {
 	}
 	f.Add(bzip2)
 	for _, format := range []string{"gzip", "zstd", "lz4", "xz"} {
-		f.Add(pack(f, format, manyPackets(usualPcap(), 1, 5).b))
-		f.Add(pack(f, format, pack(f, "gzip", mixedPcapng())))
+		f.Add(damagetest.Pack(f, format, manyPackets(usualPcap(), 1, 5).b))
+		f.Add(damagetest.Pack(f, format, damagetest.Pack(f, "gzip", mixedPcapng())))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		// A decompressor may take its window; what comes out is bounded by the bomb guard.

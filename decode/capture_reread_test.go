@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"tcpclose/decode/damagetest"
 )
 
 // reread reads the packets between two positions again.
@@ -65,7 +67,7 @@ func mixedPcapng() []byte {
 func TestAnyRangeOfPacketsCanBeReadAgain(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"pcap": manyPackets(usualPcap(), 1, 10).b, "Kuznetzov's": manyPackets(buildPcap(binary.BigEndian, 0xa1b2cd34, 4, 0, 1), 1, 10).b,
-		"pcapng": mixedPcapng(), "compressed": pack(t, "zstd", mixedPcapng()), "compressed pcap": pack(t, "gzip", manyPackets(usualPcap(), 1, 10).b),
+		"pcapng": mixedPcapng(), "compressed": damagetest.Pack(t, "zstd", mixedPcapng()), "compressed pcap": damagetest.Pack(t, "gzip", manyPackets(usualPcap(), 1, 10).b),
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := open(t, b)
@@ -92,7 +94,7 @@ func TestASecondPassStopsWhenItIsTold(t *testing.T) {
 }
 
 func TestASecondPassRunsAcrossFilesInTheOrderOfTime(t *testing.T) {
-	_, paths := series(t, at(7, 8, 12), at(1, 2, 5), pack(t, "gzip", at(3, 6, 9)), at(20, 21), at(10, 11))
+	_, paths := series(t, at(7, 8, 12), at(1, 2, 5), damagetest.Pack(t, "gzip", at(3, 6, 9)), at(20, 21), at(10, 11))
 	c := openPaths(t, paths...)
 	all := readAll(t, c)
 	if len(all) != 13 {
@@ -111,7 +113,7 @@ func TestASecondPassEntersOverlappingFilesNearTheirPlace(t *testing.T) {
 		f.packet(byte(i), uint32(1000+i), 0, 100_000)
 		g.packet(byte(i), 0, uint64(1000+i)*1e6+500_000, 100_000)
 	}
-	_, paths := series(t, f.b, g.b, pack(t, "lz4", at(1001, 1500, 1650)))
+	_, paths := series(t, f.b, g.b, damagetest.Pack(t, "lz4", at(1001, 1500, 1650)))
 	c := openPaths(t, paths...)
 	var from, to Position
 	var p Packet
@@ -222,7 +224,7 @@ func TestBlocksPassedOnAreTheFile(t *testing.T) {
 		for _, packed := range []string{"", "gzip"} {
 			file := b
 			if packed != "" {
-				file = pack(t, packed, b)
+				file = damagetest.Pack(t, packed, b)
 			}
 			var got []byte
 			if err := open(t, file).Blocks(0, func(r RawBlock) bool {

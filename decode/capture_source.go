@@ -84,7 +84,7 @@ const emptyText = "empty (0 bytes): nothing was written into it"
 
 // openRaw opens a source's octets as they are stored.
 func (c *Capture) openRaw(s *source, r *fileReader, mode readMode) (*countedReader, error) {
-	in := &countedReader{}
+	in := &countedReader{stop: c.stop}
 	if mode != readPeek {
 		in.total = &c.done
 	}
@@ -155,9 +155,15 @@ type countedReader struct {
 	r     io.Reader
 	total *atomic.Int64 // of the whole capture; nil while peeking
 	n     int64
+	stop  <-chan struct{} // closed: nothing more is read, since what is looked for behind damage may be far away
 }
 
 func (c *countedReader) Read(p []byte) (int, error) {
+	select {
+	case <-c.stop:
+		return 0, os.ErrClosed
+	default:
+	}
 	n, err := c.r.Read(p)
 	c.n += int64(n)
 	if c.total != nil {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tcpclose/decode/damagetest"
 )
 
 func TestWhatCannotBeOpenedHasItsOwnSentence(t *testing.T) {
@@ -41,8 +43,8 @@ func TestWhatCannotBeOpenedHasItsOwnSentence(t *testing.T) {
 		{file("short", "\xd4\xc3"), "first 2 bytes", ErrNotCapture},
 		{file("zeros", strings.Repeat("\x00", 100)), "zeros", ErrNotCapture},
 		{file("noise", "\x01\x02\x03\x04\x05\x06\x07\x08"), "neither pcap nor pcapng", ErrNotCapture},
-		{file("empty.gz", string(pack(t, "gzip", nil))), "after decompression", ErrEmpty},
-		{file("text.gz", string(pack(t, "gzip", []byte("some text")))), "text", ErrNotCapture},
+		{file("empty.gz", string(damagetest.Pack(t, "gzip", nil))), "after decompression", ErrEmpty},
+		{file("text.gz", string(damagetest.Pack(t, "gzip", []byte("some text")))), "text", ErrNotCapture},
 	} {
 		_, err := Open([]string{v.path}, FileOptions{})
 		if err == nil || !errors.Is(err, v.is) || !strings.Contains(err.Error(), v.says) || !strings.HasPrefix(err.Error(), v.path+": ") {
@@ -96,7 +98,7 @@ func TestPermissionErrorsKeepTheirCause(t *testing.T) {
 
 func TestStandardInputIsReadWhateverItsFormat(t *testing.T) {
 	for name, b := range map[string][]byte{
-		"pcap": at(1, 2), "pcapng": manyBlocks(usualPcapng(), 1, 2).b, "gzip": pack(t, "gzip", at(1, 2)), "zstd": pack(t, "zstd", at(1, 2)),
+		"pcap": at(1, 2), "pcapng": manyBlocks(usualPcapng(), 1, 2).b, "gzip": damagetest.Pack(t, "gzip", at(1, 2)), "zstd": damagetest.Pack(t, "zstd", at(1, 2)),
 	} {
 		c, err := Open([]string{"-"}, FileOptions{Stdin: iotestOneByte{bytes.NewReader(b)}})
 		if err != nil {

@@ -3,7 +3,6 @@ package decode
 import (
 	"bufio"
 	"bytes"
-	"compress/bzip2"
 	"fmt"
 	"io"
 
@@ -13,17 +12,23 @@ import (
 )
 
 // compressions are the formats that are recognised by their first octets.
-var compressions = [...]struct {
-	name  string
-	magic string
-	open  func(io.Reader) (io.Reader, error)
-}{
-	{"gzip", "\x1f\x8b\x08", openGzip},
-	{"zstd", "\x28\xb5\x2f\xfd", openZstd},
-	{"lz4", "\x04\x22\x4d\x18", openLZ4},
-	{"xz", "\xfd7zXZ\x00", openXZ},
-	{"bzip2", "BZh", openBzip2},
+var compressions = [...]compression{
+	{"gzip", "\x1f\x8b\x08", openGzip, gzipPlaces},
+	{"zstd", "\x28\xb5\x2f\xfd", openZstd, zstdPlaces},
+	{"lz4", "\x04\x22\x4d\x18", openLZ4, lz4Places},
+	{"xz", "\xfd7zXZ\x00", openXZ, xzPlaces},
+	{"bzip2", "BZh", openBzip2, bzip2Places},
 }
+
+type compression struct {
+	name   string
+	magic  string
+	open   opener
+	places places
+}
+
+// An opener makes a decompressor of what begins somewhere in a compressed file.
+type opener func(io.Reader) (io.Reader, error)
 
 const (
 	// maxNesting is how often a compressed file may be compressed again.
@@ -43,6 +48,9 @@ type gzipReader struct {
 	src    *bufio.Reader
 	member *gzip.Reader
 }
+
+// unused returns how many octets were read and not used yet.
+func (g *gzipReader) unused() int { return g.src.Buffered() }
 
 func openGzip(r io.Reader) (io.Reader, error) {
 	g := &gzipReader{src: bufio.NewReader(r)}
@@ -86,8 +94,6 @@ func openZstd(r io.Reader) (io.Reader, error) {
 
 func openLZ4(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }
 
-func openBzip2(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }
-
 // compressionOf returns the index of the format that head begins with; -1: none.
 func compressionOf(head []byte) int {
 	for i := range compressions {
@@ -102,6 +108,7 @@ func compressionOf(head []byte) int {
 func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (io.Reader, error) {
 	var src io.Reader = raw
 	r.info.Compression = ""
+	var outer *unpacker
 	for range maxNesting + 1 {
 		head := make([]byte, 6)
 		n, err := readHead(src, head)
@@ -118,9 +125,14 @@ func (r *fileReader) decompress(path string, raw *countedReader, noLimit bool) (
 			break
 		}
 		name := compressions[i].name
-		if src, err = compressions[i].open(src); err != nil {
+		inner, err := newUnpacker(&compressions[i], src)
+		if err != nil {
 			return nil, damagedAtStart(path, name, err)
 		}
+		if outer != nil { // whoever unpacks its octets knows nothing of gaps
+			outer.final, inner.final = true, true
+		}
+		src, outer = inner, inner
 		if r.info.Compression != "" {
 			name = r.info.Compression + "+" + name
 		}
@@ -165,8 +177,9 @@ func (h *headedReader) Read(p []byte) (int, error) {
 		h.head = h.head[n:]
 		return n, nil
 	}
-	if h.err != nil {
-		return 0, h.err
+	if err := h.err; err != nil {
+		h.err = nil
+		return 0, err
 	}
 	return h.r.Read(p)
 }

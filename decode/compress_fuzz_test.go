@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"io"
 	"testing"
+
+	"tcpclose/decode/damagetest"
 )
 
 // packedByBzip2 is "tcpclose tcpclose tcpclose\n", as bzip2 writes it: Go has no writer of that format.
@@ -26,7 +28,7 @@ func FuzzDecompressors(f *testing.F) {
 		if len(plain) > 1<<16 {
 			return
 		}
-		packed := pack(t, format, plain)
+		packed := damagetest.Pack(t, format, plain)
 		if got, err := unpack(packed); err != nil || !bytes.Equal(got, plain) {
 			t.Fatalf("%s: %d octets became %d: %v", format, len(plain), len(got), err)
 		}

@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tcpclose/decode/damagetest"
 )
 
 // xzOf packs b, and has the block's header ask for the dictionary that an octet of properties stands for.
 func xzOf(t *testing.T, b []byte, property byte) []byte {
 	t.Helper()
-	packed := pack(t, "xz", b)
+	packed := damagetest.Pack(t, "xz", b)
 	const start = 12 // behind the stream's header
 	end := start + (int(packed[start])+1)*4
 	at := start + bytes.Index(packed[start:end], []byte{0x21, 1})
@@ -55,7 +57,7 @@ func TestXZDictionariesAtAndBeyondTheLimit(t *testing.T) {
 	}
 	for _, gap := range []int{0, 4, xzGuardRead} {
 		join := func(property byte) []byte {
-			return slices.Concat(pack(t, "xz", first), make([]byte, gap), xzOf(t, second, property))
+			return slices.Concat(damagetest.Pack(t, "xz", first), make([]byte, gap), xzOf(t, second, property))
 		}
 		list, damages, err := readBytes(t, bytes.NewReader(join(xzLargest)))
 		if err != nil || len(damages) > 0 || samePackets(list, whole) != len(whole) {

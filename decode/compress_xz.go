@@ -11,7 +11,7 @@ import (
 )
 
 func openXZ(r io.Reader) (io.Reader, error) {
-	return xz.NewReader(&xzSource{r: &xzGuard{r: r}})
+	return xz.NewReader(&xzSource{r: r})
 }
 
 // An xzGuard ends an xz file before the first block header that asks for too large a dictionary: the decompressor makes

@@ -21,6 +21,7 @@ const (
 	DamageSection
 	DamageOptions
 	DamageCompressed
+	DamageChecksum
 	DamageBomb
 	DamageUnreadable
 	DamageEmpty
@@ -40,7 +41,8 @@ var damageTexts = [numDamageKinds]struct{ id, text, done, advice string }{
 	DamageInterface:        {"interface-block", "an interface description that cannot be read", "its packets were left out", ""},
 	DamageSection:          {"section", "a section header of an unknown version or byte order", "reading went on at the next section", "no other section follows: convert the file with the program that wrote it"},
 	DamageOptions:          {"options", "block options that run beyond their block", "the block was read without them", ""},
-	DamageCompressed:       {"compressed", "the compressed data is damaged", "", "what came before was read; copy the file again if the original is whole"},
+	DamageCompressed:       {"compressed", "the compressed data is damaged", "reading went on at the next place from which it can be unpacked", "what came before was read; copy the file again if the original is whole"},
+	DamageChecksum:         {"checksum", "what was unpacked does not fit the checksum behind it", "some of it may be wrong; reading went on behind it", "some of it may be wrong: copy the file again if the original is whole"},
 	DamageBomb:             {"compression-bomb", "the compressed data grows beyond reason", "", "what came before was read; if the file is trusted, lift the limit"},
 	DamageUnreadable:       {"unreadable", "the file could not be read on", "", "check the disk or the network file system, then try again"},
 	DamageEmpty:            {"empty", "there is nothing in the file", "the other files were read", "its writer may not have begun, or was killed before it wrote anything"},
@@ -70,6 +72,7 @@ type Damage struct {
 	Offset     int64  // where it begins, in octets from the start of the (decompressed) file
 	AfterFrame uint64 // the number, within that file, of the last packet before it; 0 if it stands before the first
 	Lost       int64  // octets that were left out; -1 where nobody can know
+	Packed     int64  // compressed octets that were left out, where it is known that they are lost
 	Resumed    bool   // packets may follow behind it
 	Detail     string // figures, or what a library said; may be empty
 }
@@ -88,6 +91,11 @@ func (d *Damage) Error() string {
 		fmt.Fprintf(&b, " (%s)", d.Detail)
 	}
 	switch {
+	case d.Packed > 0 && d.Resumed:
+		fmt.Fprintf(&b, "; %d compressed bytes lost", d.Packed)
+	case d.Packed > 0:
+		fmt.Fprintf(&b, "; the rest, %d compressed bytes, is lost", d.Packed)
+	case d.Lost < 0 && (d.Resumed || d.Kind == DamageChecksum):
 	case d.Lost < 0:
 		b.WriteString("; the rest is lost")
 	case d.Lost == 1:

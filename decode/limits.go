@@ -26,6 +26,7 @@ func Limits() []Limit {
 		{"files of a capture", fmt.Sprint(maxSources), "refused"},
 		{"files open at once", fmt.Sprint(maxOpenFiles), "the others are opened anew for each read"},
 		{"growth of a compressed file", fmt.Sprintf("%d times, beyond %s", bombRatio, octets(bombFloor)), "reading ends with damage, unless --no-bomb-limit"},
+		{"places tried behind damage of a compressed file", fmt.Sprint(maxRestarts), "the rest is damage"},
 		{"compression in compression", fmt.Sprint(maxNesting), "not a capture file"},
 		{"window of zstd, dictionary of xz", octets(maxWindow), "the file is refused, in a later frame or block reading ends with damage; up to that one is made as large as its header asks for"},
 		{"headers around one another", fmt.Sprint(maxHeaders), "the frame is skipped, counted, said"},

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tcpclose/decode/damagetest"
 )
 
 // The octets that fill a giant record look like no header.
@@ -146,7 +148,7 @@ func TestMoreFilesThanCanBeNumberedAreRefused(t *testing.T) {
 func TestCompressionInCompressionBeyondItsDepth(t *testing.T) {
 	b := manyBlocks(usualPcapng(), 1, 9).b
 	for depth := 1; depth <= maxNesting+2; depth++ { // what is compressed once is not in another one
-		b = pack(t, "gzip", b)
+		b = damagetest.Pack(t, "gzip", b)
 		c, err := Open([]string{writeFile(t, "deep", b)}, FileOptions{})
 		switch {
 		case depth > maxNesting+1 && !errors.Is(err, ErrNotCapture), depth <= maxNesting+1 && err != nil:

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"tcpclose/decode/damagetest"
 )
 
 // series writes files into one folder and returns their paths in order.
@@ -50,7 +52,7 @@ func TestSeveralFilesAreMergedByTime(t *testing.T) {
 	for _, s := range []uint64{3, 6, 9} {
 		ng.packet(byte(s), 0, s*1_000_000, 60)
 	}
-	_, paths := series(t, at(1, 4, 7), pack(t, "gzip", at(2, 5, 8)), ng.b)
+	_, paths := series(t, at(1, 4, 7), damagetest.Pack(t, "gzip", at(2, 5, 8)), ng.b)
 	c := openPaths(t, paths...)
 	got := readAll(t, c)
 	if !slices.Equal(numbers(got), []byte{1, 2, 3, 4, 5, 6, 7, 8, 9}) {
@@ -146,7 +148,7 @@ func TestPacketsWithoutTimeComeAtOnce(t *testing.T) {
 }
 
 func TestADirectoryIsReadWithoutWhatIsNoCapture(t *testing.T) {
-	dir, paths := series(t, at(3), at(1), []byte("some text\n"), []byte("\x7fELF\x02\x01\x01"), pack(t, "zstd", at(2)))
+	dir, paths := series(t, at(3), at(1), []byte("some text\n"), []byte("\x7fELF\x02\x01\x01"), damagetest.Pack(t, "zstd", at(2)))
 	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o700); err != nil {
 		t.Fatal(err)
 	}

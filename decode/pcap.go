@@ -271,7 +271,10 @@ func (r *fileReader) nextPcap(p *Packet) error {
 	s, w := &r.pcap, &r.win
 	for {
 		if !w.need(s.recordLen) {
-			return r.atEnd(w.rest())
+			if err := r.atEnd(w.rest()); err != nil {
+				return err
+			}
+			continue
 		}
 		h := s.record(w.buf[w.pos:])
 		if !s.believable(h) {
@@ -285,7 +288,10 @@ func (r *fileReader) nextPcap(p *Packet) error {
 			// Either the file was cut here or the length is wrong: the rest tells.
 			at, ok := r.findPcap(1, w.rest())
 			if !ok {
-				return r.atEnd(w.rest())
+				if err := r.atEnd(w.rest()); err != nil {
+					return err
+				}
+				continue
 			}
 			r.damage(DamageRecordLength, int64(at), true, fmt.Sprintf("captured length %d", h.caplen))
 			w.pos += at
@@ -321,10 +327,13 @@ func (r *fileReader) nextPcap(p *Packet) error {
 	}
 }
 
-// atEnd ends the file: lost octets of an unfinished record are left.
+// atEnd ends the file: lost octets of an unfinished record are left. nil: it goes on behind a gap.
 func (r *fileReader) atEnd(lost int) error {
 	err := r.win.err
+	var g *gap
 	switch {
+	case errors.As(err, &g) && g.resumed:
+		return r.crossGap(g)
 	case errors.Is(err, os.ErrClosed):
 		return os.ErrClosed
 	case err == nil || err == io.EOF:

@@ -35,7 +35,6 @@ func (r *fileReader) near(h pcapRecord) bool {
 
 // resyncPcap leaves out octets until a record header is found that others follow. io.EOF: there is none.
 func (r *fileReader) resyncPcap(bad pcapRecord) error {
-	const stride = 64 << 10
 	w := &r.win
 	start, frames := w.offset(), r.frames
 	kind, detail := DamageRecordLength, fmt.Sprintf("captured length %d", bad.caplen)
@@ -43,18 +42,12 @@ func (r *fileReader) resyncPcap(bad pcapRecord) error {
 		kind, detail = DamageZeros, ""
 	}
 	w.pos++
-	for {
-		at, ok := r.findPcap(0, stride)
-		if ok {
-			w.pos += at
-			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: frames, Lost: w.offset() - start, Resumed: true, Detail: detail})
-			return nil
-		}
-		if w.skip(stride) < stride {
-			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: frames, Lost: w.offset() - start, Detail: detail})
-			return r.atEnd(0)
-		}
+	ok := r.leaveOut(r.findPcap)
+	r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: frames, Lost: w.offset() - start, Resumed: ok || resumed(w.err), Detail: detail})
+	if !ok {
+		return r.atEnd(0)
 	}
+	return nil
 }
 
 // findPcap looks for a chain of record headers that begins from to to-1 octets ahead: the first one that is like what

@@ -110,7 +110,10 @@ func (r *fileReader) block() ([]byte, error) {
 	s, w := r.ng, &r.win
 	for {
 		if !w.need(minBlockLen) {
-			return nil, r.atEnd(w.rest())
+			if err := r.atEnd(w.rest()); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		b := w.buf[w.pos:]
 		if binary.LittleEndian.Uint32(b) == blockSection {
@@ -149,7 +152,10 @@ func (r *fileReader) block() ([]byte, error) {
 				w.pos += at
 				continue
 			}
-			return nil, r.atEnd(w.rest())
+			if err := r.atEnd(w.rest()); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		b = w.buf[w.pos : w.pos+int(total)]
 		if trailer := s.u32(b[total-4:]); trailer != total {
@@ -200,30 +206,22 @@ func (r *fileReader) skipGiant(total int64) bool {
 
 // resyncPcapng leaves out octets, at least from of them, until a block is found that fits. io.EOF: there is none.
 func (r *fileReader) resyncPcapng(from int, kind DamageKind, detail string) error {
-	const stride = 64 << 10
 	w := &r.win
 	start := w.offset()
 	w.pos += from
-	for {
-		at, ok := r.findBlock(0, stride)
-		if ok {
-			w.pos += at
-		} else if w.skip(stride) == stride {
-			continue
+	ok := r.leaveOut(r.findBlock)
+	lost := w.offset() - start
+	if kind == DamageSection && r.ng.said {
+		if r.host.damages != nil {
+			r.host.damages.extend(lost)
 		}
-		lost := w.offset() - start
-		if kind == DamageSection && r.ng.said {
-			if r.host.damages != nil {
-				r.host.damages.extend(lost)
-			}
-		} else {
-			r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: r.frames, Lost: lost, Resumed: ok, Detail: detail})
-		}
-		if !ok {
-			return r.atEnd(0)
-		}
-		return nil
+	} else {
+		r.damageAt(Damage{Kind: kind, Offset: start, AfterFrame: r.frames, Lost: lost, Resumed: ok || resumed(w.err), Detail: detail})
 	}
+	if !ok {
+		return r.atEnd(0)
+	}
+	return nil
 }
 
 // findBlock looks for a block that begins from to to-1 octets ahead.

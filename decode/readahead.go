@@ -82,7 +82,7 @@ func (a *readAhead) run(src io.Reader, done func()) {
 		case <-a.stop:
 			return
 		}
-		if err != nil {
+		if err != nil && !resumed(err) {
 			return
 		}
 	}
@@ -123,7 +123,7 @@ func (a *readAhead) next() (chunk, error) {
 }
 
 func (a *readAhead) got(c chunk) (chunk, error) {
-	if c.err == nil && a.started < readAheadChunks-1 {
+	if (c.err == nil || resumed(c.err)) && a.started < readAheadChunks-1 {
 		a.started++
 		a.free <- a.spare.take()
 	}

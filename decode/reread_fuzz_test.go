@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+
+	"tcpclose/decode/damagetest"
 )
 
 // FuzzReread reads whatever a file holds a second time, from one packet to another: what comes is what came, and the
@@ -12,7 +14,7 @@ func FuzzReread(f *testing.F) {
 	f.Add(mixedPcapng(), uint16(2), uint16(7))
 	f.Add(manyPackets(usualPcap(), 1, 10).b, uint16(0), uint16(3))
 	f.Add(manyPackets(manyPackets(usualPcap(), 1, 3).raw(make([]byte, 50)...), 4, 3).b, uint16(1), uint16(9))
-	f.Add(pack(f, "gzip", mixedPcapng()), uint16(4), uint16(5))
+	f.Add(damagetest.Pack(f, "gzip", mixedPcapng()), uint16(4), uint16(5))
 	seedFiles(f, func(b []byte) { f.Add(b, uint16(1), uint16(3)) })
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, b []byte, from, to uint16) {

@@ -129,6 +129,7 @@ func appendOutcome(b []byte, s *flows.Summary) []byte {
 		} else {
 			b = appendInt(b, d.Lost)
 		}
+		b = appendInt(append(b, `,"compressed_bytes_lost":`...), d.Packed)
 		b = appendString(append(b, `,"text":`...), d.Error())
 		b = append(b, '}')
 	}
