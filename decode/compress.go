@@ -45,15 +45,21 @@ var errBomb = fmt.Errorf("more than %d times its size, and over %d MiB", bombRat
 
 // A gzipReader reads the members of a gzip file, and takes zeros behind the last one for what they are: padding.
 type gzipReader struct {
+	packed interface{ pos() int64 }
 	src    *bufio.Reader
 	member *gzip.Reader
+	at     int64 // where the member begins
 }
+
+// begun returns where in the file the member begins.
+func (g *gzipReader) begun() int64 { return g.at }
 
 // unused returns how many octets were read and not used yet.
 func (g *gzipReader) unused() int { return g.src.Buffered() }
 
 func openGzip(r io.Reader) (io.Reader, error) {
-	g := &gzipReader{src: bufio.NewReader(r)}
+	packed := r.(interface{ pos() int64 })
+	g := &gzipReader{packed: packed, src: bufio.NewReader(r), at: packed.pos()}
 	var err error
 	if g.member, err = gzip.NewReader(g.src); err != nil {
 		return nil, err
@@ -81,6 +87,7 @@ func (g *gzipReader) Read(p []byte) (n int, err error) {
 		if err := g.src.UnreadByte(); err != nil {
 			return 0, err
 		}
+		g.at = g.packed.pos() - int64(g.unused())
 		if err := g.member.Reset(g.src); err != nil {
 			return 0, fmt.Errorf("behind the last gzip member: %w", err)
 		}

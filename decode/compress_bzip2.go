@@ -58,7 +58,9 @@ func (b *bzip2Reader) unpack() {
 	switch {
 	case errors.Is(err, bzip2.StructuralError("block checksum mismatch")):
 		b.buf = b.buf[:0]
-	case err != nil, held > bzip2Held:
+	case err != nil: // in the next block, which may have been read beyond its end
+		b.sound, b.end = len(b.buf), before
+	case held > bzip2Held:
 		b.sound, b.end = len(b.buf), b.packed.pos()
 	case b.packed.pos() != before: // another block
 		b.sound, b.end = held, before

@@ -47,6 +47,7 @@ type unpacker struct {
 	tape   *tape
 	src    io.Reader // the decompressor
 	begun  int64     // where in the file it began
+	upTo   int64     // and up to where all was unpacked
 	inside bool      // it began inside a member
 	ready  []byte    // what it gave when it was tried
 	err    error     // what it said then or since
@@ -75,7 +76,7 @@ func (u *unpacker) Read(p []byte) (int, error) {
 		if u.err == nil {
 			n, err := u.src.Read(p)
 			u.err = err
-			u.tape.keep(u.unpacked(u.src, n, err))
+			u.keep(u.unpacked(u.src, n, err))
 			if n > 0 || err == nil {
 				return n, nil
 			}
@@ -87,6 +88,16 @@ func (u *unpacker) Read(p []byte) (int, error) {
 			return 0, g
 		}
 	}
+}
+
+// keep remembers up to where all was unpacked, and lets go of what need not be looked at again.
+func (u *unpacker) keep(upTo int64) {
+	u.upTo = max(u.upTo, upTo)
+	begun := u.begun
+	if r, ok := u.src.(interface{ begun() int64 }); ok {
+		begun = r.begun()
+	}
+	u.tape.keep(max(begun+1, u.upTo-u.format.places.overrun))
 }
 
 // unpacked returns up to where all was unpacked, after a read of n octets, as far as that can be told.
@@ -107,14 +118,14 @@ func (u *unpacker) unpacked(src io.Reader, n int, err error) int64 {
 // restart begins at the next place, or ends the file. nil: nothing was lost.
 func (u *unpacker) restart() error {
 	f := &u.format.places
+	from := u.upTo
 	g := &gap{cause: u.err, doubted: f.doubts != nil && f.doubts(u.err)}
 	summed := u.inside && f.sums != nil && f.sums(u.err)
-	from := u.tape.kept()
-	u.tape.keep(u.begun + 1)
+	u.keep(from)
 	found := u.next()
 	g.lost, g.resumed = u.tape.kept()-from, found
 	if found {
-		g.lost = u.begun - from
+		g.lost = max(u.begun-from, 0)
 	}
 	if g.doubted && g.lost <= f.seam {
 		g.lost = 0
@@ -174,7 +185,7 @@ func (u *unpacker) next() bool {
 // try unpacks from the tape's mark on.
 func (u *unpacker) try(open opener, inside bool) bool {
 	u.tape.wind()
-	u.begun = u.tape.kept()
+	u.begun, u.upTo = u.tape.kept(), u.tape.kept()
 	src, err := open(u.tape)
 	if err != nil {
 		return false
@@ -192,6 +203,6 @@ func (u *unpacker) try(open opener, inside bool) bool {
 		return false
 	}
 	u.src, u.inside, u.ready, u.err = src, inside, first[:n], err
-	u.tape.keep(upTo)
+	u.keep(upTo)
 	return true
 }

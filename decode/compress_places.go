@@ -29,6 +29,8 @@ type places struct {
 	// tells of all its blocks; seam is how many octets these take at most. May be nil.
 	sums func(err error) bool
 	seam int64
+	// overrun is how many octets behind damage may be unpacked, as noise, before it shows: what begins there is no part of it.
+	overrun int64
 	// holdsBack: the octets before a checksum that does not fit are not given.
 	holdsBack bool
 	// runsOn: a single read may give octets of several members or blocks.
@@ -43,7 +45,8 @@ var gzipPlaces = places{
 		}
 		return openGzip, false
 	},
-	doubts: func(err error) bool { return errors.Is(err, gzip.ErrChecksum) },
+	doubts:  func(err error) bool { return errors.Is(err, gzip.ErrChecksum) },
+	overrun: 64 << 10,
 }
 
 var zstdPlaces = places{

@@ -153,8 +153,8 @@ func TestVerdictsOutlastDamageOfACompressedFile(t *testing.T) {
 				}
 			}
 			t.Logf("%d verdicts before, %d behind, of which %d were not found", before, behind, missed)
-			if before < each || behind < each || missed*50 > behind {
-				t.Error("too few")
+			if before < each || behind < each || missed > 0 {
+				t.Error("too few came, or too few were compared")
 			}
 		})
 	}
