@@ -68,19 +68,22 @@ func room(b []byte, n int) []byte {
 
 // appendUint appends v in decimal.
 func appendUint(b []byte, v uint64) []byte {
-	b = room(b, numberRoom)
 	n := len(b)
+	if cap(b)-n < numberRoom {
+		b = room(b, numberRoom)
+	}
+	w := b[n : n+numberRoom]
 	if v < 10 { // as many counts are
-		b = b[:n+1]
-		b[n] = '0' + byte(v)
-		return b
+		w[0] = '0' + byte(v)
+		return b[:n+1]
 	}
 	if v < 1e8 {
-		text, digits := short(v)
-		binary.LittleEndian.PutUint64(b[n:n+8], text)
-		return b[:n+digits]
+		d := digits8(v)
+		zeros := uint(bits.TrailingZeros64(d)) &^ 7 // in bits
+		binary.LittleEndian.PutUint64(w, (d|zeros8)>>(zeros&63))
+		return b[:n+8-int(zeros/8)]
 	}
-	return b[:n+putUint(b[n:n+numberRoom], v)]
+	return b[:n+putUint(w, v)]
 }
 
 // appendInt appends v in decimal.

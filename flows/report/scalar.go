@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"unicode/utf8"
 )
@@ -40,8 +41,68 @@ func appendIP(b []byte, a netip.Addr) []byte {
 		b = append(b, '.')
 		return appendUint(b, uint64(quad[3]))
 	}
-	return a.AppendTo(b)
+	if a.Is4In6() || a.Zone() != "" {
+		return a.AppendTo(b)
+	}
+	return appendIP6(b, a.As16())
 }
+
+// ip6Room is room for the longest text of an IPv6 address, and for what is stored beyond it.
+const ip6Room = 48
+
+// appendIP6 appends an IPv6 address: each half of four digits without its zeros in front, and :: for the longest run of
+// halves that are 0, the first of equal ones, but for a single one (RFC 5952 section 4).
+func appendIP6(b []byte, a [16]byte) []byte {
+	from, to := 8, 8 // of the run that is left out
+	for i := 0; i < 8; i++ {
+		j := i
+		for j < 8 && a[2*j]|a[2*j+1] == 0 {
+			j++
+		}
+		if j-i >= 2 && j-i > to-from {
+			from, to = i, j
+		}
+		i = max(i, j-1)
+	}
+	b = room(b, ip6Room)
+	n := len(b)
+	w := (*[ip6Room]byte)(b[n : n+ip6Room])
+	k := 0
+	for i := 0; i < 8; i++ {
+		if i == from {
+			w[k], w[k+1] = ':', ':'
+			k, i = k+2, to-1
+			continue
+		}
+		if i > 0 && i != to {
+			w[k] = ':'
+			k++
+		}
+		high, low := hexPairs[a[2*i]], hexPairs[a[2*i+1]]
+		text := uint32(high) | uint32(low)<<16
+		zeros := uint(0)
+		switch {
+		case a[2*i] >= 16:
+		case a[2*i] > 0:
+			zeros = 1
+		case a[2*i+1] >= 16:
+			zeros = 2
+		default:
+			zeros = 3
+		}
+		binary.LittleEndian.PutUint32(w[k:k+4], text>>(8*zeros))
+		k += 4 - int(zeros)
+	}
+	return b[:n+k]
+}
+
+// hexPairs holds the two hexadecimal digits of each byte, the first in the lower one.
+var hexPairs = func() (table [256]uint16) {
+	for i := range table {
+		table[i] = uint16(hexDigits[i>>4]) | uint16(hexDigits[i&15])<<8
+	}
+	return table
+}()
 
 const hexDigits = "0123456789abcdef"
 
@@ -53,6 +114,24 @@ var plain = func() (table [256]bool) {
 	return table
 }()
 
+// plainPrefix returns how many bytes of s stand for themselves before one that does not. It looks at eight at once: what is
+// not printable ASCII shows in the top bit of a byte, of itself or of what is left when one too many is taken away.
+func plainPrefix(s string) (n int) {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; n+8 <= len(s); n += 8 {
+		v := uint64(s[n]) | uint64(s[n+1])<<8 | uint64(s[n+2])<<16 | uint64(s[n+3])<<24 |
+			uint64(s[n+4])<<32 | uint64(s[n+5])<<40 | uint64(s[n+6])<<48 | uint64(s[n+7])<<56
+		quote, slash := v^'"'*ones, v^'\\'*ones
+		if (v|(v-' '*ones)|(v+ones)|(quote-ones)|(slash-ones))&tops != 0 {
+			break
+		}
+	}
+	for n < len(s) && plain[s[n]] {
+		n++
+	}
+	return n
+}
+
 // appendString appends s as a JSON string. Names and comments of a capture are hostile: bytes that are no UTF-8 become
 // U+FFFD, and whatever a terminal or a JavaScript reader would act upon (C0, DEL, C1, U+2028, U+2029, the marks that turn
 // the direction of writing) is escaped.
@@ -60,9 +139,7 @@ func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {
 		start := i
-		for i < len(s) && plain[s[i]] {
-			i++
-		}
+		i += plainPrefix(s[i:])
 		b = append(b, s[start:i]...)
 		if i == len(s) {
 			break
