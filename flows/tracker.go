@@ -145,7 +145,7 @@ func (t *Tracker) fetch(list []decode.Segment, found *[lookAhead]known) {
 		sum += c.firstFrame
 		if c.closing != 0 {
 			cl := t.closings.at(c.closing)
-			sum += cl.fin[0].frame + cl.fin[1].frame
+			sum += cl.lines()
 		}
 		if c.notes != 0 {
 			sum += t.notes.at(c.notes).firstFrame

@@ -147,7 +147,7 @@ func (t *Tracker) fetchDue(list []due) {
 		sum += c.firstFrame + uint64(c.side[0].nxt) + uint64(c.side[1].nxt) + t.table.slots[t.table.home(d.hash)]
 		if c.closing != 0 {
 			cl := t.closings.at(c.closing)
-			sum += cl.fin[0].frame + cl.fin[1].frame
+			sum += cl.lines()
 		}
 	}
 	for left := true; left; {
