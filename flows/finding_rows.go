@@ -22,6 +22,7 @@ type findingRow struct {
 	single bool   // one conversation is enough: it is about forgery
 	loss   bool   // or one that lost more than a TLS goodbye
 	filter string // what selects its conversations, besides the addresses
+	on     signs  // sees finds nothing in a conversation without one of these
 	sees   func(v *view) (sight, bool)
 	says   func(g *gathered) string
 	also   func(g *gathered) []string
@@ -32,6 +33,7 @@ type findingRow struct {
 var findingRows = [...]findingRow{
 	{
 		id: FindingForgedRST, by: byService, single: true, filter: "mark forged-rst-suspected",
+		on:   signs{marks: []MarkID{MarkForgedRSTSuspected}},
 		sees: forged,
 		says: func(g *gathered) string {
 			if g.variant == forgedInVain {
@@ -52,6 +54,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingResetBeyond, by: byService, loss: true, filter: "reset-origin beyond",
+		on:   signs{pairs: true},
 		sees: func(v *view) (sight, bool) { return followed(v, OriginBeyond) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("%s of %s %s reset by the proxy because the other leg's far end had reset or closed %s before%s: look there, not at the proxy.",
@@ -63,6 +66,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingResetByBox, by: byService, filter: "reset-origin box",
+		on:   signs{pairs: true},
 		sees: func(v *view) (sight, bool) { return followed(v, OriginBox) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("%s of %s %s reset by the box between two legs of it: the other leg shows no cause%s; look at the proxy's or the translator's own limits and log.",
@@ -71,6 +75,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingCloseWaitLeak, by: byService, filter: "not server.fin and cause close-wait-leak",
+		on:   signs{causes: []CauseID{CauseCloseWaitLeak}},
 		sees: func(v *view) (sight, bool) { return onlyBy(ByServer, v, leaking) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("%s has not closed %s that its clients closed; the oldest has been in CLOSE-WAIT for %s: look for a missing close().",
@@ -80,6 +85,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingCloseWaitLeak, by: byPair, filter: "not client.fin and cause close-wait-leak",
+		on:   signs{causes: []CauseID{CauseCloseWaitLeak}},
 		sees: func(v *view) (sight, bool) { return onlyBy(ByClient, v, leaking) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("%s has not closed %s to %s that the server closed; the oldest has been in CLOSE-WAIT for %s: look for a missing close(), or a pool that keeps dead connections.",
@@ -89,6 +95,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingClosedConnectionUsed, by: byService, loss: true, filter: "closer server and client.mark data-after-fin and server.rst",
+		on:   signs{causes: []CauseID{CauseDataAfterClose, CauseFinWait2Expired, CauseNoSocket}},
 		sees: func(v *view) (sight, bool) { return usedAfterClose(v, ByServer) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("Clients of %s sent data on %s that it had already closed (%s after its FIN)%s: let the clients' pool drop idle connections before the server does, and retry.",
@@ -98,6 +105,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingAnswerAfterClose, by: byService, loss: true, filter: "closer client and server.mark data-after-fin and client.rst",
+		on:   signs{causes: []CauseID{CauseDataAfterClose, CauseFinWait2Expired, CauseNoSocket}},
 		sees: func(v *view) (sight, bool) { return usedAfterClose(v, ByClient) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("Clients of %s closed %s before its answer had come (%s before)%s: look for a time limit in the client, and shutdown(SHUT_WR) where only the sending half was meant.",
@@ -107,6 +115,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingUnreadData, by: byService, loss: true, filter: "first-cause closed-with-unread-data",
+		on:   signs{causes: []CauseID{CauseUnreadData}},
 		sees: func(v *view) (sight, bool) { return aborted(v, CauseUnreadData) },
 		says: func(g *gathered) string {
 			if g.side == ByClient {
@@ -122,6 +131,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingAbortingClose, by: byService, loss: true, filter: "first-cause linger-zero or linger2-negative",
+		on: signs{causes: []CauseID{CauseLingerZero, CauseLinger2Negative}},
 		sees: func(v *view) (sight, bool) {
 			if s, ok := aborted(v, CauseLingerZero); ok {
 				return s, ok
@@ -139,6 +149,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingIdleTimeout, by: byService, filter: "class rst-abort",
+		on:   signs{classes: []Class{RSTAbort}},
 		sees: timedOut,
 		says: func(g *gathered) string {
 			limit := spell(knownTimeouts[g.variant] * second)
@@ -148,6 +159,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingForgottenConnections, by: byService, loss: true, filter: "class rst-abort and cause no-socket",
+		on:   signs{causes: []CauseID{CauseNoSocket}},
 		sees: forgotten,
 		says: func(g *gathered) string {
 			who := "The server side"
@@ -164,6 +176,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingTimeWaitChallenges, by: byService, filter: "mark time-wait-challenged",
+		on: signs{causes: []CauseID{CauseTimeWaitChallenge}},
 		sees: func(v *view) (sight, bool) {
 			c := v.cause(CauseTimeWaitChallenge)
 			return sight{time: v.Duration(), sure: Certain}, c != nil
@@ -175,6 +188,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingPAWSDrops, by: byService, filter: "mark paws-syn-drop-suspected",
+		on: signs{marks: []MarkID{MarkPAWSSYNDropSuspected}},
 		sees: func(v *view) (sight, bool) {
 			if !v.has(MarkPAWSSYNDropSuspected) {
 				return sight{}, false
@@ -188,6 +202,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingFINLoss, by: byPair, filter: "mark fin-retransmitted",
+		on:   signs{marks: []MarkID{MarkFINRetransmitted}},
 		sees: lossyClose,
 		says: func(g *gathered) string {
 			var kinds []string
@@ -207,6 +222,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingHalfDeadPeers, by: byService, filter: "class vanished or mark superseded",
+		on:   signs{marks: []MarkID{MarkSuperseded}, classes: []Class{Vanished}},
 		sees: halfDead,
 		says: func(g *gathered) string {
 			return fmt.Sprintf("%s of %s lost %s without a FIN or a RST, and nobody sent keep-alives (%s): set SO_KEEPALIVE and TCP_USER_TIMEOUT.",
@@ -215,6 +231,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingServiceRefuses, by: byService, filter: "class refused",
+		on:   signs{causes: []CauseID{CauseICMPRefused, CauseListenRefused}},
 		sees: refused,
 		says: func(g *gathered) string {
 			by := "RST"
@@ -233,6 +250,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingServiceFiltered, by: byService, filter: "class unanswered and server.packets = 0",
+		on:   signs{causes: []CauseID{CauseFiltered}},
 		sees: filteredOut,
 		says: func(g *gathered) string {
 			hint := "the host is down, or a firewall drops them."
@@ -244,6 +262,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingAcceptQueue, by: byService, filter: "cause accept-queue-overflow",
+		on: signs{causes: []CauseID{CauseAcceptQueueOverflow}},
 		sees: func(v *view) (sight, bool) {
 			c := v.cause(CauseAcceptQueueOverflow)
 			if c == nil {
@@ -258,6 +277,7 @@ var findingRows = [...]findingRow{
 	},
 	{
 		id: FindingCaptureUnreliable, by: byCapture, filter: "mark capture-gap or one-sided or clock-jump",
+		on:   signs{marks: []MarkID{MarkCaptureGap, MarkOneSided, MarkClockJump}},
 		sees: unreliable,
 		says: func(g *gathered) string {
 			list := counted(g.kinds[:3], "%s with bytes that were never captured", "%s with one direction only", "%s with a clock that jumps")

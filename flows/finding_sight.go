@@ -15,12 +15,21 @@ type sight struct {
 type view struct {
 	*Teardown
 	marks uint64 // a bit for each mark
+	rows  uint32 // a bit for each row of the findings that may see something in it
 }
 
 func viewOf(t *Teardown) view {
-	v := view{Teardown: t}
+	v := view{Teardown: t, rows: rowsOf.classes[t.Class]}
 	for i := range t.Marks {
-		v.marks |= 1 << t.Marks[i].ID
+		id := t.Marks[i].ID
+		v.marks |= 1 << id
+		v.rows |= rowsOf.marks[id]
+	}
+	for i := range t.Causes {
+		v.rows |= rowsOf.causes[t.Causes[i].ID]
+	}
+	if len(t.Pairs) > 0 {
+		v.rows |= rowsOf.pairs
 	}
 	return v
 }

@@ -28,7 +28,7 @@ type briefs struct {
 	selected  bool
 }
 
-func (b *briefs) add(t *Teardown, selected bool) {
+func (b *briefs) add(t *Teardown, client endKey, selected bool) {
 	life := t.CloseStart - t.Start
 	if life >= briefTime || life < 0 || t.CloseStart == NoTime || t.RolesBy != RolesSYN {
 		return
@@ -44,7 +44,7 @@ func (b *briefs) add(t *Teardown, selected bool) {
 			b.handshake += min(rtt, life)
 		}
 	}
-	b.clients.add(hostOf(t.Ends[Client].Addr).hash())
+	b.clients.add(client.rank())
 	b.since, b.until = min(b.since, t.Start), max(b.until, t.Last)
 	b.ids.add(t.ID)
 }
@@ -91,7 +91,7 @@ func (c *clientSet) count() (n uint64, ok bool) {
 // shortLived finds the services to which the same clients connect again and again for a moment.
 func (f *harvest) shortLived() (list []Finding) {
 	for _, k := range f.services.keys(compareKeys) {
-		s := f.services.values[k]
+		s := f.services.get(k)
 		b := &s.brief
 		clients, ok := b.clients.count()
 		if !ok || !b.selected || b.count < leastBriefs || b.count*100 < s.conversations*briefShare || b.count < clients*briefsEachClient {

@@ -3,6 +3,7 @@ package flows
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type Findings struct {
 	// Called says what the capture calls a service, or with port 0 an address, and who says so; nil where nobody learned it.
 	Called func(addr netip.AddrPort) ([]string, NameBy)
 
+	cfg   *Config // where ports are counted
 	lanes lanes[harvest]
 }
 
@@ -31,18 +33,27 @@ type harvest struct {
 	services sample[endKey, service]
 	silent   sample[endKey, service] // services that were never seen to answer: a scan makes millions of these
 	groups   sample[groupKey, group]
-	view     view // of the conversation at hand
+	ports    *tally // of the pairs alone; nil where no ports are counted
+	view     view   // of the conversation at hand
 }
 
 // NewFindings returns an empty accumulator.
 func NewFindings() *Findings { return new(Findings) }
 
-func newHarvest() *harvest {
-	return &harvest{
+// NewFindingsWithPorts returns an empty accumulator that counts the ports which clients take, too, for a List without a
+// Population. It assumes the timers of cfg.
+func NewFindingsWithPorts(cfg Config) *Findings { return &Findings{cfg: &cfg} }
+
+func (f *Findings) newHarvest() *harvest {
+	h := &harvest{
 		services: newSample[endKey, service](maxFindingServices),
 		silent:   newSample[endKey, service](maxFindingServices),
 		groups:   newSample[groupKey, group](maxFindingGroups),
 	}
+	if f.cfg != nil {
+		h.ports = newTally(f.cfg, 0)
+	}
+	return h
 }
 
 // A service is what all conversations of one server address and port have in common.
@@ -63,8 +74,14 @@ type groupKey struct {
 	server  endKey
 }
 
-func (k groupKey) hash() uint64 {
-	return mix(k.client.hash() ^ k.server.hash()<<1 ^ uint64(k.row)<<56 ^ uint64(k.side)<<48 ^ uint64(k.variant)<<40)
+func (k groupKey) rank() uint64 { return mix(k.client.rank() ^ k.server.rank()<<1 ^ k.kind()) }
+
+func (k groupKey) slot(secret uint64) uint64 {
+	return fold(k.client.slot(secret)+k.kind(), k.server.slot(^secret)^k.kind())
+}
+
+func (k groupKey) kind() uint64 {
+	return uint64(k.row)<<56 ^ uint64(k.side)<<48 ^ uint64(k.variant)<<40
 }
 
 // A group is what one finding gathers of the conversations that it puts together.
@@ -105,34 +122,25 @@ func (s *smallest) add(id uint64) {
 
 func (s *smallest) list() []uint64 { return slices.Clone(s.of[:s.n]) }
 
-// dull are the marks that no finding asks about: a conversation that closed in order and has no others is passed over.
-const dull = 1<<MarkFINWithData | 1<<MarkFINOutOfOrder | 1<<MarkFINNotCaptured | 1<<MarkChallengeACK | 1<<MarkRSTAfterClose |
-	1<<MarkTimeWaitReused | 1<<MarkTimeWaitAssassinated | 1<<MarkPortReused | 1<<MarkWanderingDuplicate | 1<<MarkZeroWindowAtClose |
-	1<<MarkKeepalive | 1<<MarkIdleBeforeClose | 1<<MarkMidStream | 1<<MarkTruncated | 1<<MarkDuplicateCapture | 1<<MarkMPTCP |
-	1<<MarkFastOpen | 1<<MarkSimultaneousOpen | 1<<MarkBadChecksum | 1<<MarkOddFlags | 1<<MarkSlowCloseWait | 1<<MarkDataAfterFIN
-
 // Add takes one conversation, once it is final. It keeps nothing of the Teardown.
 func (f *Findings) Add(t *Teardown) { f.AddSelected(t, true) }
 
 // AddSelected takes a conversation that a filter selected or not. Those that it did not count as part of the whole; a
 // finding about none but these is not listed.
 func (f *Findings) AddSelected(t *Teardown, selected bool) {
-	l := f.lanes.enter(t, newHarvest)
+	l := f.lanes.enter(t, f.newHarvest)
 	l.value.add(t, selected)
 	l.mu.Unlock()
 }
 
 func (f *harvest) add(t *Teardown, selected bool) {
-	server := keyOf(t.Ends[Server].Addr)
+	pair := pairOf(t)
 	f.view = viewOf(t)
 	v := &f.view
 	f.total++
-	f.addService(v, server, selected)
-	if v.marks&^dull == 0 && (t.Class == ThreeWay || t.Class == FourWay || t.Class == Simultaneous || t.Class == Open) &&
-		v.cause(CauseAcceptQueueOverflow) == nil {
-		return
-	}
-	for row := range findingRows {
+	f.addService(v, pair, selected)
+	for rows := v.rows; rows != 0; rows &= rows - 1 {
+		row := bits.TrailingZeros32(rows)
 		r := &findingRows[row]
 		s, ok := r.sees(v)
 		if !ok {
@@ -145,25 +153,28 @@ func (f *harvest) add(t *Teardown, selected bool) {
 		switch r.by {
 		case byCapture:
 		case byPair:
-			k.client = hostOf(t.Ends[Client].Addr)
+			k.client = pair.client
 			fallthrough
 		case byService:
-			k.server = server
+			k.server = pair.server
 		}
 		if g := f.groups.at(k); g != nil {
 			g.add(v, &s)
 			g.selected = g.selected || selected
 		}
 	}
+	if f.ports != nil && selected {
+		f.ports.addPorts(t, pair)
+	}
 }
 
-func (f *harvest) addService(v *view, server endKey, selected bool) {
+func (f *harvest) addService(v *view, pair pairKey, selected bool) {
 	served := v.Served()
 	of := &f.services
 	if !served {
 		of = &f.silent
 	}
-	s := of.at(server)
+	s := of.at(pair.server)
 	if s == nil {
 		return
 	}
@@ -177,7 +188,7 @@ func (f *harvest) addService(v *view, server endKey, selected bool) {
 	}
 	if v.Class.Orderly() {
 		s.closedByBoth++
-		s.brief.add(v.Teardown, selected)
+		s.brief.add(v.Teardown, pair.client, selected)
 	}
 }
 
@@ -237,13 +248,16 @@ func (s *service) merge(o *service) {
 func (f *Findings) Merge(o *Findings) { f.all().merge(o.all()) }
 
 // all returns what all conversations have in common.
-func (f *Findings) all() *harvest { return f.lanes.whole(newHarvest, (*harvest).merge) }
+func (f *Findings) all() *harvest { return f.lanes.whole(f.newHarvest, (*harvest).merge) }
 
 func (f *harvest) merge(o *harvest) {
 	f.total += o.total
 	f.services.merge(&o.services, (*service).merge)
 	f.silent.merge(&o.silent, (*service).merge)
 	f.groups.merge(&o.groups, (*group).merge)
+	if f.ports != nil && o.ports != nil {
+		f.ports.merge(o.ports)
+	}
 }
 
 // Cut reports whether there were more services or groups than are kept, so that the findings rest on a sample of them.
@@ -267,7 +281,8 @@ type gathered struct {
 func enough(count uint64, time int64) bool { return count >= 3 || time >= 3600*second }
 
 // List returns the findings, ranked by how many conversations and how much time they touch. The summary tells of the
-// capture, and the population of what sockets were held; either may be nil, and what needs it is then left out.
+// capture, and the population of what sockets were held; either may be nil, and what needs it is then left out. Findings
+// that count ports themselves need no population.
 func (f *Findings) List(sum *Summary, p *Population) []Finding {
 	all := f.all()
 	var list []Finding
@@ -283,18 +298,43 @@ func (f *Findings) List(sum *Summary, p *Population) []Finding {
 	}
 	list = slices.DeleteFunc(list, func(o Finding) bool { return explained(timeouts, &o) })
 	list = append(list, all.shortLived()...)
-	if p != nil {
-		list = append(list, exhaustion(p)...)
+	switch {
+	case p != nil:
+		list = append(list, exhaustion(p.all())...)
+	case all.ports != nil:
+		list = append(list, exhaustion(all.ports)...)
 	}
-	slices.SortStableFunc(list, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.weight(), a.weight()), cmp.Compare(a.ID, b.ID), a.Service.Compare(b.Service), a.Client.Compare(b.Client))
-	})
+	list = ranked(list)
+	var remedies [NumFindings][]string
 	for i := range list {
-		list[i].Rank = i + 1
-		list[i].Remedies = remediesOf(list[i].ID)
+		id := list[i].ID
+		if remedies[id] == nil {
+			remedies[id] = remediesOf(id)
+		}
+		list[i].Rank, list[i].Remedies = i+1, remedies[id]
 		f.name(&list[i])
 	}
 	return list
+}
+
+// ranked puts findings into the order in which they are told. A finding is large: what is sorted are their places.
+func ranked(list []Finding) []Finding {
+	weights, order := make([]float64, len(list)), make([]int, len(list))
+	for i := range list {
+		weights[i], order[i] = list[i].weight(), i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		if c := cmp.Compare(weights[j], weights[i]); c != 0 {
+			return c
+		}
+		a, b := &list[i], &list[j]
+		return cmp.Or(cmp.Compare(a.ID, b.ID), a.Service.Compare(b.Service), a.Client.Compare(b.Client))
+	})
+	sorted := make([]Finding, len(list))
+	for to, from := range order {
+		sorted[to] = list[from]
+	}
+	return sorted
 }
 
 // name says what the capture calls those whom a finding is about.
@@ -357,7 +397,7 @@ func (g *group) tells(r *findingRow, sum *Summary) bool {
 // finding makes the finding of one group.
 func (f *harvest) finding(k groupKey, sum *Summary) Finding {
 	r := &findingRows[k.row]
-	g := gathered{group: f.groups.values[k], groupKey: k, total: f.total, sum: sum}
+	g := gathered{group: f.groups.get(k), groupKey: k, total: f.total, sum: sum}
 	found := Finding{
 		ID: r.id, Confidence: g.sure, Side: k.side, Conversations: g.ids.list(), Count: g.count,
 		Time: g.time, Longest: g.longest, LongestID: g.longestID, BytesLost: g.bytes, Since: g.since, Until: g.until, Filter: r.filter,
@@ -366,7 +406,7 @@ func (f *harvest) finding(k groupKey, sum *Summary) Finding {
 		g.service = k.server.addrPort()
 		found.Service = g.service
 		for _, of := range [...]*sample[endKey, service]{&f.services, &f.silent} {
-			if s := of.values[k.server]; s != nil {
+			if s := of.get(k.server); s != nil {
 				g.whole.merge(s)
 			}
 		}

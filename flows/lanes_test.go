@@ -54,18 +54,18 @@ func TestAPopulationIsTheSameOverAnyLanes(t *testing.T) {
 	}
 }
 
-func TestAPortPopulationHasThePortsOfAWholeOne(t *testing.T) {
+func TestFindingsCountThePortsOfAWholePopulation(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 100 {
 		list := randomLives(random, 1+random.IntN(80), int64(1)<<(4+random.IntN(24)))
-		whole, ports := NewPopulation(Config{}, 0), NewPortPopulation(Config{})
+		whole, ports := NewPopulation(Config{}, 0), NewFindingsWithPorts(Config{})
 		for i := range list {
 			whole.Add(&list[i])
 		}
 		for _, td := range spread(random, list) {
 			ports.Add(&td)
 		}
-		if got, want := ports.Ports(), whole.Ports(); !reflect.DeepEqual(got, want) {
+		if got, want := ports.all().ports.portsFrom(0), whole.Ports(); !reflect.DeepEqual(got, want) {
 			t.Fatalf("got  %+v\nwant %+v", got, want)
 		}
 	}

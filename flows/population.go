@@ -94,10 +94,9 @@ const (
 // what comes out does not depend on the order in which conversations are added. Add may be called by several goroutines
 // at once, the rest only when all were added.
 type Population struct {
-	cfg       Config
-	step      int64
-	portsOnly bool
-	lanes     lanes[tally]
+	cfg   Config
+	step  int64
+	lanes lanes[tally]
 }
 
 // A tally is what the conversations of one lane add up to.
@@ -115,7 +114,11 @@ type tally struct {
 // A pairKey is a client's address and a server's address and port.
 type pairKey struct{ client, server endKey }
 
-func (k pairKey) hash() uint64 { return mix(k.client.hash()<<1 ^ k.server.hash()) }
+func (k pairKey) rank() uint64 { return mix(k.client.rank()<<1 ^ k.server.rank()) }
+
+func (k pairKey) slot(secret uint64) uint64 {
+	return fold(k.client.slot(secret)+0x9e3779b97f4a7c15, k.server.slot(^secret))
+}
 
 func pairOf(t *Teardown) pairKey {
 	return pairKey{hostOf(t.Ends[Client].Addr), keyOf(t.Ends[Server].Addr)}
@@ -127,13 +130,11 @@ func NewPopulation(cfg Config, step time.Duration) *Population {
 	return &Population{cfg: cfg, step: int64(step)}
 }
 
-// NewPortPopulation returns a population that counts only what Ports and Findings.List ask for: a client's sockets
-// towards one service, those in TIME-WAIT apart. It costs a fraction of a whole one.
-func NewPortPopulation(cfg Config) *Population { return &Population{cfg: cfg, portsOnly: true} }
+func (p *Population) newTally() *tally { return newTally(&p.cfg, p.step) }
 
-func (p *Population) newTally() *tally {
+func newTally(cfg *Config, step int64) *tally {
 	return &tally{
-		cfg: &p.cfg, grid: newGrid(p.step), until: NoTime,
+		cfg: cfg, grid: newGrid(step), until: NoTime,
 		hosts:    newSample[endKey, series](maxCrowdHosts),
 		services: newSample[endKey, series](maxCrowdServices),
 		pairs:    newSample[pairKey, series](maxCrowdPairs),
@@ -154,12 +155,8 @@ type stay struct {
 // One conversation with wild times makes the samples of all lie far apart.
 func (p *Population) Add(t *Teardown) {
 	l := p.lanes.enter(t, p.newTally)
-	defer l.mu.Unlock()
-	if p.portsOnly {
-		l.value.addPorts(t)
-		return
-	}
 	l.value.add(t)
+	l.mu.Unlock()
 }
 
 func (p *tally) add(t *Teardown) {
@@ -179,21 +176,13 @@ func (p *tally) add(t *Teardown) {
 	}
 	p.cover(low, high)
 	var crowds [2][4]*series
-	found := false
+	p.crowds(t, &crowds)
 	var at finger
 	for i := range stays {
 		s := &stays[i]
-		from, to := at.find(&p.grid, s.from), at.find(&p.grid, s.to)
+		from, sure, to := at.span(&p.grid, s)
 		if from == to {
-			continue // it was over before the next sample
-		}
-		sure := to
-		if s.sure != s.to {
-			sure = p.grid.index(s.sure)
-		}
-		if !found {
-			p.crowds(t, &crowds)
-			found = true
+			continue
 		}
 		for _, c := range crowds[s.side] {
 			if c != nil {
@@ -203,32 +192,27 @@ func (p *tally) add(t *Teardown) {
 	}
 }
 
-// crowds finds the series that a conversation's sockets belong to.
+// crowds finds the series that a conversation's sockets belong to, at the grid's width.
 func (p *tally) crowds(t *Teardown, of *[2][4]*series) {
 	k := pairOf(t)
 	host := k.server
 	host.port = 0
-	service := p.services.at(k.server)
-	pair := p.pairs.at(k)
-	if pair != nil {
-		pair.ids.add(t.ID)
-		pair.conversations++
-	}
-	of[Client] = [4]*series{&p.capture, p.hosts.at(k.client), service, pair}
+	service, pair := p.services.at(k.server), p.pair(t, k)
+	p.hosts.at(host) // a new host can move the other, or leave it out, so both must be there first
+	client := p.hosts.at(k.client)
+	of[Client] = [4]*series{&p.capture, client, service, pair}
 	of[Server] = [4]*series{&p.capture, p.hosts.at(host), service, pair}
+	for _, s := range [...]*series{&p.capture, client, of[Server][1], service} {
+		if s != nil {
+			s.follow(&p.grid)
+		}
+	}
 }
 
 // cover makes the grid wide enough for a stretch of time.
 func (p *tally) cover(from, to int64) {
 	for !p.grid.cover(from, to) {
-		p.coarsen()
-	}
-}
-
-func (p *tally) coarsen() {
-	first, factor := p.grid.coarsen()
-	for _, s := range p.every() {
-		s.coarsen(first, factor)
+		p.grid.coarsen()
 	}
 }
 
@@ -245,30 +229,20 @@ func (p *tally) merge(o *tally) {
 	}
 	for p.grid.width != o.grid.width || !p.grid.join(o.grid.first, o.grid.last) {
 		if o.grid.width < p.grid.width {
-			o.coarsen()
+			o.grid.coarsen()
 		} else {
-			p.coarsen()
+			p.grid.coarsen()
 		}
 	}
-	add := func(to, from *series) { to.merge(from, o.grid.first) }
+	add := func(to, from *series) {
+		to.follow(&p.grid)
+		from.follow(&o.grid)
+		to.merge(from)
+	}
 	add(&p.capture, &o.capture)
 	p.hosts.merge(&o.hosts, add)
 	p.services.merge(&o.services, add)
 	p.pairs.merge(&o.pairs, add)
-}
-
-// every lists all series, in no order.
-func (p *tally) every() []*series {
-	list := []*series{&p.capture}
-	for _, of := range []map[endKey]*series{p.hosts.values, p.services.values} {
-		for _, s := range of {
-			list = append(list, s)
-		}
-	}
-	for _, s := range p.pairs.values {
-		list = append(list, s)
-	}
-	return list
 }
 
 // stayOf returns how long one end of a conversation was in the state of its i-th transition, but for sure; ok is false

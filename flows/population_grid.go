@@ -17,8 +17,12 @@ type grid struct {
 	own         bool // the width was asked for: it grows by doubling
 	first, last int64
 	used        bool
-	low, high   int64 // times strictly between lie on samples that are covered
+	low, high   int64        // times strictly between lie on samples that are covered
+	past        []coarsening // since the first width
 }
+
+// A coarsening is a step to another width.
+type coarsening struct{ first, factor int64 } // the first sample that was covered before, and by how much the width grew
 
 func newGrid(step int64) grid {
 	if step > 0 {
@@ -46,6 +50,17 @@ func (f *finger) find(g *grid, at int64) int64 {
 	return f.index
 }
 
+// span returns the samples from which on a socket is there, until which it is certain, and until which it may be there.
+// Where the first is the last it was over before the next sample.
+func (f *finger) span(g *grid, s *stay) (from, sure, to int64) {
+	from, to = f.find(g, s.from), f.find(g, s.to)
+	sure = to
+	if s.sure != s.to && from != to {
+		sure = g.index(s.sure)
+	}
+	return from, sure, to
+}
+
 // cover takes a stretch of time in; it reports false where the grid must be made coarser first.
 func (g *grid) cover(from, to int64) bool { return g.join(g.index(from), g.index(to)) }
 
@@ -65,9 +80,9 @@ func (g *grid) join(first, last int64) bool {
 	return true
 }
 
-// coarsen takes the next width, and returns from which sample on was covered before, and by how much the width grew.
-func (g *grid) coarsen() (first, factor int64) {
-	factor = 2
+// coarsen takes the next width.
+func (g *grid) coarsen() {
+	factor := int64(2)
 	if !g.own {
 		for i := range len(gridWidths) - 1 {
 			if gridWidths[i] == g.width {
@@ -75,13 +90,12 @@ func (g *grid) coarsen() (first, factor int64) {
 			}
 		}
 	}
-	first = g.first
+	g.past = append(g.past, coarsening{g.first, factor})
 	g.width *= factor
 	if g.used {
-		g.first, g.last = ceilDiv(first, factor), ceilDiv(g.last, factor)
+		g.first, g.last = ceilDiv(g.first, factor), ceilDiv(g.last, factor)
 	}
 	g.low, g.high = 0, 0 // until join says
-	return first, factor
 }
 
 func ceilDiv(a, b int64) int64 {
@@ -90,115 +104,4 @@ func ceilDiv(a, b int64) int64 {
 		q++
 	}
 	return q
-}
-
-// chunkSteps is how many samples are kept together: most sockets of a service lie in a few of these.
-const chunkSteps = 64
-
-// A cell is by how much the number of sockets changes at a sample.
-type cell struct{ certain, maybe int32 }
-
-// A line is one state's changes over time; sample i is at i modulo gridSteps.
-type line [gridSteps / chunkSteps]*[chunkSteps]cell
-
-func (l *line) at(i int64) *cell {
-	slot := uint64(i) % gridSteps
-	c := l[slot/chunkSteps]
-	if c == nil {
-		c = new([chunkSteps]cell)
-		l[slot/chunkSteps] = c
-	}
-	return &c[slot%chunkSteps]
-}
-
-// changes goes through the samples at which something changes. All lie from first on, fewer than gridSteps after it.
-func (l *line) changes(first int64) func(yield func(i int64, c cell) bool) {
-	return func(yield func(i int64, c cell) bool) {
-		for n, chunk := range l {
-			if chunk == nil {
-				continue
-			}
-			for at, c := range chunk {
-				if c != (cell{}) && !yield(first+int64(uint64(int64(n*chunkSteps+at)-first)%gridSteps), c) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// peek returns the change at a sample without making room for it.
-func (l *line) peek(i int64) cell {
-	slot := uint64(i) % gridSteps
-	if c := l[slot/chunkSteps]; c != nil {
-		return c[slot%chunkSteps]
-	}
-	return cell{}
-}
-
-// A series is the changes of every state of the sockets that are counted together.
-type series struct {
-	lines         [2][NumStates]*line
-	conversations uint64
-	ids           smallest
-}
-
-// add counts one socket from sample from on: certain until sure, perhaps until to.
-func (s *series) add(side Side, state State, from, sure, to int64) {
-	l := s.lines[side][state]
-	if l == nil {
-		l = new(line)
-		s.lines[side][state] = l
-	}
-	if sure > from {
-		l.at(from).certain++
-		l.at(sure).certain--
-	}
-	if to > sure {
-		l.at(sure).maybe++
-		l.at(to).maybe--
-	}
-}
-
-// merge adds the changes of another series, which lie from sample first on of the same grid.
-func (s *series) merge(o *series, first int64) {
-	for side := range o.lines {
-		for state, from := range o.lines[side] {
-			if from == nil {
-				continue
-			}
-			if s.lines[side][state] == nil {
-				s.lines[side][state] = from
-				continue
-			}
-			for i, c := range from.changes(first) {
-				to := s.lines[side][state].at(i)
-				to.certain += c.certain
-				to.maybe += c.maybe
-			}
-		}
-	}
-	s.conversations += o.conversations
-	for _, id := range o.ids.of[:o.ids.n] {
-		s.ids.add(id)
-	}
-}
-
-// coarsen brings the series to a width that is factor times as large. A sample keeps its value where it stays one: a
-// change moves to the next sample that stays.
-func (s *series) coarsen(first, factor int64) {
-	for side := range s.lines {
-		for state, old := range s.lines[side] {
-			if old == nil {
-				continue
-			}
-			fresh := new(line)
-			for i, c := range old.changes(first) {
-				to := fresh.at(ceilDiv(i, factor))
-				to.certain += c.certain
-				to.maybe += c.maybe
-			}
-			s.lines[side][state] = fresh
-		}
-	}
 }

@@ -35,7 +35,7 @@ type Ports struct {
 
 // addPorts counts what Ports needs of one conversation: the client's sockets, all states but TIME-WAIT as one, and the
 // TIME-WAITs of the server.
-func (p *tally) addPorts(t *Teardown) {
+func (p *tally) addPorts(t *Teardown, key pairKey) {
 	p.until = max(p.until, t.WatchedUntil)
 	if !p.covered(t) {
 		low, high, any := int64(0), int64(0), false
@@ -56,33 +56,25 @@ func (p *tally) addPorts(t *Teardown) {
 		}
 		p.cover(low, high)
 	}
-	key := pairOf(t)
 	if p.pairs.leftOut(key) {
 		return
 	}
 	var pair *series
 	var at finger
-	found := false
 	for side := range Side(2) {
+		var run stay // in states that count as one and follow one another, all of it certain
 		for i := range t.Ends[side].States {
-			if found && side == Server && t.Ends[side].States[i].State != TimeWait {
+			if pair != nil && side == Server && t.Ends[side].States[i].State != TimeWait {
 				continue // it counts for nothing more
 			}
 			s, ok := stayOf(t, side, i)
 			if !ok {
 				continue
 			}
-			from, to := at.find(&p.grid, s.from), at.find(&p.grid, s.to)
-			if from == to {
-				continue // it was over before the next sample
-			}
-			if !found {
-				if pair = p.pairs.at(key); pair == nil {
+			if pair == nil {
+				if pair = p.pair(t, key); pair == nil {
 					return
 				}
-				pair.ids.add(t.ID)
-				pair.conversations++
-				found = true
 			}
 			switch {
 			case s.state == TimeWait:
@@ -91,9 +83,37 @@ func (p *tally) addPorts(t *Teardown) {
 			default:
 				s.state = Established
 			}
-			pair.add(side, s.state, from, p.grid.index(sureUntil(t, &s, i, p.cfg)), to)
+			s.sure = sureUntil(t, &s, i, p.cfg)
+			if s.sure == s.to && s.state == run.state && s.from == run.to && run.sure == run.to {
+				run.to, run.sure = s.to, s.to
+				continue
+			}
+			pair.stay(&p.grid, &at, &run)
+			run = s
+		}
+		if run.state != Unknown {
+			pair.stay(&p.grid, &at, &run)
 		}
 	}
+}
+
+// stay counts one socket.
+func (s *series) stay(g *grid, at *finger, of *stay) {
+	if from, sure, to := at.span(g, of); from != to {
+		s.add(of.side, of.state, from, sure, to)
+	}
+}
+
+// pair counts a conversation among those of its pair, whose series it returns; nil for one that is left out.
+func (p *tally) pair(t *Teardown, key pairKey) *series {
+	s := p.pairs.at(key)
+	if s == nil {
+		return nil
+	}
+	s.ids.add(t.ID)
+	s.conversations++
+	s.follow(&p.grid)
+	return s
 }
 
 // covered reports whether the grid is wide enough for all that a conversation's states can take, so that its stays need
@@ -115,27 +135,26 @@ func (p *tally) covered(t *Teardown) bool {
 }
 
 // Ports lists the pairs of client and service by how many of the client's ports they took, the most first.
-func (p *Population) Ports() (list []Ports) { return p.portsFrom(0) }
+func (p *Population) Ports() (list []Ports) { return p.all().portsFrom(0) }
 
 // portsFrom leaves out the pairs with fewer conversations than least, which cannot take more ports than that.
-func (p *Population) portsFrom(least uint64) (list []Ports) {
-	pairs := &p.all().pairs
-	for _, k := range pairs.keysOf(comparePairs, func(_ pairKey, s *series) bool { return s.conversations >= least }) {
-		list = append(list, p.portsOf(Crowd{Scope: ScopePair, Host: k.client.addrPort().Addr(), Service: k.server.addrPort()}))
+func (p *tally) portsFrom(least uint64) (list []Ports) {
+	for _, k := range p.pairs.keysOf(comparePairs, func(_ pairKey, s *series) bool { return s.conversations >= least }) {
+		list = append(list, p.portsOf(k))
 	}
 	slices.SortStableFunc(list, func(a, b Ports) int { return cmp.Compare(b.Peak.Most(), a.Peak.Most()) })
 	return list
 }
 
-func (p *Population) portsOf(c Crowd) Ports {
-	s := p.all().series(c)
+func (p *tally) portsOf(k pairKey) Ports {
+	s := p.pairs.get(k)
 	o := Ports{
-		Client: c.Host, Service: c.Service, Conversations: s.conversations, ids: s.ids.list(),
+		Client: k.client.addrPort().Addr(), Service: k.server.addrPort(), Conversations: s.conversations, ids: s.ids.list(),
 		PeakAt: NoTime, LastAt: NoTime, RunsOut: NoTime, HalfRunsOut: NoTime, first: NoTime,
 	}
 	var at []int64
 	var taken []int
-	for when, census := range p.Samples(c) {
+	p.samples(s, func(when int64, census *Census) bool {
 		n := census.Open(Client)
 		if n.Most() > o.Peak.Most() {
 			o.Peak, o.PeakAt, o.TimeWait = n, when, census[Client][TimeWait]
@@ -154,7 +173,8 @@ func (p *Population) portsOf(c Crowd) Ports {
 		}
 		o.Last, o.LastAt = n, when
 		at, taken = append(at, when), append(taken, n.Most())
-	}
+		return true
+	})
 	o.foresee(at, taken, p.cfg.timeWait())
 	return o
 }
@@ -194,7 +214,7 @@ const (
 )
 
 // exhaustion finds the clients that run short of ports towards a service.
-func exhaustion(p *Population) (list []Finding) {
+func exhaustion(p *tally) (list []Finding) {
 	for _, o := range p.portsFrom(leastForeseen) {
 		peak := o.Peak.Most()
 		if peak < leastForeseen {

@@ -55,11 +55,11 @@ func comparePairs(a, b pairKey) int {
 func (p *tally) series(c Crowd) *series {
 	switch c.Scope {
 	case ScopeHost:
-		return p.hosts.values[hostOf(netip.AddrPortFrom(c.Host, 0))]
+		return p.hosts.get(hostOf(netip.AddrPortFrom(c.Host, 0)))
 	case ScopeService:
-		return p.services.values[keyOf(c.Service)]
+		return p.services.get(keyOf(c.Service))
 	case ScopePair:
-		return p.pairs.values[pairKey{hostOf(netip.AddrPortFrom(c.Host, 0)), keyOf(c.Service)}]
+		return p.pairs.get(pairKey{hostOf(netip.AddrPortFrom(c.Host, 0)), keyOf(c.Service)})
 	}
 	return &p.capture
 }
@@ -69,31 +69,21 @@ func (p *tally) series(c Crowd) *series {
 func (p *Population) Samples(c Crowd) iter.Seq2[int64, *Census] {
 	return func(yield func(int64, *Census) bool) {
 		all := p.all()
-		s := all.series(c)
-		if s == nil || !all.grid.used {
-			return
-		}
-		var census Census
-		for i := all.grid.first; i <= all.grid.last; i++ {
-			for side := range s.lines {
-				for state, l := range s.lines[side] {
-					if l == nil {
-						continue
-					}
-					change := l.peek(i)
-					census[side][state].Certain += int(change.certain)
-					census[side][state].Maybe += int(change.maybe)
-				}
-			}
-			at := i * all.grid.width
-			if at > all.until {
-				return // what follows was not watched
-			}
-			if !yield(at, &census) {
-				return
-			}
+		if s := all.series(c); s != nil {
+			all.samples(s, yield)
 		}
 	}
+}
+
+// samples goes through those of one series, as far as they were watched.
+func (p *tally) samples(s *series, yield func(at int64, census *Census) bool) {
+	if !p.grid.used {
+		return
+	}
+	s.walk(&p.grid, func(i int64, census *Census) bool {
+		at := i * p.grid.width
+		return at <= p.until && yield(at, census)
+	})
 }
 
 // At returns how many sockets of a crowd were in each state at the last sample that is not later than a time.

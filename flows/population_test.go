@@ -301,7 +301,7 @@ func TestManyCrowdsAreBounded(t *testing.T) {
 		td := lived(uint64(i+1), fmt.Sprintf("10.%d.%d.%d:40001", i>>16, i>>8&255, i&255), "10.0.0.5:80", 1000, life{{CloseWait, 0, Seen}}, nil)
 		p.Add(&td)
 	}
-	if n := len(p.all().pairs.values); n > maxCrowdPairs+maxCrowdPairs/4+1 || !p.Cut() {
+	if n := p.all().pairs.n; n > maxCrowdPairs+maxCrowdPairs/4+1 || !p.Cut() {
 		t.Errorf("%d pairs, cut %t", n, p.Cut())
 	}
 	if got := p.At(Crowd{}, birth+second); got[Client][CloseWait] != (Count{Certain: 3 * maxCrowdPairs}) {

@@ -2,6 +2,8 @@ package flows
 
 import (
 	"cmp"
+	"math/bits"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 )
@@ -61,9 +63,14 @@ func compareKeys(a, b endKey) int {
 	return cmp.Compare(a.port, b.port)
 }
 
-// hash mixes the key; it is the same in every run.
-func (k endKey) hash() uint64 {
+// rank mixes the key; it is the same in every run.
+func (k endKey) rank() uint64 {
 	return mix(mix(k.high^0x9e3779b97f4a7c15) + mix(k.low^uint64(k.port)<<17) + uint64(k.port))
+}
+
+// slot mixes the key with a secret.
+func (k endKey) slot(secret uint64) uint64 {
+	return fold(k.high+uint64(k.port)*0x9e3779b97f4a7c15^secret, k.low^bits.RotateLeft64(secret, 32))
 }
 
 // mix is the finalizer of splitmix64.
@@ -73,98 +80,194 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// A hashed key can be put into a sample.
-type hashed interface {
-	comparable
-	hash() uint64
+// fold multiplies to 128 bits and folds the halves.
+func fold(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high ^ low
 }
 
-// A sample keeps a value for each of at most limit keys. Where there are more it keeps those with the smallest hashes:
+// A hashed key can be put into a sample. Its rank is the same in every run, so that which keys are kept is, too; where a
+// key lies in memory is chosen by its slot and a secret, so that nobody can send addresses that all lie in one place.
+type hashed interface {
+	comparable
+	rank() uint64
+	slot(secret uint64) uint64
+}
+
+// A sample keeps a value for each of at most limit keys. Where there are more it keeps those with the smallest ranks:
 // so which ones are kept does not depend on the order in which they came, what is kept is complete, and two samples can
 // be merged into the one that all keys together would have given.
 type sample[K hashed, V any] struct {
 	limit  int
-	values map[K]*V
-	most   uint64 // keys with a larger hash are left out
+	most   uint64 // keys with a larger rank are left out
 	cut    bool
+	secret uint64
 
-	recent []recent[K, V] // what was asked for lately, by hash: a look here costs a fraction of the map's
+	slots   []uint64 // open addressing: the upper half of a key's slot and 1 + the place of its entry; 0 is free. At most half are taken
+	entries [][]entry[K, V]
+	n       int
 }
 
-type recent[K hashed, V any] struct {
+// An entry is one key that is kept. Entries lie in pages, so that none is copied to make room for more.
+type entry[K hashed, V any] struct {
 	key   K
-	value *V // nil: empty
+	rank  uint64
+	value V
 }
 
-// recentKeys is how many keys are looked up without the map; a power of two.
-const recentKeys = 1024
+// pageEntries is how many entries a page has; a power of two.
+const pageEntries = 64
 
 func newSample[K hashed, V any](limit int) sample[K, V] {
-	return sample[K, V]{limit: limit, values: map[K]*V{}, most: ^uint64(0), recent: make([]recent[K, V], recentKeys)}
+	return sample[K, V]{limit: limit, most: ^uint64(0), secret: rand.Uint64(), slots: make([]uint64, 64)}
 }
 
-// at returns the value of a key, a new one where it is not there yet; nil for a key that is left out.
-func (s *sample[K, V]) at(k K) *V {
-	hash := k.hash()
-	if hash > s.most {
-		return nil
-	}
-	r := &s.recent[hash%recentKeys]
-	if r.value != nil && r.key == k {
-		return r.value
-	}
-	v := s.values[k]
-	if v == nil {
-		if len(s.values) >= s.limit+s.limit/4+1 {
-			s.prune()
-			if hash > s.most {
-				return nil
+func (s *sample[K, V]) entry(i int) *entry[K, V] { return &s.entries[i/pageEntries][i%pageEntries] }
+
+// find returns the place of a key's entry, or where there is none the free slot that it would take.
+func (s *sample[K, V]) find(k K, slot uint64) (place int, free uint64) {
+	mask := uint64(len(s.slots) - 1)
+	for at := slot & mask; ; at = (at + 1) & mask {
+		word := s.slots[at]
+		if word == 0 {
+			return -1, at
+		}
+		if word>>32 == slot>>32 {
+			if place = int(uint32(word)) - 1; s.entry(place).key == k {
+				return place, 0
 			}
 		}
-		v = new(V)
-		s.values[k] = v
 	}
-	r.key, r.value = k, v
-	return v
+}
+
+// get returns the value of a key, nil where none is kept.
+func (s *sample[K, V]) get(k K) *V {
+	if place, _ := s.find(k, k.slot(s.secret)); place >= 0 {
+		return &s.entry(place).value
+	}
+	return nil
+}
+
+// at returns the value of a key, a new one where it is not there yet; nil for a key that is left out. The value stays where
+// it is until another new key is asked for.
+func (s *sample[K, V]) at(k K) *V {
+	if s.leftOut(k) {
+		return nil
+	}
+	slot := k.slot(s.secret)
+	place, free := s.find(k, slot)
+	if place >= 0 {
+		return &s.entry(place).value
+	}
+	if s.n >= s.limit+s.limit/4+1 {
+		s.prune()
+		return s.at(k)
+	}
+	if 2*s.n >= len(s.slots) {
+		s.place(2 * len(s.slots))
+		return s.at(k)
+	}
+	s.slots[free] = slot>>32<<32 | uint64(s.n+1)
+	if s.n == len(s.entries)*pageEntries {
+		s.entries = append(s.entries, make([]entry[K, V], pageEntries))
+	}
+	e := s.entry(s.n)
+	*e = entry[K, V]{key: k, rank: k.rank()}
+	s.n++
+	return &e.value
 }
 
 // leftOut reports whether a key is known to be left out.
-func (s *sample[K, V]) leftOut(k K) bool { return s.cut && k.hash() > s.most }
+func (s *sample[K, V]) leftOut(k K) bool { return s.cut && k.rank() > s.most }
 
-// prune leaves the limit keys with the smallest hashes.
+// place gives every entry its slot among so many.
+func (s *sample[K, V]) place(slots int) {
+	if slots == len(s.slots) {
+		clear(s.slots)
+	} else {
+		s.slots = make([]uint64, slots)
+	}
+	mask := uint64(slots - 1)
+	for i := range s.n {
+		slot := s.entry(i).key.slot(s.secret)
+		at := slot & mask
+		for s.slots[at] != 0 {
+			at = (at + 1) & mask
+		}
+		s.slots[at] = slot>>32<<32 | uint64(i+1)
+	}
+}
+
+// prune leaves the limit keys with the smallest ranks.
 func (s *sample[K, V]) prune() {
-	if len(s.values) <= s.limit {
+	if s.n <= s.limit {
 		return
 	}
-	hashes := make([]uint64, 0, len(s.values))
-	for k := range s.values {
-		hashes = append(hashes, k.hash())
+	ranks := make([]uint64, s.n)
+	for i := range ranks {
+		ranks[i] = s.entry(i).rank
 	}
-	slices.Sort(hashes)
-	s.most, s.cut = hashes[s.limit-1], true
-	clear(s.recent)
-	for k := range s.values {
-		if k.hash() > s.most {
-			delete(s.values, k)
+	s.leaveOut(nth(ranks, s.limit-1))
+}
+
+// leaveOut drops the keys with a larger rank, now and from now on. The last entries move to where one is dropped.
+func (s *sample[K, V]) leaveOut(most uint64) {
+	s.most, s.cut = min(s.most, most), true
+	for i := 0; i < s.n; {
+		e := s.entry(i)
+		if e.rank <= s.most {
+			i++
+			continue
+		}
+		s.n--
+		last := s.entry(s.n)
+		*e = *last
+		*last = entry[K, V]{}
+	}
+	s.place(len(s.slots))
+}
+
+// nth returns the number that would stand at a place if the list were sorted; it changes their order.
+func nth(list []uint64, at int) uint64 {
+	low, high := 0, len(list)-1
+	for low < high {
+		pivot := list[(low+high)/2]
+		i, j := low, high
+		for i <= j {
+			for list[i] < pivot {
+				i++
+			}
+			for list[j] > pivot {
+				j--
+			}
+			if i <= j {
+				list[i], list[j] = list[j], list[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case at <= j:
+			high = j
+		case at >= i:
+			low = i
+		default:
+			return list[at]
 		}
 	}
+	return list[at]
 }
 
 // merge takes what another sample holds; add puts one value into another.
 func (s *sample[K, V]) merge(o *sample[K, V], add func(to, from *V)) {
-	for k, v := range o.values {
-		if to := s.at(k); to != nil {
-			add(to, v)
+	for i := range o.n {
+		e := o.entry(i)
+		if to := s.at(e.key); to != nil {
+			add(to, &e.value)
 		}
 	}
 	if o.cut {
-		s.cut, s.most = true, min(s.most, o.most)
-		clear(s.recent)
-		for k := range s.values {
-			if k.hash() > s.most {
-				delete(s.values, k)
-			}
-		}
+		s.leaveOut(o.most)
 	}
 	s.prune()
 }
@@ -178,16 +281,11 @@ func (s *sample[K, V]) keys(compare func(a, b K) int) []K {
 func (s *sample[K, V]) keysOf(compare func(a, b K) int, wanted func(k K, v *V) bool) []K {
 	s.prune()
 	var keys []K
-	for k, v := range s.values {
-		if wanted(k, v) {
-			keys = append(keys, k)
+	for i := range s.n {
+		if e := s.entry(i); wanted(e.key, &e.value) {
+			keys = append(keys, e.key)
 		}
 	}
-	slices.SortFunc(keys, func(a, b K) int {
-		if c := compare(a, b); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.hash(), b.hash())
-	})
+	slices.SortFunc(keys, compare)
 	return keys
 }

@@ -18,14 +18,11 @@ func (r *reporter) match() func(t *flows.Teardown) bool {
 	if !r.findingsWanted() {
 		return match
 	}
-	r.findings, r.population = flows.NewFindings(), flows.NewPortPopulation(r.config())
+	r.findings = flows.NewFindingsWithPorts(r.config())
 	r.findings.Called = r.known.called()
 	return func(t *flows.Teardown) bool {
 		ok := match(t)
 		r.findings.AddSelected(t, ok)
-		if ok {
-			r.population.Add(t)
-		}
 		return ok
 	}
 }

@@ -27,7 +27,7 @@ type reporter struct {
 	shown uint64
 
 	findings   *flows.Findings
-	population *flows.Population
+	population *flows.Population // nil where the findings count ports themselves
 }
 
 // write reads the capture and writes the report in the way that its format and flags ask for: formats of one conversation

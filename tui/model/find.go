@@ -31,7 +31,7 @@ func (m *Model) LookForFindings(cfg flows.Config, sum *flows.Summary) {
 }
 
 func findings(ctx context.Context, s *Snapshot, cfg flows.Config, sum *flows.Summary) []flows.Finding {
-	all, population := flows.NewFindings(), flows.NewPortPopulation(cfg)
+	all := flows.NewFindingsWithPorts(cfg)
 	var t flows.Teardown
 	for row := range s.All() {
 		if row%stretch == 0 && ctx.Err() != nil {
@@ -39,7 +39,6 @@ func findings(ctx context.Context, s *Snapshot, cfg flows.Config, sum *flows.Sum
 		}
 		s.Teardown(row, &t)
 		all.Add(&t)
-		population.Add(&t)
 	}
-	return all.List(sum, population)
+	return all.List(sum, nil)
 }
