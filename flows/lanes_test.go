@@ -3,6 +3,7 @@ package flows
 import (
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -65,7 +66,9 @@ func TestFindingsCountThePortsOfAWholePopulation(t *testing.T) {
 		for _, td := range spread(random, list) {
 			ports.Add(&td)
 		}
-		if got, want := ports.all().ports.portsFrom(0), whole.Ports(); !reflect.DeepEqual(got, want) {
+		taken := func(o Ports) bool { return o.Peak.Most()+o.ServerHeld.Most() > 0 }
+		want := slices.DeleteFunc(whole.Ports(), func(o Ports) bool { return !taken(o) })
+		if got := ports.all().ports.portsFrom(0); !reflect.DeepEqual(got, want) {
 			t.Fatalf("got  %+v\nwant %+v", got, want)
 		}
 	}

@@ -140,22 +140,26 @@ func (p *Population) Ports() (list []Ports) { return p.all().portsFrom(0) }
 // portsFrom leaves out the pairs with fewer conversations than least, which cannot take more ports than that.
 func (p *tally) portsFrom(least uint64) (list []Ports) {
 	for _, k := range p.pairs.keysOf(comparePairs, func(_ pairKey, s *series) bool { return s.conversations >= least }) {
-		list = append(list, p.portsOf(k))
+		if o, ok := p.portsOf(k); ok {
+			list = append(list, o)
+		}
 	}
 	slices.SortStableFunc(list, func(a, b Ports) int { return cmp.Compare(b.Peak.Most(), a.Peak.Most()) })
 	return list
 }
 
-func (p *tally) portsOf(k pairKey) Ports {
+// portsOf returns what a pair took; ok is false where all its sockets were gone before the next sample.
+func (p *tally) portsOf(k pairKey) (o Ports, ok bool) {
 	s := p.pairs.get(k)
-	o := Ports{
+	o = Ports{
 		Client: k.client.addrPort().Addr(), Service: k.server.addrPort(), Conversations: s.conversations, ids: s.ids.list(),
 		PeakAt: NoTime, LastAt: NoTime, RunsOut: NoTime, HalfRunsOut: NoTime, first: NoTime,
 	}
 	var at []int64
 	var taken []int
 	p.samples(s, func(when int64, census *Census) bool {
-		n := census.Open(Client)
+		n, served := census.Open(Client), census.Open(Server)
+		ok = ok || n.Most()+served.Most() > 0
 		if n.Most() > o.Peak.Most() {
 			o.Peak, o.PeakAt, o.TimeWait = n, when, census[Client][TimeWait]
 		}
@@ -176,7 +180,7 @@ func (p *tally) portsOf(k pairKey) Ports {
 		return true
 	})
 	o.foresee(at, taken, p.cfg.timeWait())
-	return o
+	return o, ok
 }
 
 // foresee extends the growth of the last quarter of what was watched. Within one TIME-WAIT of the first connection no

@@ -21,7 +21,9 @@ func (p *Population) Crowds(scope Scope) []Crowd {
 			open.add(census.Open(Server))
 			peak = max(peak, open.Most())
 		}
-		list = append(list, ranked{c, peak})
+		if peak > 0 || scope == ScopeCapture { // else all were over before the next sample
+			list = append(list, ranked{c, peak})
+		}
 	}
 	switch scope {
 	case ScopeCapture:

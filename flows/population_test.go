@@ -124,8 +124,8 @@ func TestPopulationsAreWhatCountingOneByOneGives(t *testing.T) {
 
 func TestPopulationsDoNotDependOnOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(8, 2))
-	list := randomLives(random, 400, 900_000)
-	tell := func(order []int) (all []Census, step int64, crowds []Crowd) {
+	list := append(randomLives(random, 400, 900_000), randomLives(random, 200, 40)...)
+	tell := func(order []int) (all []Census, step int64, crowds []Crowd, ports []Ports) {
 		p := NewPopulation(Config{}, 0)
 		for _, i := range order {
 			p.Add(&list[i])
@@ -138,11 +138,11 @@ func TestPopulationsDoNotDependOnOrder(t *testing.T) {
 				}
 			}
 		}
-		return all, p.Step(), crowds
+		return all, p.Step(), crowds, p.Ports()
 	}
-	want, step, crowds := tell(random.Perm(len(list)))
-	got, otherStep, otherCrowds := tell(random.Perm(len(list)))
-	if step != otherStep || !slices.Equal(crowds, otherCrowds) || !slices.Equal(want, got) {
+	want, step, crowds, ports := tell(random.Perm(len(list)))
+	got, otherStep, otherCrowds, otherPorts := tell(random.Perm(len(list)))
+	if step != otherStep || !slices.Equal(crowds, otherCrowds) || !slices.Equal(want, got) || !reflect.DeepEqual(ports, otherPorts) {
 		t.Error("another order gives another population")
 	}
 }
