@@ -175,6 +175,7 @@ const (
 	finResentUnseen         // what its side had sent right before it was another copy of it, most probably
 	finAckUnseen            // what its side had sent right before it was the acknowledgement of the peer's FIN, most probably
 	finAckRepeated          // its acknowledgement, which came with the peer's FIN, was sent again right after that
+	finAfterReACK           // it came again after its side had sent the acknowledgement of the peer's FIN again
 	finMini                 // a mini-socket acknowledged it: Linux keeps one in FIN-WAIT-2, for an orphan, and in TIME-WAIT
 )
 

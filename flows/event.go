@@ -355,6 +355,9 @@ func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, befo
 	}
 	n.touch(s.Frame, s.Time)
 	f.bits |= finResent
+	if t.closings.at(c.closing).fin[1-x].bits&finAckRepeated != 0 {
+		f.bits |= finAfterReACK
+	}
 	t.drop(c, noteFINReACK, x)
 	t.unanswered(c, x, s, unansweredFIN, f.frame, f.time)
 }

@@ -50,7 +50,7 @@ func (t *Tracker) witness(c *conn, x int, s *decode.Segment, f *finRecord) (bits
 		bits |= finMini
 	}
 	if again := t.find(c, noteFINResend, 1-x); again != nil && f.tsval != 0 && s.Options.Has(decode.OptTimestamps) &&
-		int32(s.TSEcr-f.tsval) > 0 && int32(s.TSEcr-again.c) < 0 && t.find(c, noteDataAgain, 1-x) == nil {
+		int32(s.TSEcr-f.tsval) >= 0 && int32(s.TSEcr-again.c) < 0 && t.find(c, noteDataAgain, 1-x) == nil {
 		bits |= finArrived
 	}
 	return bits

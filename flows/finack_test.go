@@ -345,3 +345,68 @@ func TestAnAcknowledgementThatDrawsARSTFoundNoLastACK(t *testing.T) {
 		t.Errorf("answered by a RST: CLOSED in [%d, %d]", closed.Earliest-start, closed.Latest-start)
 	}
 }
+
+func TestWhichCopyOfTheLastFINArrived(t *testing.T) {
+	const first = `
++.5   < F. 401:401(0) ack 101 <ts 1140 250>
++.01  > F. 101:101(0) ack 402 <ts 760 1140>`
+	runCases(t, []scriptCase{
+		{
+			sentence: "the acknowledgement that was repeated after the last copy did not overtake it: both came with the FIN",
+			script: exchange + first + `
++.3   > F. 101:101(0) ack 402 <ts 1060 1140>
++.005 > .  102:102(0) ack 402 <ts 1065 1140>
++.02  < .  402:402(0) ack 102 <ts 1470 1060>`,
+			want: []string{`retransmitted-fin/three-way closer=server
+server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@8 TIME-WAIT@12
+uncertain server.states [FIN-WAIT-2 TIME-WAIT CLOSED]`},
+		},
+		{
+			sentence: "the one that was repeated before the last copy came before it, most probably",
+			script: exchange + first + `
++.005 > .  102:102(0) ack 402 <ts 765 1140>
++.3   > F. 101:101(0) ack 402 <ts 1065 1140>
++.02  < .  402:402(0) ack 102 <ts 1470 1065>`,
+			want: []string{`retransmitted-fin/three-way closer=server
+server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@8 FIN-WAIT-2@9? TIME-WAIT@12
+uncertain server.states [FIN-WAIT-2 TIME-WAIT CLOSED]`},
+		},
+		{
+			sentence: "unless the answer to the last copy echoes what came between: a TIME-WAIT took that, so the first copy had arrived",
+			script: exchange + first + `
++.005 > .  102:102(0) ack 402 <ts 765 1140>
++.3   > F. 101:101(0) ack 402 <ts 1065 1140>
++.02  < .  402:402(0) ack 102 <ts 1470 765>`,
+			want: []string{`retransmitted-fin/three-way closer=server
+server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@8 TIME-WAIT@12
+uncertain server.states [FIN-WAIT-2 TIME-WAIT CLOSED]`},
+		},
+	})
+}
+
+func TestAFINThatWasNotAcknowledgedAtOnceDidNotArrive(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "an end in FIN-WAIT-1 acknowledges the peer's FIN at once: it died of the RST without it",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.001 < F. 401:401(0) ack 101
++.02  < R  401:401(0)
++1    > R  402:402(0)`,
+			want: []string{`rst-after-fin/simultaneous closer=both reset-by=both
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 CLOSED@10?
+uncertain client.states [CLOSE-WAIT ESTABLISHED FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT]`},
+		},
+		{
+			sentence: "what an end sends long after a FIN passed acknowledges it, had it come",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.3   > P. 101:201(100) ack 401
++.02  < R  401:401(0)
++1    > R  201:201(0)`,
+			want: []string{`rst-after-fin/half closer=server reset-by=both
+client: SYN-SENT@1 ESTABLISHED@3 CLOSED@10?
+uncertain client.states [CLOSE-WAIT ESTABLISHED FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT]`},
+		},
+	})
+}

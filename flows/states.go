@@ -202,8 +202,11 @@ func (j *judge) receivedFIN(s Side) (step, bool) {
 		}
 		return step{}, false // no socket was there to take it
 	}
-	if j.resentFIN(peer) > 0 || j.half[s].lastTime > f.time && j.half[s].lastFrame > f.frame && j.overdue(s, f.time) {
-		return step{}, false
+	if j.resentFIN(peer) > 0 || j.half[s].lastTime > f.time && j.half[s].lastFrame > f.frame && j.unheard(s) && j.half[s].lastTime-f.time > j.trip(s)+shortestDelay {
+		return step{}, false // whatever a socket sends acknowledges all that it has
+	}
+	if own := &j.fin[s]; own.frame != 0 && f.frame != 0 && own.frame < f.frame && j.unheard(s) {
+		return step{}, false // in FIN-WAIT-1 a socket acknowledges the peer's FIN at once: that did not come
 	}
 	return step{event: rcvFIN, grade: Inferred, frame: frame, earliest: from, latest: NoTime, received: true}, true
 }
@@ -238,11 +241,8 @@ func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
 	return !later
 }
 
-// overdue reports whether the side sent something so long after a segment passed that it would have acknowledged it, had
-// it arrived: its round trip and the longest delayed acknowledgement of TEARDOWN trap 14.
-func (j *judge) overdue(s Side, since int64) bool {
-	return j.half[s].lastTime-since > j.trip(s)+second/2
-}
+// shortestDelay is by how much a path may be slower than in the handshake, and nobody would wonder.
+const shortestDelay = second / 10
 
 // ackedFIN says when the acknowledgement of the side's FIN reached it: the first one, or where the side sent its FIN
 // again nevertheless, the first one after that.
@@ -312,7 +312,7 @@ func (j *judge) together(s Side, acked step) bool {
 // acknowledgement between: the first copy was lost, most probably, and that reached the side before the next one.
 func (j *judge) completedLater(s Side) bool {
 	again := j.notes[1-s][noteFINResend]
-	return again != nil && j.fin[s].bits&finAckRepeated != 0 && j.resentFIN(1-s) > 0 && j.fin[1-s].ackedFrame > again.firstFrame
+	return again != nil && j.fin[1-s].bits&(finAfterReACK|finArrived) == finAfterReACK && j.resentFIN(1-s) > 0 && j.fin[1-s].ackedFrame > again.firstFrame
 }
 
 // finFirst reports whether the peer's FIN, which does not acknowledge the side's, reached it before the acknowledgement

@@ -123,7 +123,7 @@ func (m *sheet) addStory(t *testing.T, p *production) {
 // addSoak judges a production of the soak at all taps.
 func (m *sheet) addSoak(t *testing.T, p *production) {
 	t.Helper()
-	p.delay = time.Second // chaos is no rule: what it delays counts as the wire's delay
+	p.held = time.Second // chaos is no rule: what it delays counts as the wire's delay
 	for _, tap := range p.taps {
 		js := p.judge(t, &view{tap: tap}, nil)
 		m.mu.Lock()
@@ -184,7 +184,7 @@ func tabulate(all []*judgement) string {
 	slices.SortStableFunc(all, func(x, y *judgement) int {
 		return strings.Compare(x.story+x.tap, y.story+y.tap)
 	})
-	letters := [...]string{skipped: "·", agrees: "=", hidden: "h", declared: "?", wrong: "X"}
+	letters := [...]string{skipped: "·", agrees: "=", hidden: "h", unknowable: "u", declared: "?", wrong: "X"}
 	var b strings.Builder
 	for _, j := range all {
 		fmt.Fprintf(&b, "%-80s %-8s", j.story, j.tap)
@@ -209,9 +209,9 @@ func totals(all []*judgement) string {
 			onTop++
 		}
 	}
-	fmt.Fprintf(&b, "%-10s %8s %8s %10s %8s\n", "claim", "agree", "hidden", "uncertain", "wrong")
+	fmt.Fprintf(&b, "%-10s %8s %8s %10s %10s %8s\n", "claim", "agree", "hidden", "unknowable", "uncertain", "wrong")
 	for claim, n := range total {
-		fmt.Fprintf(&b, "%-10s %8d %8d %10d %8d\n", claimNames[claim], n[agrees], n[hidden], n[declared], n[wrong])
+		fmt.Fprintf(&b, "%-10s %8d %8d %10d %10d %8d\n", claimNames[claim], n[agrees], n[hidden], n[unknowable], n[declared], n[wrong])
 	}
 	fmt.Fprintf(&b, "the true cause is on top in %d of %d\n", onTop, total[aboutCause][agrees])
 	return b.String()

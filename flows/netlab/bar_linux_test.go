@@ -12,7 +12,7 @@ import (
 // A bar is what a set of judgements must reach. A wrong certainty is never allowed.
 type bar struct {
 	of            string
-	class, states float64 // the share that must be right: that agrees, or is hidden
+	class, states float64 // the share that must be right, or proved unknowable: that agrees, is hidden, or has a twin
 	open          float64 // the share of what a tap beside a host says of that host that may be uncertain
 }
 
@@ -25,9 +25,9 @@ const (
 
 // bars are what the lab holds the tracker to. README.md shows them.
 var bars = [...]bar{
-	stories: {"the stories, whole", 0.99, 0.96, 0.05},
+	stories: {"the stories, whole", 0.995, 0.995, 0.05},
 	parts:   {"the stories, cut", 0.98, 0.94, 1},
-	soaks:   {"the soak", 0.985, 0.96, 0.05},
+	soaks:   {"the soak", 0.985, 0.99, 0.05},
 }
 
 // hold holds judgements against a bar. What is wrong is in the log, line by line.
@@ -41,7 +41,7 @@ func (b *bar) hold(t *testing.T, all []*judgement) {
 			total[claim][o]++
 			if o != skipped && slices.Contains(own[j.tap], claim) {
 				beside[claim]++
-				if o == declared {
+				if o == declared || o == unknowable {
 					unsure[claim]++
 				}
 			}
@@ -49,15 +49,20 @@ func (b *bar) hold(t *testing.T, all []*judgement) {
 	}
 	least := [numClaims]float64{aboutClass: b.class, aboutA: b.states, aboutB: b.states}
 	for claim, n := range total {
-		right, judged := n[agrees]+n[hidden], n[agrees]+n[hidden]+n[declared]+n[wrong]
+		right := n[agrees] + n[hidden]
+		settled, judged := right+n[unknowable], right+n[unknowable]+n[declared]+n[wrong]
 		if n[wrong] > 0 {
 			t.Errorf("%s: %s: %d wrong certainties of %d", b.of, claimNames[claim], n[wrong], judged)
 		}
 		if unsure[claim] > 5 && float64(unsure[claim]) > b.open*float64(beside[claim]) { // a few stories alone are no sample
 			t.Errorf("%s: %s: beside a host %d of %d are uncertain; %s may be", b.of, claimNames[claim], unsure[claim], beside[claim], percent(b.open))
 		}
-		if float64(right) < least[claim]*float64(judged) {
-			t.Errorf("%s: %s: %d of %d are right; %s must be", b.of, claimNames[claim], right, judged, percent(least[claim]))
+		if least[claim] > 0 && judged > 0 {
+			t.Logf("%s: %s: %.2f %% right, %.2f %% right or proved unknowable", b.of, claimNames[claim],
+				100*float64(right)/float64(judged), 100*float64(settled)/float64(judged))
+		}
+		if float64(settled) < least[claim]*float64(judged) {
+			t.Errorf("%s: %s: %d of %d are right or proved unknowable; %s must be", b.of, claimNames[claim], settled, judged, percent(least[claim]))
 		}
 	}
 }
@@ -73,7 +78,7 @@ func TestTheReadmeShowsTheBars(t *testing.T) {
 		t.Fatal(err)
 	}
 	var table strings.Builder
-	table.WriteString("| judged | classes right | states right | wrong |\n| --- | --- | --- | --- |\n")
+	table.WriteString("| judged | classes right | states right or proved unknowable | wrong |\n| --- | --- | --- | --- |\n")
 	for _, b := range bars {
 		fmt.Fprintf(&table, "| %s | %s | %s | none |\n", b.of, percent(b.class), percent(b.states))
 	}

@@ -20,10 +20,11 @@
 // an orphan in FIN-WAIT-2); and the scenario, which knows why it did what it did.
 //
 // The verdict compares each claim of the tracker (class, shape, first closer, the states of either end, cause, times) with
-// the truth, at each tap, and has five outcomes. A claim agrees; it is hidden, where it is right for what passed the tap
+// the truth, at each tap, and has six outcomes. A claim agrees; it is hidden, where it is right for what passed the tap
 // and nothing there shows what really was (a FIN lost before the tap, and sent again, looks like one that was sent once);
 // it is declared, where it is not the truth but the tracker named the truth among the alternatives, or graded a step as
-// inferred and never proved; it is wrong; or there is no truth to compare with. A true time may lie outside the claimed
+// inferred and never proved; it is unknowable, where it is declared, and another truth is proved to show there in the same
+// packets; it is wrong; or there is no truth to compare with. A true time may lie outside the claimed
 // interval by what a packet of that connection needed between that host and that tap, as measured packet by packet.
 //
 // Of a whole capture a claim is hidden in these cases and no other:
@@ -37,6 +38,16 @@
 //   - cause: the loss that it names left no second copy, or the class is hidden;
 //   - states: nothing of the endpoint passed the tap, or its FIN never came so far; or, over IPv6, its FIN waited behind a
 //     loss, of which no repeated or passed-over octet and no identification tells there, until the peer's came.
+//
+// That the states of a host are unknowable at a tap is proved by a twin. The automaton, a model of how a Linux socket closes, is
+// fed with what reached the host and what it sent, and must find no fault with that and come through the very states that the
+// kernel traced; otherwise nothing is proved. A twin is the same with at most two things changed that lie beyond the tap or inside
+// the host: when a FIN, a RST or an acknowledgement of the host's FIN arrived after it had passed, and whether, or from when on
+// nothing did; when the process closed; and whether it kept the socket (shutdown) or the host follows RFC 1337. One answer may have
+// been lost before the tap. If the automaton finds no fault with a twin either, in which every captured packet of the host stays
+// where it was (its acknowledgement, echoed timestamp, SACK and kind of IP identification are compared, an answer that is due must
+// come, and a FIN that nobody acknowledges must be sent again in time), and comes through the states that were told, then two
+// truths show the same capture. What is declared and has no twin counts against the bar. Of cuts, and of classes, no twin is sought.
 //
 // Cuts of every capture are judged as well: one direction alone, every start, every end, each packet missing, and several
 // missing at random. Of a cut a claim is hidden, too, in these cases and no other:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -15,7 +16,8 @@ type connection struct {
 	local, remote netip.AddrPort
 	life          [2]*Life // of A and of B; nil where that host never had a socket for it
 	seen          map[string][]Sighting
-	nth           int // its place in the story; -1 where its packets never passed near A
+	delay         time.Duration // the wire's, one way
+	nth           int           // its place in the story; -1 where its packets never passed near A
 }
 
 // shown is the name of the view that is judged, beside the taps that are always there.
@@ -58,7 +60,7 @@ func (p *production) connections(view []Sighting) []*connection {
 	}
 	all = slices.DeleteFunc(all, func(c *connection) bool { return c.remote.Port() == neighbourPort })
 	for _, c := range all {
-		c.nth = -1
+		c.nth, c.delay = -1, 2*p.delay
 	}
 	for i, c := range sortByFirst(all, home(FromA)) {
 		c.nth = i

@@ -45,6 +45,7 @@ type production struct {
 	otherwise bool          // it did not go as its story is written
 	late      time.Duration // what the machine added to a delay at worst
 	delay     time.Duration // the wire's, from the middle to either host
+	held      time.Duration // what its stages add to that at worst, where no rule of a story does
 }
 
 // file returns the name of the production's files without what tells them apart.

@@ -16,11 +16,12 @@ import (
 type outcome uint8
 
 const (
-	skipped  outcome = iota // there is no truth to compare with
-	agrees                  // the truth
-	hidden                  // true of what passed the tap; what really was, nothing there shows
-	declared                // not the truth, but declared uncertain with the truth among the alternatives
-	wrong                   // a wrong certainty
+	skipped    outcome = iota // there is no truth to compare with
+	agrees                    // the truth
+	hidden                    // true of what passed the tap; what really was, nothing there shows
+	unknowable                // declared, and proved: another truth shows there in the same packets
+	declared                  // not the truth, but declared uncertain with the truth among the alternatives
+	wrong                     // a wrong certainty
 )
 
 // The claims that are compared.
@@ -57,7 +58,7 @@ func (j *judgement) set(claim int, o outcome, complaint string, args ...any) {
 // judge compares the tracker's conversations at a tap with what really was.
 func (p *production) judge(t *testing.T, v *view, truths []end) []*judgement {
 	t.Helper()
-	limit := int64(2*p.delay + 4*p.late) // what lies between two taps where no rule holds a packet back
+	limit := int64(2*(p.delay+p.held) + 4*p.late) // what lies between two taps where no rule holds a packet back
 	told := v.track(t, p)
 	conns := sortByFirst(p.connections(v.sightings()), shown)
 	var out []*judgement
@@ -237,6 +238,9 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 			o = hidden // its FIN never came so far, if it left at all
 		case coversStates(td, side, was, is), slices.Equal(was, is[:proved(told)]), subsequence(was, provedOnly(told)):
 			o = declared
+			if c.unknowable(dir, told, j.tap) {
+				o = unknowable
+			}
 		case slices.Contains(is, flows.CloseWait) && slices.Contains(was, flows.Closing) && c.waitedUnseen(dir, tap):
 			o = hidden
 		}
