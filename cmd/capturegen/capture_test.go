@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -224,7 +225,7 @@ func TestACaptureEndsAtTheWantedFrameInConstantMemory(t *testing.T) {
 	var peaks [2]int
 	for i, n := range []uint64{100_000, 600_000} {
 		var sink counter
-		g := &generator{mode: findMode("short"), seed: 1, packets: n}
+		g := &generator{mode: findMode("short"), kinds: kinds, seed: 1, packets: n}
 		g.scale(1000, int64(time.Millisecond))
 		g.out = newOutput(&sink, false, 96, start)
 		if err := g.run(); err != nil {
@@ -272,12 +273,46 @@ func TestNoTwoConversationsShareAFiveTuple(t *testing.T) {
 	}
 }
 
+func TestNoPatternGivesTwoConversationsTheSameEnds(t *testing.T) {
+	for i := range patterns {
+		g := &generator{tuples: &patterns[i]}
+		seen := map[[2]netip.AddrPort]uint64{}
+		for step := range uint64(400_000) {
+			n := step * 37 % 10_000_019 // all over ten million
+			r := random{}
+			p := g.path(n, &r)
+			p.v6 = false
+			ends := [2]netip.AddrPort{p.end(client), p.end(server)}
+			if m, ok := seen[ends]; ok && m != n {
+				t.Fatalf("%s: conversations %d and %d are both %v", patterns[i].name, m, n, ends)
+			}
+			if ends[0].Port() == 0 || ends[1].Port() == 0 {
+				t.Fatalf("%s: conversation %d is %v", patterns[i].name, n, ends)
+			}
+			seen[ends] = n
+		}
+	}
+}
+
+func TestOnlyTheKindsThatAreNamedAreDrawn(t *testing.T) {
+	_, file := generate(t, "-mode", "short", "-flows", "50", "-kinds", "four-way,rst-abort", "-tuples", "sparse")
+	counted := map[string]int{}
+	for _, row := range expected(t, file) {
+		counted[row[4]]++
+	}
+	if counted["four-way"] == 0 || counted["rst-abort"] == 0 || counted["tail"] != 1 || len(counted) != 3 {
+		t.Errorf("%v", counted)
+	}
+}
+
 func TestWrongFlagsAreRefusedInASentence(t *testing.T) {
 	for args, want := range map[string]string{
-		"-mode huge -o -": `no mode "huge": want mix, short, syn or one`,
-		"-mode mix":       "-o FILE is missing (- is stdout)",
-		"-o - more":       `"more" is no flag`,
-		"-gap -1s -o -":   "-gap and -seconds cannot be negative",
+		"-mode huge -o -":  `no mode "huge": want mix, short, syn or one`,
+		"-mode mix":        "-o FILE is missing (- is stdout)",
+		"-o - more":        `"more" is no flag`,
+		"-gap -1s -o -":    "-gap and -seconds cannot be negative",
+		"-kinds two -o -":  `no kind "two": -list prints them`,
+		"-tuples odd -o -": `no pattern "odd": want usual, counted, opposite or sparse`,
 	} {
 		if err := run(strings.Fields(args), io.Discard, io.Discard); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", args, err, want)
@@ -292,7 +327,7 @@ func TestWrongFlagsAreRefusedInASentence(t *testing.T) {
 func BenchmarkShort(b *testing.B) {
 	for b.Loop() {
 		var sink counter
-		g := &generator{mode: findMode("short"), seed: 1, flows: 20_000}
+		g := &generator{mode: findMode("short"), kinds: kinds, seed: 1, flows: 20_000}
 		g.scale(0, 0)
 		g.out = newOutput(&sink, false, 96, start)
 		if err := g.run(); err != nil {

@@ -4,6 +4,7 @@
 //	go run ./cmd/capturegen -mode short -o short.pcap                 1 M short conversations, snap length 96
 //	go run ./cmd/capturegen -mode mix -flows 200 -o - -expect e.csv   a small one, and what a reader should find in it
 //	go run ./cmd/capturegen -mode short -packets 100000000 -o - | …   as long as wanted, in constant memory
+//	go run ./cmd/capturegen -mode syn -tuples opposite -o - | …       five-tuples that a weak hash puts into one place
 //	go run ./cmd/capturegen -list                                     the kinds of conversations, their weights and classes
 //
 // A conversation is a program of steps (program.go), chosen by its kind (kind.go). A timing wheel (wheel.go) runs the

@@ -8,6 +8,8 @@ import (
 // A generator makes one capture.
 type generator struct {
 	mode    *mode
+	kinds   []kind   // to draw from
+	tuples  *pattern // nil: the usual one
 	seed    uint64
 	flows   uint64 // conversations to begin; 0: without end
 	packets uint64 // frames after which the capture ends at once; 0: without end
@@ -102,9 +104,9 @@ func (g *generator) arrive(k *kind, at int64) {
 	*c = conv{number: n, rng: seeded(g.seed, n), time: at}
 	r := &c.rng
 	if k == nil {
-		k = drawKind(n, r)
+		k = drawKind(g.kinds, n, r)
 	}
-	c.path = newPath(n, r)
+	c.path = g.path(n, r)
 	if k.then == successorChallenged { // newer timestamps would let the SYN pass
 		c.path.options &^= optStamps
 	}
@@ -194,7 +196,7 @@ func (g *generator) runSYN() error {
 	g.wheel = newWheel()
 	for n := uint64(0); n < g.flows && g.out.err == nil && g.expErr == nil; n++ {
 		c := conv{number: n, rng: seeded(g.seed, n), time: int64(n) * g.spacing, mss: 1460}
-		c.path = newPath(n, &c.rng)
+		c.path = g.path(n, &c.rng)
 		g.begin(&c, &kindSYN)
 		g.play(&c, g.advance(&c))
 		g.note(&c, kindSYN.class)

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 )
 
 // A kind is one sort of conversation.
@@ -101,26 +103,38 @@ var (
 	kindSYN            = kind{"syn", 0, clUnanswered, "a SYN", whole, false, true, wholeUnanswered[:1], 0}
 )
 
-// kindTotal is the sum of all weights.
-var kindTotal = func() (sum int) {
+// totalWeight is the sum of all weights.
+func totalWeight(kinds []kind) (sum int) {
 	for i := range kinds {
 		sum += kinds[i].weight
 	}
 	return sum
-}()
+}
 
 // drawKind returns the kind of conversation n: each once, then by weight.
-func drawKind(n uint64, r *random) *kind {
+func drawKind(kinds []kind, n uint64, r *random) *kind {
 	if n < uint64(len(kinds)) {
 		return &kinds[n]
 	}
-	at := r.below(kindTotal)
+	at := r.below(totalWeight(kinds))
 	for i := range kinds {
 		if at -= kinds[i].weight; at < 0 {
 			return &kinds[i]
 		}
 	}
-	panic("unreachable: the weights sum to kindTotal")
+	panic("unreachable: the weights sum to their total")
+}
+
+// kindsNamed returns the kinds that are named, separated by commas.
+func kindsNamed(names string) (list []kind, err error) {
+	for name := range strings.SplitSeq(names, ",") {
+		at := slices.IndexFunc(kinds, func(k kind) bool { return k.id == name })
+		if at < 0 {
+			return nil, fmt.Errorf("no kind %q: -list prints them", name)
+		}
+		list = append(list, kinds[at])
+	}
+	return list, nil
 }
 
 // listKinds prints the table.
@@ -129,7 +143,7 @@ func listKinds(w io.Writer) error {
 		return err
 	}
 	for _, k := range kinds {
-		if _, err := fmt.Fprintf(w, "%-22s %6.2f%%  %-18s %s\n", k.id, 100*float64(k.weight)/float64(kindTotal), k.class, k.text); err != nil {
+		if _, err := fmt.Fprintf(w, "%-22s %6.2f%%  %-18s %s\n", k.id, 100*float64(k.weight)/float64(totalWeight(kinds)), k.class, k.text); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,8 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 		gap      = fs.Duration("gap", 0, "mean time between frames (default: spreads mix over 5 and short over 20 minutes)")
 		snap     = fs.Int("snap", -1, "snap length; 0 keeps whole frames (default: short and one 96)")
 		expect   = fs.String("expect", "", "CSV `file` for what a reader should find: first frame, client, server, class, kind")
+		only     = fs.String("kinds", "", "draw from these `kinds` of conversations alone, separated by commas")
+		tuples   = fs.String("tuples", "usual", "`pattern` of addresses and ports: usual, or an adversary's: counted, opposite, sparse")
 		list     = fs.Bool("list", false, "print the kinds of conversations, their weights and classes")
 	)
 	if err := fs.Parse(args); err != nil {
@@ -40,18 +42,25 @@ func run(args []string, stdout, stderr io.Writer) (err error) {
 	if *list {
 		return listKinds(stdout)
 	}
-	m := findMode(*modeName)
+	m, drawn, pattern := findMode(*modeName), kinds, findPattern(*tuples)
+	if *only != "" {
+		if drawn, err = kindsNamed(*only); err != nil {
+			return err
+		}
+	}
 	switch {
 	case fs.NArg() > 0:
 		return fmt.Errorf("%q is no flag", fs.Arg(0))
 	case m == nil:
 		return fmt.Errorf("no mode %q: want mix, short, syn or one", *modeName)
+	case pattern == nil:
+		return fmt.Errorf("no pattern %q: want usual, counted, opposite or sparse", *tuples)
 	case *name == "":
 		return fmt.Errorf("-o FILE is missing (- is stdout)")
 	case *gap < 0 || *seconds < 0:
 		return fmt.Errorf("-gap and -seconds cannot be negative")
 	}
-	g := &generator{mode: m, seed: *seed, flows: *flows, packets: *packets, seconds: int64(*seconds * 1e9)}
+	g := &generator{mode: m, kinds: drawn, tuples: pattern, seed: *seed, flows: *flows, packets: *packets, seconds: int64(*seconds * 1e9)}
 	if *snap < 0 {
 		*snap = m.snap
 	}
