@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // nobody is the user id that owns nothing.
@@ -81,6 +86,68 @@ func TestReadingNeedsNoPrivilegesAndWritesNothingUnasked(t *testing.T) {
 		t.Errorf("something was written unasked: %v, %v", left, err)
 	}
 }
+
+// TestOpenNeedsNoPrivileges opens a capture on a terminal as a user who owns nothing: the screen comes, q ends it, and
+// nothing is written.
+func TestOpenNeedsNoPrivileges(t *testing.T) {
+	asRoot(t)
+	script, err := exec.LookPath("script")
+	if err != nil {
+		t.Skip("script, which makes a terminal, is not installed")
+	}
+	dir, home := openFolder(t), openFolder(t)
+	if err := os.Chmod(home, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, script, "-qec", "stty cols 120 rows 40; "+publicProgram(t)+" open trace.pcap", "/dev/null")
+	cmd.Dir = dir
+	cmd.Env = []string{"TCPCLOSE_TEST_PROGRAM=1", "TERM=xterm", "SHELL=/bin/sh", "PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	keys, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen := &seen{}
+	cmd.Stdout, cmd.Stderr = screen, screen
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for !screen.has("10 flows") && ctx.Err() == nil {
+		time.Sleep(20 * time.Millisecond)
+	}
+	_, err = io.WriteString(keys, "q")
+	if err2 := cmd.Wait(); err != nil || err2 != nil {
+		t.Errorf("%v, %v: %q", err, err2, screen.text())
+	}
+	for _, folder := range []string{dir, home} {
+		if left := listing(t, folder); len(left) != 1 {
+			t.Errorf("something was written unasked: %q", left)
+		}
+	}
+}
+
+// seen keeps what a program wrote, for another goroutine to look at.
+type seen struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+func (s *seen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.b = append(s.b, p...)
+	return len(p), nil
+}
+
+func (s *seen) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return string(s.b)
+}
+
+func (s *seen) has(text string) bool { return strings.Contains(s.text(), text) }
 
 // TestEnvironmentsThatMissThings runs without a home and a terminal, and in odd locales: figures and letters stay.
 func TestEnvironmentsThatMissThings(t *testing.T) {

@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// noFollow has opening fail where a name is a symbolic link.
+const noFollow = syscall.O_NOFOLLOW
+
 // onSignals calls stats at SIGUSR1 and reopen at SIGHUP until stop is called.
 func onSignals(stats, reopen func()) (stop func()) {
 	came := make(chan os.Signal, 4)

@@ -209,11 +209,7 @@ func (r *recorder) create(now int64) error {
 		ext := filepath.Ext(name)
 		name = fmt.Sprintf("%s_%05d_%s%s", strings.TrimSuffix(name, ext), r.made+1, time.Unix(0, now).Format("20060102150405"), ext)
 	}
-	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if r.force {
-		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	f, err := os.OpenFile(name, mode, 0o666)
+	f, err := createRecord(name, r.force)
 	if err != nil {
 		return err
 	}
@@ -229,6 +225,21 @@ func (r *recorder) create(now int64) error {
 	}
 	r.out, err = live.NewWriter(f, "tcpclose", r.Interfaces)
 	return err
+}
+
+// createRecord makes a file, or with force writes anew into the one that is there. A device or a pipe is written to as it
+// stands; where a symbolic link leads to is for whoever made it, so it is not followed to a file.
+func createRecord(name string, force bool) (*os.File, error) {
+	if !force {
+		return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	}
+	if there, err := os.Stat(name); err == nil && !there.Mode().IsRegular() {
+		return os.OpenFile(name, os.O_WRONLY, 0)
+	}
+	if there, err := os.Lstat(name); err == nil && there.Mode()&os.ModeSymlink != 0 {
+		return nil, fmt.Errorf("%s is a symbolic link, which is not followed", name)
+	}
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|noFollow, 0o666)
 }
 
 // end ends the recording.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,9 @@ func tsharkRows(t *testing.T, tshark, name string) (list []frameRow) {
 	for line := range strings.Lines(string(out)) {
 		cells := strings.SplitN(strings.TrimSuffix(line, "\n"), "|", 8)
 		if len(cells) == 8 { // a comment of several lines goes on below
+			if cells[6] == "unknown" { // an interface of a pcapng file without a name; one of a pcap file has none
+				cells[6] = ""
+			}
 			list = append(list, frameRow{strings.Join(cells[1:7], " "), cells[0], cells[7]})
 		}
 	}
@@ -34,6 +38,21 @@ func tsharkRows(t *testing.T, tshark, name string) (list []frameRow) {
 // TestTsharkReadsTheSameFramesInARewrittenCapture writes every capture of testdata anew: all frames of TCP are there, with
 // the same octets, times, lengths and interfaces in the same order, and with the comments that they had.
 func TestTsharkReadsTheSameFramesInARewrittenCapture(t *testing.T) {
+	tshark := findTshark(t)
+	names, err := filepath.Glob("../../testdata/captures/*.pcapng")
+	if err != nil || len(names) < 20 {
+		t.Fatalf("%d captures: %v", len(names), err)
+	}
+	for _, name := range names {
+		if fault := rewrittenFault(t, tshark, name); fault != "" {
+			t.Error(fault)
+		}
+	}
+}
+
+// findTshark returns where tshark is, or skips the test.
+func findTshark(t *testing.T) string {
+	t.Helper()
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("tshark is not installed")
@@ -41,33 +60,36 @@ func TestTsharkReadsTheSameFramesInARewrittenCapture(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts tshark twice for each capture")
 	}
-	names, err := filepath.Glob("../../testdata/captures/*.pcapng")
-	if err != nil || len(names) < 20 {
-		t.Fatalf("%d captures: %v", len(names), err)
+	return tshark
+}
+
+// rewrittenFault writes a capture anew and returns in what tshark finds it other than it was; "": in nothing, or it is no
+// whole capture with TCP in it.
+func rewrittenFault(t *testing.T, tshark, name string) string {
+	t.Helper()
+	out, errs, code := execute(t, "report", "-q", "-T", "pcapng", name)
+	switch code {
+	case exitOK:
+	case exitFailure, exitDamaged: // no capture, or not a whole one
+		return ""
+	default:
+		return fmt.Sprintf("%s: exit code %d, %s", name, code, errs)
 	}
 	again := filepath.Join(t.TempDir(), "again.pcapng")
-	for _, name := range names {
-		out, errs, code := execute(t, "report", "-q", "-T", "pcapng", name)
-		if code != exitOK {
-			t.Fatalf("%s: exit code %d, %s", name, code, errs)
-		}
-		if err := os.WriteFile(again, []byte(out), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		got, whole := tsharkRows(t, tshark, again), tsharkRows(t, tshark, name)
-		if len(whole) == 0 {
-			t.Fatalf("%s: tshark reads no frame", name)
-		}
-		for i, was := range whole {
-			switch {
-			case len(got) > 0 && got[0].frame == was.frame && strings.Contains(got[0].comment, was.comment):
-				got = got[1:]
-			case was.port != "":
-				t.Fatalf("%s: frame %d was %+v, next is %+v", name, i+1, was, got[:min(1, len(got))])
-			}
-		}
-		if len(got) > 0 {
-			t.Errorf("%s: %d frames came that were not there, first %+v", name, len(got), got[0])
+	if err := os.WriteFile(again, []byte(out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := tsharkRows(t, tshark, again)
+	for i, was := range tsharkRows(t, tshark, name) {
+		switch {
+		case len(got) > 0 && got[0].frame == was.frame && strings.Contains(got[0].comment, was.comment):
+			got = got[1:]
+		case was.port != "":
+			return fmt.Sprintf("%s: frame %d was %+v, next is %+v", name, i+1, was, got[:min(1, len(got))])
 		}
 	}
+	if len(got) > 0 {
+		return fmt.Sprintf("%s: %d frames came that were not there, first %+v", name, len(got), got[0])
+	}
+	return ""
 }

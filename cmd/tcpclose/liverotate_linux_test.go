@@ -1,0 +1,201 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"tcpclose/decode/live/vethlab"
+)
+
+// TestHostileNamesOfRotatedFiles rotates files where somebody else has put things, or takes them away.
+func TestHostileNamesOfRotatedFiles(t *testing.T) {
+	a, b := vethlab.New(t)
+	// planted calls fn with every name that the nth file may get within a minute.
+	planted := func(t *testing.T, dir string, n int, fn func(name string) error) {
+		for s := range 60 {
+			at := time.Now().Add(time.Duration(s) * time.Second).Format("20060102150405")
+			if err := fn(filepath.Join(dir, fmt.Sprintf("raw_%05d_%s.pcapng", n, at))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	precious := func(dir string) string { return filepath.Join(dir, "precious") }
+	for _, c := range []struct {
+		name   string
+		file   string
+		args   []string
+		env    []string
+		before func(t *testing.T, dir string) // before it begins
+		begun  func(t *testing.T, dir string) // once it captures
+		says   string                         // "": all is well
+		files  int                            // that are there in the end and can be read
+	}{
+		{name: "a link where the second file will be", says: "exists", files: 1, before: func(t *testing.T, dir string) {
+			planted(t, dir, 2, func(name string) error { return os.Symlink(precious(dir), name) })
+		}},
+		{name: "such a link, with --force", args: []string{"--force"}, says: "symbolic link", files: 1, before: func(t *testing.T, dir string) {
+			planted(t, dir, 2, func(name string) error { return os.Symlink(precious(dir), name) })
+		}},
+		{name: "a link that leads nowhere, with --force", args: []string{"--force"}, says: "symbolic link", files: 1, before: func(t *testing.T, dir string) {
+			planted(t, dir, 2, func(name string) error { return os.Symlink(filepath.Join(dir, "new"), name) })
+		}},
+		{name: "files of the second one's name", says: "exists", files: 1, before: func(t *testing.T, dir string) {
+			planted(t, dir, 2, func(name string) error { return os.Link(precious(dir), name) })
+		}},
+		{name: "folders of the second one's name, with --force", args: []string{"--force"}, says: "is a directory", files: 1, before: func(t *testing.T, dir string) {
+			planted(t, dir, 2, func(name string) error { return os.Mkdir(name, 0o755) })
+		}},
+		{name: "another's files that look like its own", args: []string{"-b", "files:2"}, files: 3, before: func(t *testing.T, dir string) {
+			if err := os.Link(precious(dir), filepath.Join(dir, "raw_00001_20000101000000.pcapng")); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{name: "no folder any more", says: "no such file", files: 0, begun: func(t *testing.T, dir string) {
+			if err := os.Rename(filepath.Join(dir, "sub"), filepath.Join(dir, "gone")); err != nil {
+				t.Fatal(err)
+			}
+		}, file: "sub/raw.pcapng"},
+		{name: "a folder that its user may not write to", env: []string{"SUDO_UID=65534", "SUDO_GID=65534"}, says: "permission denied", files: 0},
+		{name: "a full disk", file: "small/raw.pcapng", says: "no space left", files: 1, before: func(t *testing.T, dir string) {
+			small := filepath.Join(dir, "small")
+			if err := os.Mkdir(small, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=8k"); err != nil {
+				t.Skip("cannot mount: ", err)
+			}
+			t.Cleanup(func() { _ = syscall.Unmount(small, syscall.MNT_DETACH) })
+		}},
+		{name: "a name of odd characters", file: "-b %s ${HOME}\n\x1b[31m*.x.pcapng", files: 4},
+		{name: "a name without an ending, in a folder with one", file: "sub.d/raw", files: 4},
+		{name: "a name that goes up and down", file: "sub/../sub/raw.pcapng", files: 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := openFolder(t)
+			for _, sub := range []string{"sub", "sub.d"} {
+				if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.WriteFile(precious(dir), tenKinds(t), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if c.before != nil {
+				c.before(t, dir)
+			}
+			file := "raw.pcapng"
+			if c.file != "" {
+				file = c.file
+			}
+			outside := listing(t, filepath.Dir(dir))
+			run := startLive(t, b, c.env, append([]string{"-w", dir + "/" + file, "-b", "packets:10", "-a", "packets:38"}, c.args...)...)
+			if c.begun != nil {
+				c.begun(t, dir)
+			}
+			closeInManyWays(t, a, b)
+			out, code := run.finish(t)
+			_, summary := endings(t, out)
+			said := strings.Join(run.said, "\n")
+			if summary == nil || c.says == "" && code != exitOK || c.says != "" && (code == exitOK || !strings.Contains(said, c.says)) {
+				t.Errorf("exit code %d, %q, a summary %t", code, run.said, summary != nil)
+			}
+			if got, err := os.ReadFile(precious(dir)); err != nil || string(got) != string(tenKinds(t)) {
+				t.Errorf("the file that is not its own has %d octets, %v", len(got), err)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "new")); err == nil {
+				t.Error("a link was followed")
+			}
+			if now := listing(t, filepath.Dir(dir)); !slices.Equal(now, outside) {
+				t.Errorf("beside the folder were %q, now %q", outside, now)
+			}
+			readable := 0
+			for _, name := range listing(t, filepath.Dir(filepath.Join(dir, file))) {
+				full := filepath.Join(filepath.Dir(filepath.Join(dir, file)), name)
+				if info, err := os.Lstat(full); err != nil || !info.Mode().IsRegular() || !strings.Contains(name, "_0000") {
+					continue
+				}
+				if info, err := os.Stat(full); err == nil && sameAs(info, precious(dir)) && !strings.Contains(name, "_00001_") {
+					continue
+				}
+				if _, _, code := execute(t, "report", "-T", "json", full); code == exitOK || code == exitDamaged && c.says != "" {
+					readable++
+				}
+			}
+			if readable < c.files {
+				t.Errorf("%d files can be read, want %d: %q", readable, c.files, listing(t, dir))
+			}
+		})
+	}
+}
+
+// sameAs reports whether a name stands for that file.
+func sameAs(info os.FileInfo, name string) bool {
+	other, err := os.Stat(name)
+	return err == nil && os.SameFile(info, other)
+}
+
+// listing returns the names in a folder; none if there is no such folder.
+func listing(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// TestTsharkReadsWhatALiveCaptureWroteAsTcpdumpDid records beside tcpdump, into one file and into many: tshark reads the
+// same frames of TCP from both, in the same order.
+func TestTsharkReadsWhatALiveCaptureWroteAsTcpdumpDid(t *testing.T) {
+	tshark := findTshark(t)
+	tcpdump, err := exec.LookPath("tcpdump")
+	if err != nil {
+		t.Skip("tcpdump is not installed")
+	}
+	a, b := vethlab.New(t)
+	for _, rotate := range [][]string{nil, {"-b", "packets:7"}} {
+		t.Run(strings.Join(rotate, " "), func(t *testing.T) {
+			dir := openFolder(t)
+			beside := filepath.Join(dir, "beside.pcap")
+			other := startIn(t, b, exec.Command(tcpdump, "-i", vethlab.Device, "-U", "--immediate-mode", "-Z", "root", "-w", beside, "tcp"))
+			other.wait(t, "listening on")
+			run := startLive(t, b, nil, append([]string{"-s", "262144", "-w", filepath.Join(dir, "own.pcapng")}, rotate...)...)
+			closeInManyWays(t, a, b)
+			if _, code := run.end(t); code != exitOK {
+				t.Errorf("exit code %d: %q", code, run.said)
+			}
+			if _, code := other.end(t); code != 0 {
+				t.Errorf("tcpdump: %d", code)
+			}
+			var own []string
+			for _, name := range listing(t, dir) { // the numbers put them in order
+				if strings.HasPrefix(name, "own") {
+					own = append(own, framesOfTCP(t, tshark, filepath.Join(dir, name))...)
+				}
+			}
+			want := framesOfTCP(t, tshark, beside)
+			if len(want) < 20 || !slices.Equal(own, want) {
+				t.Errorf("%d frames, tcpdump recorded %d:\n%q\n%q", len(own), len(want), own, want)
+			}
+		})
+	}
+}
+
+// framesOfTCP returns the sums and lengths of a file's frames of TCP, as tshark reads them.
+func framesOfTCP(t *testing.T, tshark, name string) (list []string) {
+	t.Helper()
+	for _, row := range tsharkRows(t, tshark, name) {
+		if row.port != "" {
+			cells := strings.Fields(row.frame) // sum, time, length, captured length
+			list = append(list, cells[0]+" "+cells[2]+" "+cells[3])
+		}
+	}
+	return list
+}
