@@ -169,9 +169,7 @@ func (e *engine) read(ctx context.Context) error {
 			e.showing(run[0].Frame)
 			continue
 		}
-		for i := range run[:n] {
-			e.take(&run[i])
-		}
+		e.take(run[:n])
 		e.deal()
 		e.sum.Packets += uint64(n)
 		frame := run[n-1].Frame
@@ -187,28 +185,31 @@ func (e *engine) read(ctx context.Context) error {
 	}
 }
 
-// take reads one packet into the hand.
-func (e *engine) take(p *decode.Packet) {
-	if !p.NoTime {
-		if e.cfg.outside(p.Time) {
-			e.sum.Outside++
-			return
-		}
-		if e.clock.advance(p.Time) {
-			e.deal()
-			e.tick(p.Frame)
-		}
-		e.sum.First, e.sum.Last = min(e.sum.First, p.Time), max(e.sum.Last, p.Time)
-	}
+// take reads packets into the hand.
+func (e *engine) take(run []decode.Packet) {
 	h := &e.hand
-	s := &h.segments[h.n]
-	if !e.dec.Decode(p, s) {
-		return
+	for i := range run {
+		p := &run[i]
+		if !p.NoTime {
+			if e.cfg.outside(p.Time) {
+				e.sum.Outside++
+				continue
+			}
+			if e.clock.advance(p.Time) {
+				e.deal()
+				e.tick(p.Frame)
+			}
+			e.sum.First, e.sum.Last = min(e.sum.First, p.Time), max(e.sum.Last, p.Time)
+		}
+		s := &h.segments[h.n]
+		if !e.dec.Decode(p, s) {
+			continue
+		}
+		if s.Len > 0 && s.Flags.Has(decode.RST) {
+			h.quotes = append(h.quotes, quote{h.n, quoted(e.dec.Payload(p, s))})
+		}
+		h.n++
 	}
-	if s.Len > 0 && s.Flags.Has(decode.RST) {
-		h.quotes = append(h.quotes, quote{h.n, quoted(e.dec.Payload(p, s))})
-	}
-	h.n++
 }
 
 // deal gives the segments in the hand to the batches of their shards.
