@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -90,20 +91,20 @@ func TestWorkersAreMergedIntoTheOneOrder(t *testing.T) {
 	for round := range 20 {
 		random := rand.New(rand.NewPCG(uint64(round), 7))
 		of, all := sayings(random, 1+random.IntN(12), 1+random.IntN(2000))
-		want := ""
+		var want strings.Builder
 		for i := range all {
-			want += all[i].text
+			want.WriteString(all[i].text)
 		}
 		var pieces vectorBuffer
-		if err := merged(random, &pieces, of); err != nil || pieces.String() != want {
-			t.Fatalf("round %d: %v, %d octets, want %d", round, err, pieces.Len(), len(want))
+		if err := merged(random, &pieces, of); err != nil || pieces.String() != want.String() {
+			t.Fatalf("round %d: %v, %d octets, want %d", round, err, pieces.Len(), len(want.String()))
 		}
 		if pieces.most > maxPieces {
 			t.Errorf("%d pieces at once", pieces.most)
 		}
 		var whole bytes.Buffer
-		if err := merged(random, &whole, of); err != nil || whole.String() != want {
-			t.Fatalf("round %d, put together: %v, %d octets, want %d", round, err, whole.Len(), len(want))
+		if err := merged(random, &whole, of); err != nil || whole.String() != want.String() {
+			t.Fatalf("round %d, put together: %v, %d octets, want %d", round, err, whole.Len(), len(want.String()))
 		}
 	}
 }
