@@ -18,7 +18,6 @@ func FuzzKeys(f *testing.F) {
 	f.Add([]byte("\xc0\x01\xc1\x30\xc2\xff\x40\x10\x41\x20"), uint8(1), uint8(1), true)
 	f.Add([]byte("\x81\x01\x81\x40\x82\x20"), uint8(255), uint8(70), true)
 	all, source, _ := judgeCapture(f, "ten-kinds-of-close.pcapng")
-	maker := modeltest.NewMaker()
 	f.Fuzz(func(t *testing.T, script []byte, w, h uint8, unicode bool) {
 		charset := "US-ASCII"
 		if unicode {
@@ -27,6 +26,7 @@ func FuzzKeys(f *testing.F) {
 		s := newTestScreen(t, storeWith(all), max(int(w), 1), max(int(h), 1), "terminal", charset, source)
 		s.app.suspend = func(*App) {}
 		s.app.write = func(*App, string) {} // a word must not become a file
+		maker := modeltest.NewMaker()       // anew for each script, so that it means the same again
 		for script = script[:min(len(script), 200)]; len(script) >= 2; script = script[2:] {
 			scriptedInput(s, maker, script[0], script[1])
 		}
