@@ -284,11 +284,15 @@ func (j *judge) clearsTheWay() bool {
 // synTimeout is how long an opener waits at most before it repeats a SYN for the second time.
 const synTimeout = 3 * second
 
+// delayedACK is how long a kernel holds an acknowledgement back at the longest. RFC 1122 section 4.2.3.2 would allow half a
+// second; Linux waits 40 to 200 ms, and others no longer.
+const delayedACK = second / 5
+
 // lateACK reports whether the first acknowledgement of the side's FIN that was captured came with the peer's FIN, but later
-// than an end may hold it back (TEARDOWN trap 14).
+// than any kernel holds it back (TEARDOWN trap 14): one before was not captured.
 func (j *judge) lateACK(s Side) bool {
 	f, peer := &j.fin[s], &j.fin[1-s]
-	return f.frame != 0 && f.ackedFrame != 0 && f.ackedFrame == peer.frame && peer.time-f.time > second/2+j.trip(1-s) && j.resentFIN(s) == 0
+	return f.frame != 0 && f.ackedFrame != 0 && f.ackedFrame == peer.frame && peer.time-f.time > delayedACK+j.trip(1-s) && j.resentFIN(s) == 0
 }
 
 // maybeFinWait2 reports whether it is open if the side went on from FIN-WAIT-1 through FIN-WAIT-2: an acknowledgement of its
@@ -387,7 +391,7 @@ func (j *judge) plain() bool {
 		j.notes[0][noteDSACK] != nil, j.notes[1][noteDSACK] != nil:
 		return false
 	default:
-		return j.noFIN || max(j.fin[0].ackedTime-j.fin[0].time, j.fin[1].ackedTime-j.fin[1].time) <= second/2
+		return j.noFIN || max(j.fin[0].ackedTime-j.fin[0].time, j.fin[1].ackedTime-j.fin[1].time) <= delayedACK
 	}
 }
 

@@ -207,7 +207,7 @@ func TestWhatTheKernelTaughtOfCloses(t *testing.T) {
 +.1   < P. 1:401(400) ack 101 id 902
 +.01  > .  101:101(0) ack 401 id 12 ttl 128
 +.5   < F. 401:401(0) ack 101 id 903
-+.25  > F. 101:101(0) ack 402 id 15 ttl 128
++.15  > F. 101:101(0) ack 402 id 15 ttl 128
 +.02  < .  402:402(0) ack 102 id 904`,
 			want: []string{"three-way closer=server\nno uncertain"},
 		},
@@ -224,6 +224,22 @@ func TestWhatTheKernelTaughtOfCloses(t *testing.T) {
 +.01  > F. 301:301(0) ack 402 id 16
 +.02  < .  402:402(0) ack 302 id 905`,
 			want: []string{"three-way closer=server\nuncertain client.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "a FIN that acknowledges the peer's later than a kernel delays that may be the second copy, and the first have crossed it",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.228 < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			want: []string{"three-way closer=client\nuncertain shape [simultaneous three-way four-way]\nuncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "and one that comes as late as a kernel may delay it is what it looks like",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.2   < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			want: []string{"three-way closer=client\nno uncertain"},
 		},
 		{
 			sentence: "where none was passed over, none was lost",
