@@ -292,7 +292,8 @@ const delayedACK = second / 5
 // than any kernel holds it back (TEARDOWN trap 14): one before was not captured.
 func (j *judge) lateACK(s Side) bool {
 	f, peer := &j.fin[s], &j.fin[1-s]
-	return f.frame != 0 && f.ackedFrame != 0 && f.ackedFrame == peer.frame && peer.time-f.time > delayedACK+j.trip(1-s) && j.resentFIN(s) == 0
+	return f.frame != 0 && f.ackedFrame != 0 && f.ackedFrame == peer.frame && peer.time-f.time > delayedACK+j.trip(1-s) &&
+		(j.resentFIN(s) == 0 || f.bits&finArrived != 0) // else the first copy may have been lost
 }
 
 // maybeFinWait2 reports whether it is open if the side went on from FIN-WAIT-1 through FIN-WAIT-2: an acknowledgement of its

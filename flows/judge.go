@@ -178,6 +178,11 @@ func (j *judge) header() {
 	*out = Teardown{}
 	out.ID, out.RolesBy, out.Final = c.firstFrame, j.rolesBy(), true
 	out.FirstFrame, out.LastFrame = c.firstFrame, max(c.side[0].lastFrame, c.side[1].lastFrame)
+	for s := range j.notes {
+		if n := j.notes[s][noteDuplicate]; n != nil {
+			out.LastFrame = max(out.LastFrame, n.lastFrame) // copies are frames of it, too
+		}
+	}
 	out.FirstPos, out.LastPos, out.Start, out.Last = c.firstPos, c.lastPos, c.start, c.lastSeen()
 	out.CloseStart, out.CloseEnd, out.WatchedUntil = NoTime, NoTime, j.until
 	out.Marks, out.Causes, out.Uncertain = marks, causes, doubts

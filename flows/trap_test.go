@@ -324,3 +324,15 @@ uncertain shape`},
 		},
 	})
 }
+
+func TestTheSecondCopyOfTheLastSegmentIsTheLastFrame(t *testing.T) {
+	list := judgeScript(t, exchange+`
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++.1   < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402 id 9 sum 5
++.0001 > .  102:102(0) ack 402 id 9 sum 5 ttl 63`, Config{}, time.Minute)
+	if len(list) != 1 || list[0].LastFrame != 12 {
+		t.Fatalf("%d conversations, the last frame is %d", len(list), list[0].LastFrame)
+	}
+}
