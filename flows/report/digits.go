@@ -28,34 +28,6 @@ func digits8(v uint64) uint64 {
 // put8 writes the eight digits of v, which is below 10^8.
 func put8(b []byte, v uint64) { binary.LittleEndian.PutUint64(b, digits8(v)|zeros8) }
 
-// putUint writes v in decimal at b, which has numberRoom octets, and returns how many digits that are. It may write
-// beyond them.
-func putUint(b []byte, v uint64) int {
-	_ = b[numberRoom-1]
-	switch {
-	case v >= 1e16:
-		n := putUint(b, v/1e16)
-		v %= 1e16
-		put8(b[n:], v/1e8)
-		put8(b[n+8:], v%1e8)
-		return n + 16
-	case v >= 1e8:
-		n := putUint(b, v/1e8)
-		put8(b[n:], v%1e8)
-		return n + 8
-	}
-	text, n := short(v)
-	binary.LittleEndian.PutUint64(b, text)
-	return n
-}
-
-// short returns the digits of v, which is below 10^8, as they lie in memory, and their number.
-func short(v uint64) (text uint64, n int) {
-	d := digits8(v)
-	zeros := min(uint(bits.TrailingZeros64(d))&^7, 56) // in bits
-	return (d | zeros8) >> zeros, 8 - int(zeros/8)
-}
-
 // room makes sure that b can grow by n octets without being moved.
 func room(b []byte, n int) []byte {
 	if cap(b)-len(b) >= n {
@@ -66,24 +38,27 @@ func room(b []byte, n int) []byte {
 	return grown
 }
 
-// appendUint appends v in decimal.
+// appendUint appends v in decimal. It may store beyond the digits that it appends.
 func appendUint(b []byte, v uint64) []byte {
 	n := len(b)
 	if cap(b)-n < numberRoom {
 		b = room(b, numberRoom)
 	}
-	w := b[n : n+numberRoom]
-	if v < 10 { // as many counts are
+	w := b[n : n+8]
+	switch {
+	case v < 10: // as many counts are
 		w[0] = '0' + byte(v)
 		return b[:n+1]
-	}
-	if v < 1e8 {
+	case v < 1e8:
 		d := digits8(v)
 		zeros := uint(bits.TrailingZeros64(d)) &^ 7 // in bits
 		binary.LittleEndian.PutUint64(w, (d|zeros8)>>(zeros&63))
 		return b[:n+8-int(zeros/8)]
 	}
-	return b[:n+putUint(w, v)]
+	b = appendUint(b, v/1e8)
+	n = len(b)
+	put8(b[n:n+8], v%1e8)
+	return b[:n+8]
 }
 
 // appendInt appends v in decimal.
