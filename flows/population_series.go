@@ -29,6 +29,20 @@ func (l *line) at(i int64) *cell {
 	return &c[slot%chunkSteps]
 }
 
+// changes goes through the samples at which something changes, by their places modulo gridSteps.
+func (l *line) changes(yield func(place int64, c cell) bool) {
+	for n, chunk := range l {
+		if chunk == nil {
+			continue
+		}
+		for i, c := range chunk {
+			if c != (cell{}) && !yield(int64(n*chunkSteps+i), c) {
+				return
+			}
+		}
+	}
+}
+
 // A change is one socket more or less in one state of one role at one sample, in 16 bits.
 type change uint16
 
@@ -141,15 +155,8 @@ func (s *series) merge(o *series) {
 				s.lines[side][state] = from
 				continue
 			}
-			for n, chunk := range from {
-				if chunk == nil {
-					continue
-				}
-				for i, c := range chunk {
-					if c != (cell{}) {
-						s.lines[side][state].at(int64(n*chunkSteps + i)).add(c)
-					}
-				}
+			for place, c := range from.changes {
+				s.lines[side][state].at(place).add(c)
 			}
 		}
 	}
@@ -177,16 +184,8 @@ func (s *series) coarsen(by coarsening) {
 				continue
 			}
 			fresh := new(line)
-			for n, chunk := range old {
-				if chunk == nil {
-					continue
-				}
-				for i, c := range chunk {
-					if c != (cell{}) {
-						at := change(n*chunkSteps + i).index(by.first)
-						fresh.at(ceilDiv(at, by.factor)).add(c)
-					}
-				}
+			for place, c := range old.changes {
+				fresh.at(ceilDiv(change(place).index(by.first), by.factor)).add(c)
 			}
 			s.lines[side][state] = fresh
 		}
