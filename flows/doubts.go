@@ -44,6 +44,16 @@ var doubts = [...]struct {
 		},
 	},
 	{
+		"closer", "the FIN comes so long after a RST that this cannot have been accepted, unless the path, on which segments were sent again, held packets up for seconds",
+		closers,
+		hasRST, (*judge).outlasted,
+	},
+	{
+		"class", "the FIN comes so long after a RST that this cannot have been accepted, unless the path, on which segments were sent again, held packets up for seconds",
+		[]string{"rst-abort", "rst-after-fin"},
+		hasRST, (*judge).outlasted,
+	},
+	{
 		"class", "the FIN that follows the RST may have been under way when that came",
 		[]string{"rst-abort", "rst-after-fin"},
 		hasRST, func(j *judge) bool {
@@ -235,6 +245,17 @@ var (
 	oneWayAlternatives  = []string{"ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
 )
 
+// outlasted reports whether a side sent its FIN so long after a RST that it cannot have accepted that, by no other sign than this
+// time, on a path that lost or held up segments of the conversation.
+func (j *judge) outlasted() bool {
+	if j.bothFIN || j.half[0].retrans == 0 && j.half[1].retrans == 0 && j.notes[0][noteFINResend] == nil && j.notes[1][noteFINResend] == nil {
+		return false
+	}
+	return slices.ContainsFunc(j.resets, func(r reset) bool {
+		return r.outlast && !j.finBefore(&r) && j.finAfter(&r) && (j.first == nil || j.first.firstFrame > r.firstFrame)
+	})
+}
+
 // sentBefore reports whether both sides sent a FIN, and of one only a later copy was captured.
 func (j *judge) sentBefore() bool {
 	return j.half[0].bits&j.half[1].bits&sideFIN != 0 && (j.fin[0].bits|j.fin[1].bits)&finSentBefore != 0
@@ -288,12 +309,27 @@ const synTimeout = 3 * second
 // second; Linux waits 40 to 200 ms, and others no longer.
 const delayedACK = second / 5
 
+// quickACK is how long Linux holds an acknowledgement back, or a round trip where that is more; and timerSlack by how much its
+// timer may be late.
+const (
+	quickACK   = 40 * second / 1000
+	timerSlack = 10 * second / 1000
+)
+
 // lateACK reports whether the first acknowledgement of the side's FIN that was captured came with the peer's FIN, but later
-// than any kernel holds it back (TEARDOWN trap 14): one before was not captured.
+// than any kernel holds it back (TEARDOWN trap 14): one before was not captured. Where the FIN came again, so that the path
+// loses segments, it is enough that it came later after the last copy than Linux holds it back.
 func (j *judge) lateACK(s Side) bool {
 	f, peer := &j.fin[s], &j.fin[1-s]
-	return f.frame != 0 && f.ackedFrame != 0 && f.ackedFrame == peer.frame && peer.time-f.time > delayedACK+j.trip(1-s) &&
-		(j.resentFIN(s) == 0 || f.bits&finArrived != 0) // else the first copy may have been lost
+	if f.frame == 0 || f.ackedFrame == 0 || f.ackedFrame != peer.frame {
+		return false
+	}
+	trip := j.trip(1 - s)
+	if j.resentFIN(s) == 0 || f.bits&finArrived != 0 {
+		return peer.time-f.time > delayedACK+trip
+	}
+	again := j.notes[s][noteFINResend] // the first copy may have been lost
+	return again != nil && again.lastFrame < peer.frame && peer.time-again.lastTime > min(max(quickACK, trip+j.trip(s)), delayedACK)+timerSlack+trip
 }
 
 // maybeFinWait2 reports whether it is open if the side went on from FIN-WAIT-1 through FIN-WAIT-2: an acknowledgement of its

@@ -350,9 +350,11 @@ func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, befo
 		n.b++
 	}
 	n.a = uint32(s.Ack)
+	last := n.lastTime
 	if n.count == 0 {
-		n.c = s.TSVal
+		n.c, last = s.TSVal, f.time
 	}
+	n.d = uint32(min(max(s.Time-last, 0)/1000, int64(^uint32(0))))
 	n.touch(s.Frame, s.Time)
 	f.bits |= finResent
 	if t.closings.at(c.closing).fin[1-x].bits&finAckRepeated != 0 {

@@ -41,6 +41,7 @@ type reset struct {
 	signs   Forgery // that somebody else sent it
 	blind   bool    // it lies in the window, but beyond all that its sender was seen to send
 	crossed bool    // its receiver went on so soon after it that what it sent may have been under way
+	outlast bool    // that its receiver ignored it shows in nothing but how long after it that went on
 	counts  bool
 }
 
@@ -223,14 +224,15 @@ func (j *judge) moment(i int) (frame uint64, time int64, ok bool) { return j.con
 // something was sent twice tells nothing.
 func (j *judge) rtt() [2]int64 {
 	out := [2]int64{NoTime, NoTime}
-	_, synack, ok := j.moment(hsSYNACK)
+	answer, synack, ok := j.moment(hsSYNACK)
 	if !ok || j.conn.flags&flagSimultaneousOpen != 0 || j.notes[Server][noteSYNACKResend] != nil {
 		return out
 	}
-	if j.conn.flags&flagSYN != 0 && j.notes[Client][noteSYNResend] == nil && synack >= j.conn.start {
+	again := j.notes[Client][noteSYNResend]
+	if j.conn.flags&flagSYN != 0 && again == nil && synack >= j.conn.start {
 		out[Server] = synack - j.conn.start
 	}
-	if _, ack, ok := j.moment(hsACK); ok && ack >= synack {
+	if _, ack, ok := j.moment(hsACK); ok && ack >= synack && (again == nil || again.lastFrame < answer) {
 		out[Client] = ack - synack
 	}
 	return out

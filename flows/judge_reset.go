@@ -38,7 +38,8 @@ type sequel uint8
 const (
 	silent    sequel = iota // nothing, or nothing but what was under way when the RST reached it
 	soon                    // so soon after it that it may have been under way, where the path was slower than in the handshake
-	undaunted               // later than the RST reached it: it cannot have accepted it
+	late                    // later than any but a path that holds up packets for seconds delivers
+	undaunted               // in answer to what was sent after the RST: it cannot have accepted it
 )
 
 // slowPath is by how much a packet may be later than the handshake's were.
@@ -50,10 +51,12 @@ func (j *judge) wentOn(r *reset) sequel {
 	if n == nil || n.lastFrame < r.firstFrame {
 		return silent
 	}
-	switch late := n.lastTime - r.firstTime - j.trip(1-r.side); {
-	case n.a != 0, late > slowPath: // it answers what was sent after the RST
+	switch behind := n.lastTime - r.firstTime - j.trip(1-r.side); {
+	case n.a != 0:
 		return undaunted
-	case late > 0:
+	case behind > slowPath:
+		return late
+	case behind > 0:
 		return soon
 	default:
 		return silent
@@ -64,7 +67,8 @@ func (j *judge) wentOn(r *reset) sequel {
 // acknowledgement and the highest number sent to it.
 func (j *judge) resetVerdict(r *reset) Verdict {
 	after := j.wentOn(r)
-	if after == undaunted {
+	if after >= late || j.outran(r) {
+		r.outlast = after == late && !j.outran(r) && j.acceptable(r)
 		return VerdictIgnored
 	}
 	if j.answersChallenge(r) {
@@ -80,15 +84,10 @@ func (j *judge) resetVerdict(r *reset) Verdict {
 	if r.flags&rstPeerACKKnown == 0 {
 		return VerdictUnknown
 	}
-	seq, low, high := decode.Seq(r.a), decode.Seq(r.c), decode.Seq(r.d)
-	if high.Before(low) {
-		high = low
-	}
-	// Linux takes RCV.NXT-1 as well once the FIN has been received.
-	justBefore := r.flags&rstAfterOwnFIN != 0 && seq == low-1 && !j.fin[r.side].seq.After(seq)
-	possible := justBefore || !seq.Before(low) && !seq.After(high)
+	seq, low, high := r.expected()
+	possible := j.acceptable(r)
 	switch {
-	case possible && after == silent && (justBefore || low == high || j.diedOf(r)):
+	case possible && after == silent && (seq.Before(low) || low == high || j.diedOf(r)):
 		return VerdictAccepted
 	case possible:
 		return VerdictUnknown
@@ -103,6 +102,33 @@ func (j *judge) resetVerdict(r *reset) Verdict {
 	default:
 		return VerdictIgnored
 	}
+}
+
+// expected returns the RST's number and between which two the next number lay that its receiver expected.
+func (n *note) expected() (seq, low, high decode.Seq) {
+	seq, low, high = decode.Seq(n.a), decode.Seq(n.c), decode.Seq(n.d)
+	if high.Before(low) {
+		high = low
+	}
+	return seq, low, high
+}
+
+// acceptable reports whether a RST can have had the number that its receiver expected. Linux takes the one before that as
+// well, once it has received the FIN.
+func (j *judge) acceptable(r *reset) bool {
+	seq, low, high := r.expected()
+	justBefore := r.flags&rstAfterOwnFIN != 0 && seq == low-1 && !j.fin[r.side].seq.After(seq)
+	return r.flags&rstPeerACKKnown != 0 && (justBefore || !seq.Before(low) && !seq.After(high))
+}
+
+// outran reports whether the receiver of a RST acknowledged what lies beyond its number. It sent that either before the RST
+// reached it, which it then did not expect any more, or after that, and lived on. Where it is the FIN that lies there, the RST
+// may have had the number before the expected one, unless that FIN put its receiver into TIME-WAIT.
+func (j *judge) outran(r *reset) bool {
+	if r.b&rstOutrun == 0 {
+		return false
+	}
+	return j.half[r.side].bits&sideFIN == 0 || j.fin[r.side].seq != decode.Seq(r.a) || j.acks(r.side)
 }
 
 // diedOf reports whether the receiver of a RST showed later by a reply that its socket was gone, though nothing else in

@@ -11,7 +11,7 @@ func Limits() []decode.Limit {
 	return []decode.Limit{
 		{Of: "memory of conversations", Most: "--mem", Beyond: "given up early: the longest closed, then those that never opened, then those silent longest; counted, said"},
 		{Of: "holes kept of a side's sequence numbers", Most: fmt.Sprint(maxHoles), Beyond: "the oldest counts as a capture gap, which is a mark"},
-		{Of: "RSTs of a side kept apart", Most: fmt.Sprint(maxRSTNotes), Beyond: "counted in the last one"},
+		{Of: "RSTs of a side kept apart", Most: fmt.Sprint(maxRSTNotes), Beyond: "counted with one of its kind, or with the last one"},
 		{Of: "text kept of a RST's payload", Most: fmt.Sprintf("%d bytes", maxQuote), Beyond: "cut"},
 		{Of: "step of the capture's clock", Most: fmt.Sprintf("%d s", maxStep/second), Beyond: "a jump: counted, said, a mark"},
 		{Of: "services, clients and groups that findings look at", Most: fmt.Sprint(maxFindingServices), Beyond: "those that come later are left out"},

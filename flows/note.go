@@ -7,7 +7,7 @@ const (
 	noteSYNResend     noteKind = iota // count; first and last
 	noteSYNACKResend                  // likewise
 	noteHandshake                     // a moment too far off; a: which
-	noteFINResend                     // side resent its FIN; a: ack of the last copy; b: number of copies that were only re-ACKs
+	noteFINResend                     // side resent its FIN; a: ack of the last copy; b: number of copies that were only re-ACKs; d: last interval in µs
 	noteFINReACK                      // the peer's first acknowledgement of side's FIN after its last copy
 	noteFINBeyond                     // side sent payload beyond its own FIN; a: octets
 	noteDataAfterFIN                  // side sent new payload after the peer's FIN; a: octets
@@ -39,7 +39,7 @@ const (
 	numNoteKinds
 )
 
-// maxRSTNotes bounds how many RSTs of one side are kept apart; the last note counts the rest, and tells of the newest.
+// maxRSTNotes bounds how many RSTs of one side are kept apart; the others are counted with one of these, see rstSlot.
 const maxRSTNotes = 4
 
 // A note is one rarely needed fact about one side: 64 bytes. There is at most one of each kind and side (RSTs apart),

@@ -3,7 +3,7 @@ package flows
 import "tcpclose/decode"
 
 // A noteRST keeps what a RST's verdict needs, as it was when the RST passed:
-// a: its sequence number; b: payload octets on it, and whether its ACK covers the receiver's FIN (rstACKsFIN); c: the receiver's highest acknowledgement (RCV.NXT is there or
+// a: its sequence number; b: payload octets on it, and two more bits (rstACKsFIN, rstOutrun); c: the receiver's highest acknowledgement (RCV.NXT is there or
 // beyond); d: the sender's next number as seen; e: the receiver's window; last: the receiver's segment before it, which
 // it may answer; ttl: its TTL.
 const (
@@ -17,11 +17,14 @@ const (
 	rstOpening                        // the handshake was not over
 )
 
-// rstACKsFIN is the bit of b that says so.
-const rstACKsFIN = 1 << 31
+// The bits of b beside the length.
+const (
+	rstACKsFIN = 1 << 31 // its ACK covers the receiver's FIN
+	rstOutrun  = 1 << 30 // the receiver acknowledged later what lies beyond its number
+)
 
 // length returns the payload octets of a noteRST.
-func (n *note) length() uint32 { return n.b &^ rstACKsFIN }
+func (n *note) length() uint32 { return n.b &^ (rstACKsFIN | rstOutrun) }
 
 // reset takes a RST. Its numbers never move what is expected next (TEARDOWN trap 14).
 func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
@@ -78,23 +81,44 @@ func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
 	}
 }
 
-// rstSlot returns a free note for one more RST of a side, or the last one, which counts the rest and tells of the newest.
+// rstSlot returns a free note for one more RST of a side. Where all are taken, the one gives way that is told best by others: one
+// between two that are the same but for frame and time; else the newest.
 func (t *Tracker) rstSlot(c *conn, x int) *note {
-	kept, last := 0, (*note)(nil)
-	for j := c.notes; j != 0; {
-		n := t.notes.at(j)
-		if n.kind == noteRST && int(n.side) == x {
-			if last == nil {
-				last = n // the newest: notes are put in front
-			}
-			kept++
+	var kept [maxRSTNotes]*note // the newest first, as the list is
+	n := 0
+	for j := c.notes; j != 0; j = t.notes.at(j).next {
+		if r := t.notes.at(j); r.kind == noteRST && int(r.side) == x {
+			kept[n] = r
+			n++
 		}
-		j = n.next
 	}
-	if kept >= maxRSTNotes {
-		return last
+	if n < maxRSTNotes {
+		return t.newNote(c, noteRST, x)
 	}
-	return t.newNote(c, noteRST, x)
+	for i := 1; i < n-1; i++ {
+		if kept[i].repeats(kept[i+1]) && kept[i-1].repeats(kept[i]) {
+			// The newer ones move down, so that the list keeps its order.
+			kept[i+1].count += kept[i].count
+			for ; i > 0; i-- {
+				kept[i].become(kept[i-1])
+			}
+			kept[0].count = 0
+			break
+		}
+	}
+	return kept[0]
+}
+
+// repeats reports whether a RST tells the same as an earlier one of its side.
+func (n *note) repeats(o *note) bool {
+	return n.a == o.a && n.b == o.b && n.c == o.c && n.d == o.d && n.flags == o.flags && n.ttl == o.ttl
+}
+
+// become makes a note tell what another of the list tells.
+func (n *note) become(o *note) {
+	next := n.next
+	*n = *o
+	n.next = next
 }
 
 // rstPending reports whether the side's last segment was a RST.
@@ -138,6 +162,9 @@ func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
 		// The receiver may have had this under way when the RST reached it; what acknowledges octets that the other side
 		// sent after the RST cannot have been.
 		answers := newACK && s.Ack.After(decode.Seq(n.d))
+		if newACK && s.Ack.After(decode.Seq(n.a)) {
+			n.b |= rstOutrun
+		}
 		if newOctets || newACK {
 			on := t.note(c, noteAfterRST, x)
 			if answers && on.a == 0 {

@@ -344,8 +344,12 @@ func (j *judge) finFirst(s Side, rcv, acked step) bool {
 
 // resetStates ends the endpoint's states where a RST counts, and where one ends a TIME-WAIT early.
 func (j *judge) resetStates(s Side) {
+	outlasted := NoTime
 	for i := range j.resets {
 		r := &j.resets[i]
+		if r.outlast && r.side != s && outlasted == NoTime {
+			outlasted = r.firstTime
+		}
 		if !r.counts && r.flags&rstAfterClose == 0 && r != j.gone[s] || j.state(s) == Closed {
 			continue
 		}
@@ -368,9 +372,29 @@ func (j *judge) resetStates(s Side) {
 		}
 		// TIME-WAIT ends only at exactly RCV.NXT.
 		if r.verdict != VerdictIgnored && (r.counts || j.state(s) == TimeWait && r.a == r.c) {
-			j.apply(s, &step{event: rcvRST, grade: Inferred, frame: r.firstFrame, earliest: r.firstTime, latest: NoTime, received: true})
+			e := step{event: rcvRST, grade: Inferred, frame: r.firstFrame, earliest: r.firstTime, latest: NoTime, received: true}
+			if outlasted != NoTime {
+				e.earliest = min(e.earliest, outlasted)
+			}
+			if since := j.mute(s, r); since != NoTime {
+				e.earliest = min(e.earliest, since)
+			}
+			j.apply(s, &e)
 		}
 	}
+}
+
+// mute returns since when a side may have given up before a RST came: it had sent its FIN again, and then not once more for so long
+// that the next copy was due, which comes after twice the time of the one before; NoTime where it had no reason to.
+func (j *judge) mute(s Side, r *reset) int64 {
+	again := j.notes[s][noteFINResend]
+	if again == nil || r.lastTime == NoTime || j.half[s].bits&sideFINAcked != 0 && j.fin[s].ackedTime < r.firstTime {
+		return NoTime
+	}
+	if again.lastTime+2*int64(again.d)*1000 >= r.firstTime {
+		return NoTime
+	}
+	return r.lastTime
 }
 
 // refusesOwn reports whether a client answered the SYN-ACK of its own SYN with a RST: SYN-SENT would have taken it, so

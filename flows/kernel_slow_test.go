@@ -1,0 +1,156 @@
+package flows
+
+import (
+	"testing"
+	"time"
+)
+
+// What the kernel lab found where the machine that it ran on stood still for seconds, as scripts: a path can hold up packets for
+// as long.
+
+func TestWhatSlowPathsTaught(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "what comes long after a RST may have been on its way for as long, where the path shows losses or delays",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401
++.1   < R  401:401(0)
++3    > F. 201:201(0) ack 401
++.1   < R  401:401(0)`,
+			want: []string{`rst-after-fin/half closer=client reset-by=server
+mark rst-ignored server @10
+uncertain class [rst-abort rst-after-fin]
+uncertain closer [client server both]`},
+		},
+		{
+			sentence: "but not where it answers what came after the RST",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401
++.1   < R  401:401(0) ttl 47
++.1   < P. 401:501(100) ack 201
++3    > F. 201:201(0) ack 501
++.1   < R  501:501(0)`,
+			want: []string{`rst-after-fin/half closer=client reset-by=server
+mark rst-ignored server @10
+no uncertain class`},
+		},
+		{
+			sentence: "whoever acknowledged more than a RST's number did not accept it, whichever of the two was first",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < F. 401:401(0) ack 102
++.4   > F. 101:101(0) ack 401
++.001 < R  401:401(0)
++.005 > .  102:102(0) ack 402
++.001 < R  402:402(0)`,
+			want: []string{`retransmitted-fin/three-way closer=client
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 TIME-WAIT@12 CLOSED@13?
+mark rst-ignored server @11
+no uncertain class`},
+		},
+		{
+			sentence: "unless the number is that of the FIN, and its receiver in a state in which Linux takes the one before the expected",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.001 < F. 401:401(0) ack 101
++.4   < R  401:401(0)
++.005 > .  102:102(0) ack 402`,
+			want: []string{"rst-after-fin/simultaneous closer=both reset-by=server\nno mark rst-ignored"},
+		},
+		{
+			sentence: "of many RSTs that are alike the first and the last are kept, so that the first of another kind is too",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++1    < S. 0:0(0) ack 1
++9    > S  0:0(0)
++.001 < R. =0:0(0) ack 1
++.001 > S  0:0(0)
++.001 < R. =0:0(0) ack 1
++.001 > S  0:0(0)
++.001 < R. =0:0(0) ack 1
++5    > .  1:1(0) ack 1
++.001 < R  1:1(0)
++.001 > F. 1:1(0) ack 1
++.001 < R  1:1(0)
++.5   > .  2:2(0) ack 1
++.001 < R  1:1(0)
++.001 > .  2:2(0) ack 1
++.001 < R  1:1(0)`,
+			want: []string{"rst-abort/half closer=server reset-by=server\nclient: SYN-SENT@1 ESTABLISHED@10 FIN-WAIT-1@12 CLOSED@11?"},
+		},
+		{
+			sentence: "a FIN that came again and was answered by a FIN later than Linux holds an acknowledgement back may have been answered before",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.12  < F. 401:401(0) ack 101
++.15  > F. 101:101(0) ack 402
++.001 < .  402:402(0) ack 102`,
+			want: []string{`retransmitted-fin/three-way closer=server
+uncertain shape [simultaneous three-way four-way]
+uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]`},
+		},
+		{
+			sentence: "but not where Linux can have held it back",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.12  < F. 401:401(0) ack 101
++.05  > F. 101:101(0) ack 402
++.001 < .  402:402(0) ack 102`,
+			want: []string{"retransmitted-fin/three-way closer=server\nno uncertain"},
+		},
+	})
+}
+
+func TestSinceWhenASocketMayHaveBeenClosed(t *testing.T) {
+	for _, c := range []struct {
+		sentence string
+		script   string
+		side     Side
+		earliest time.Duration // since the first segment
+	}{
+		{
+			"since a RST that was ignored for no other sign than the time until its receiver went on",
+			exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401
++.1   < R  401:401(0)
++3    > F. 201:201(0) ack 401
++.1   < R  401:401(0)`,
+			Client, 1070 * time.Millisecond,
+		},
+		{
+			"since its last segment, where the next copy of its FIN was due before the RST",
+			exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++.1   < F. 401:401(0) ack 102
++.3   < F. 401:401(0) ack 102
++.6   < F. 401:401(0) ack 102
++2    > R  102:102(0)`,
+			Server, 1690 * time.Millisecond,
+		},
+		{
+			"since the RST, where the next copy of its FIN was not due yet",
+			exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++.1   < F. 401:401(0) ack 102
++.3   < F. 401:401(0) ack 102
++.6   < F. 401:401(0) ack 102
++1    > R  102:102(0)`,
+			Server, 2690 * time.Millisecond,
+		},
+	} {
+		t.Run(c.sentence, func(t *testing.T) {
+			td := judgeScript(t, c.script, Config{}, 0)[0]
+			list := td.Ends[c.side].States
+			end := list[len(list)-1]
+			if end.State != Closed || end.Earliest-td.Start != int64(c.earliest) {
+				t.Errorf("%s since %v, want CLOSED since %v\n%s", end.State, time.Duration(end.Earliest-td.Start), c.earliest, brief(&td))
+			}
+		})
+	}
+}
