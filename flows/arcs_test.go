@@ -38,8 +38,12 @@ func TestEveryStateAndEventIsAsFigure5Says(t *testing.T) {
 			if text := cells[e+1]; text != "-" {
 				want, _ = ParseState(text)
 			}
-			if got := next[from][e]; got != want {
+			got := next[from][e]
+			if got != want {
 				t.Errorf("%v, %v: %v, want %v", from, e, got, want)
+			}
+			if got != Unknown && got <= from {
+				t.Errorf("%v, %v: %v may be entered twice, and a path has no room for that", from, e, got)
 			}
 		}
 	}

@@ -74,14 +74,14 @@ type Config struct {
 // DefaultStall is the stall time where Config names none.
 const DefaultStall = 30 * time.Second
 
-func (c Config) stall() int64 {
+func (c *Config) stall() int64 {
 	if c.Stall == 0 {
 		return int64(DefaultStall)
 	}
 	return int64(c.Stall)
 }
 
-func (c Config) timeWait() int64 {
+func (c *Config) timeWait() int64 {
 	if c.TimeWait == 0 {
 		return int64(profiles[c.Profile].timeWait)
 	}
@@ -89,11 +89,11 @@ func (c Config) timeWait() int64 {
 }
 
 // giveUp is how long an orphan repeats its FIN before it is given up.
-func (c Config) giveUp() int64 { return int64(profiles[c.Profile].giveUp) }
+func (c *Config) giveUp() int64 { return int64(profiles[c.Profile].giveUp) }
 
-func (c Config) finWait2() int64 { return int64(profiles[c.Profile].finWait2) }
+func (c *Config) finWait2() int64 { return int64(profiles[c.Profile].finWait2) }
 
-func (c Config) dupWindow() int64 {
+func (c *Config) dupWindow() int64 {
 	if c.DupWindow == 0 {
 		return int64(time.Millisecond)
 	}

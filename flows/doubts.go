@@ -12,7 +12,7 @@ var doubts = [...]struct {
 	what  string
 	text  string
 	alts  []string
-	needs has // the row cannot hold without one of these
+	needs has
 	holds func(j *judge) bool
 }{
 	{"shape", "only a later copy of a FIN was captured: the first may have crossed the peer's", shapes[1:], hasOddFIN, (*judge).sentBefore},
@@ -20,17 +20,17 @@ var doubts = [...]struct {
 	{
 		"shape", "a FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it",
 		shapes[1:],
-		hasFIN, func(j *judge) bool { return j.lateACK(Client) || j.lateACK(Server) },
+		hasLateACK | hasFINAgain, func(j *judge) bool { return j.lateACK(Client) || j.lateACK(Server) },
 	},
 	{
 		"shape", "the last octets of a side were never captured: a FIN may have been among them", shapes,
-		hasNotes, func(j *judge) bool { return !j.noFIN && (j.unseenTail(Client) || j.unseenTail(Server)) },
+		hasUnseenTail, func(j *judge) bool { return !j.noFIN && (j.unseenTail(Client) || j.unseenTail(Server)) },
 	},
 	{"shape", "the capture began in mid-stream and the other side sent nothing in it: it may have closed before", shapes, hasMidStream, (*judge).closedBefore},
 	{"closer", "only a later copy of a FIN was captured: the first may have crossed the peer's", closers, hasOddFIN, (*judge).sentBefore},
 	{
 		"closer", "the last octets of a side were never captured: a FIN may have been among them", closers,
-		hasNotes, func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
+		hasUnseenTail, func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
 	},
 	{"closer", "the capture began in mid-stream and one side sent nothing in it: it may have closed first", closers, hasMidStream, (*judge).closedBefore},
 	{
@@ -39,31 +39,31 @@ var doubts = [...]struct {
 	},
 	{
 		"closer", "the FIN that follows the RST may have been under way when that came", closers,
-		hasRST, func(j *judge) bool {
+		hasDoubtfulRST, func(j *judge) bool {
 			return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
 		},
 	},
 	{
 		"closer", "the FIN comes so long after a RST that this cannot have been accepted, unless the path, on which segments were sent again, held packets up for seconds",
 		closers,
-		hasRST, (*judge).outlasted,
+		hasDoubtfulRST, (*judge).outlasted,
 	},
 	{
 		"class", "the FIN comes so long after a RST that this cannot have been accepted, unless the path, on which segments were sent again, held packets up for seconds",
 		[]string{"rst-abort", "rst-after-fin"},
-		hasRST, (*judge).outlasted,
+		hasDoubtfulRST, (*judge).outlasted,
 	},
 	{
 		"class", "the FIN that follows the RST may have been under way when that came",
 		[]string{"rst-abort", "rst-after-fin"},
-		hasRST, func(j *judge) bool {
+		hasDoubtfulRST, func(j *judge) bool {
 			return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
 		},
 	},
 	{
 		"class", "the last octets of a side were never captured: a FIN may have been among them",
 		[]string{"rst-abort", "rst-after-fin", "closing", "half-closed-stall", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
-		hasNotes, func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
+		hasUnseenTail, func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
 	},
 	{
 		"shape", "the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
@@ -80,28 +80,28 @@ var doubts = [...]struct {
 	{
 		"class", "a FIN was received twice, says the receiver, but captured once",
 		[]string{"retransmitted-fin", "simultaneous", "three-way", "four-way"},
-		hasNotes, func(j *judge) bool {
+		hasDSACK, func(j *judge) bool {
 			return j.bothFIN && j.resentFIN(Client)+j.resentFIN(Server) == 0 && (j.notes[Client][noteDSACK] != nil || j.notes[Server][noteDSACK] != nil)
 		},
 	},
 	{
 		"class", "the RST may have answered a challenge to the SYN of the next conversation, whose first copy was not captured",
-		unfinished, hasRST, (*judge).clearsTheWay,
+		unfinished, hasSuccessor, (*judge).clearsTheWay,
 	},
 	{
 		"class", "the RST lies beyond all that was sent: a receiver challenges it, and nothing came after to tell",
 		unfinished,
-		hasRST, func(j *judge) bool { return j.first != nil && j.first.blind },
+		hasDoubtfulRST, func(j *judge) bool { return j.first != nil && j.first.blind },
 	},
 	{
 		"class", "the RST says that the FIN had been acknowledged, which was not captured: the close may have been over",
 		[]string{"rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
-		hasRST, (*judge).afterAll,
+		hasReply, (*judge).afterAll,
 	},
 	{
 		"class", "the capture began in mid-stream: a FIN may have passed before it",
 		[]string{"rst-abort", "rst-after-fin", "four-way", "three-way", "simultaneous", "retransmitted-fin"},
-		hasRST, func(j *judge) bool { return j.first != nil && (j.closedBefore() || j.noFIN && j.silentFromStart()) },
+		hasMidStream, func(j *judge) bool { return j.first != nil && (j.closedBefore() || j.noFIN && j.silentFromStart()) },
 	},
 	{
 		"class", "only one direction was captured: what came before the RST, and what drew it, is not known",
@@ -116,7 +116,7 @@ var doubts = [...]struct {
 	{
 		"class", "the capture began in mid-stream: the silent side may have closed before",
 		[]string{"half-closed-stall", "closing"},
-		hasFIN, func(j *judge) bool {
+		hasOneFIN, func(j *judge) bool {
 			_, since, ok := j.stalled()
 			return ok && !j.oneWay && j.out.Class == ClosingClass && j.until-since >= j.cfg.stall()
 		},
@@ -124,29 +124,29 @@ var doubts = [...]struct {
 	{
 		"rst", "whether the receiver accepted the RST is not known: its next expected number lies in a range, and nothing came after",
 		[]string{"accepted", "ignored"},
-		hasRST, func(j *judge) bool { return j.first != nil && j.first.verdict == VerdictUnknown && !j.first.crossed },
+		hasDoubtfulRST, func(j *judge) bool { return j.first != nil && j.first.verdict == VerdictUnknown && !j.first.crossed },
 	},
 	{
 		"rst", "its receiver had left all unanswered before: whether the RST reached it is not known",
 		[]string{"accepted", "ignored", "CLOSED"},
-		hasRST, func(j *judge) bool { return j.first != nil && j.gaveUp(j.first) != nil },
+		hasUnanswered, func(j *judge) bool { return j.first != nil && j.gaveUp(j.first) != nil },
 	},
 	{
 		"rst", "the receiver went on soon after the RST: what it sent was under way, or the RST did not reach it",
 		[]string{"accepted", "ignored"},
-		hasRST, func(j *judge) bool { return j.first != nil && j.first.crossed },
+		hasDoubtfulRST, func(j *judge) bool { return j.first != nil && j.first.crossed },
 	},
 	{
 		"rst", "after the close a RST met a TIME-WAIT: with tcp_rfc1337 it goes on",
 		[]string{"TIME-WAIT", "CLOSED"},
-		hasRST, func(j *judge) bool {
+		hasLateRST, func(j *judge) bool {
 			return slices.ContainsFunc(j.resets, func(r reset) bool { return j.assassin(&r) })
 		},
 	},
 	{
 		"cause", "one sign says that a box on the path sent the RST, and one alone proves nothing",
 		[]string{"middlebox-reset", "no-socket", "linger-zero"},
-		hasRST, func(j *judge) bool { return j.first != nil && j.first.signs == ForgedTTL },
+		hasForgery, func(j *judge) bool { return j.first != nil && j.first.signs == ForgedTTL },
 	},
 }
 
@@ -160,34 +160,34 @@ var stateDoubts = [...]struct {
 	{
 		"its FIN may have waited behind unacknowledged data or a closed window when the peer's FIN came",
 		[]string{"FIN-WAIT-1", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"},
-		hasOddFIN | hasNotes, func(j *judge, s Side) bool {
+		hasOddFIN | hasAgainAfterFIN, func(j *judge, s Side) bool {
 			return j.behind(s) && (j.acks(s) || j.half[s].bits&sideFIN == 0 && j.half[1-s].bits&sideFIN != 0)
 		},
 	},
 	{
 		"which of the peer's FIN and the acknowledgement of its own reached it first cannot be told here",
 		[]string{"CLOSING", "FIN-WAIT-2", "TIME-WAIT"},
-		hasBothFINs, (*judge).crossed,
+		hasCrossedFINs | hasFINAgain, (*judge).crossed,
 	},
 	{
 		"its FIN was sent again after its acknowledgement had passed: when, and whether, that arrived is not known",
 		closingAlternatives,
-		hasNotes, (*judge).withheld,
+		hasFINAgain | hasDSACK, (*judge).withheld,
 	},
 	{
 		"an acknowledgement of its FIN had passed before: whether it arrived in time is not known",
 		[]string{"FIN-WAIT-2", "TIME-WAIT", "CLOSED"},
-		hasFIN, (*judge).maybeFinWait2,
+		hasFINAgain | hasOddACK | hasRSTAfterFIN, (*judge).maybeFinWait2,
 	},
 	{
 		"its FIN was neither acknowledged nor sent again for as long as that takes: its acknowledgement was not captured",
 		[]string{"FIN-WAIT-2", "TIME-WAIT", "CLOSED"},
-		hasFIN, (*judge).unrepeated,
+		hasOneFIN, (*judge).unrepeated,
 	},
 	{
 		"the peer's FIN was never acknowledged: whether it arrived is not known",
 		[]string{"CLOSE-WAIT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT"},
-		hasFIN, (*judge).unheard,
+		hasOneFIN, (*judge).unheard,
 	},
 	{
 		"a FIN was never captured, only its acknowledgement: which way the two crossed is open",
@@ -197,7 +197,7 @@ var stateDoubts = [...]struct {
 	{
 		"the last octets of a side were never captured: a FIN may have been among them",
 		closingAlternatives,
-		hasNotes, func(j *judge, _ Side) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
+		hasUnseenTail, func(j *judge, _ Side) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
 	},
 	{
 		"the IP identification passed a number over right before a FIN: an earlier copy of it may not have been captured",
@@ -207,12 +207,12 @@ var stateDoubts = [...]struct {
 	{
 		"the RST lies beyond all that was sent: a receiver challenges it, and nothing came after to tell",
 		oneWayAlternatives,
-		hasRST, func(j *judge, s Side) bool { return j.first != nil && j.first.blind && j.first.side != s },
+		hasDoubtfulRST, func(j *judge, s Side) bool { return j.first != nil && j.first.blind && j.first.side != s },
 	},
 	{
 		"the RST says that its FIN had been acknowledged, which was not captured: the close may have been over",
 		closingAlternatives,
-		hasRST, func(j *judge, _ Side) bool { return j.afterAll() },
+		hasReply, func(j *judge, _ Side) bool { return j.afterAll() },
 	},
 	{
 		"only a later copy of a FIN was captured: which way the two crossed is open",
@@ -222,7 +222,7 @@ var stateDoubts = [...]struct {
 	{
 		"the peer's FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it",
 		closingAlternatives,
-		hasFIN, func(j *judge, s Side) bool { return j.lateACK(1 - s) },
+		hasLateACK | hasFINAgain, func(j *judge, s Side) bool { return j.lateACK(1 - s) },
 	},
 	{
 		"the capture began in mid-stream and the other side sent nothing in it: it may have closed before",
@@ -320,7 +320,7 @@ const (
 // than any kernel holds it back (TEARDOWN trap 14): one before was not captured. Where the FIN came again, so that the path
 // loses segments, it is enough that it came later after the last copy than Linux holds it back.
 func (j *judge) lateACK(s Side) bool {
-	f, peer := &j.fin[s], &j.fin[1-s]
+	f, peer := j.fin[s], j.fin[1-s]
 	if f.frame == 0 || f.ackedFrame == 0 || f.ackedFrame != peer.frame {
 		return false
 	}
@@ -401,14 +401,14 @@ const shortestRTO = 200 * second / 1000
 
 // unrepeated reports whether the side's FIN was not acknowledged, and yet not sent again.
 func (j *judge) unrepeated(s Side) bool {
-	f := &j.fin[s]
-	return j.half[s].bits&(sideFIN|sideFINAcked) == sideFIN && f.frame != 0 && j.resentFIN(s) == 0 && j.state(s) != Closed &&
+	f := j.fin[s]
+	return j.half[s].bits&(sideFIN|sideFINAcked) == sideFIN && f.frame != 0 && j.resentFIN(s) == 0 && j.paths[s].state != Closed &&
 		j.until-f.time > shortestRTO+max(j.trips[Client], 0)+max(j.trips[Server], 0)
 }
 
 // unheard reports whether the side never acknowledged the peer's FIN, though it had the time to.
 func (j *judge) unheard(s Side) bool {
-	f := &j.fin[1-s]
+	f := j.fin[1-s]
 	if f.frame == 0 || f.ackedFrame != 0 || j.half[1-s].bits&sideFIN == 0 {
 		return false
 	}
@@ -416,35 +416,29 @@ func (j *judge) unheard(s Side) bool {
 	return j.resentFIN(1-s) > 0 || j.until-f.time > second/2+j.trip(s)
 }
 
-// plain reports whether an ordinary conversation is at hand, which leaves nothing open: the rows need not be asked.
-func (j *judge) plain() bool {
-	const odd = finInferred | finSentBefore | finPassedOver | finHeld | finResent | finAckRepeated
-	switch {
-	case len(j.resets) > 0, j.oneWay, j.out.Shape == ShapeSimultaneous, !j.noFIN && !j.bothFIN:
-		return false
-	case (j.fin[0].bits|j.fin[1].bits)&odd != 0:
-		return false
-	case (j.half[0].bits|j.half[1].bits)&(sideHoles|sideRepaired) != 0, j.notes[0][noteUnseenTail] != nil, j.notes[1][noteUnseenTail] != nil,
-		j.notes[0][noteDSACK] != nil, j.notes[1][noteDSACK] != nil:
-		return false
-	default:
-		return j.noFIN || max(j.fin[0].ackedTime-j.fin[0].time, j.fin[1].ackedTime-j.fin[1].time) <= delayedACK
-	}
-}
+// What the rows of the two tables need.
+var (
+	doubtNeeds      = needsOf(len(doubts), func(row int) has { return doubts[row].needs })
+	stateDoubtNeeds = needsOf(len(stateDoubts), func(row int) has { return stateDoubts[row].needs })
+)
 
 // doubt says what the capture leaves open.
 func (j *judge) doubt() {
-	if j.plain() {
-		return
-	}
-	for i := range doubts {
-		if d := &doubts[i]; d.needs&j.have != 0 && d.holds(j) {
+	row := 0
+	for asked := doubtNeeds.asked(j.have); asked != 0; {
+		row, asked = asked.next()
+		if d := &doubts[row]; d.holds(j) {
 			j.out.Uncertain = append(j.out.Uncertain, Doubt{What: d.what, Text: d.text, Alternatives: d.alts})
 		}
 	}
+	states := stateDoubtNeeds.asked(j.have)
+	if states == 0 {
+		return
+	}
 	for s := range Side(2) {
-		for i := range stateDoubts {
-			if d := &stateDoubts[i]; d.needs&j.have != 0 && d.holds(j, s) {
+		for asked := states; asked != 0; {
+			row, asked = asked.next()
+			if d := &stateDoubts[row]; d.holds(j, s) {
 				j.out.Uncertain = append(j.out.Uncertain, Doubt{What: statesOf[s], Text: d.text, Alternatives: d.alts})
 			}
 		}

@@ -16,27 +16,27 @@ type proof struct {
 // confident first, rows of equal confidence in the table's order.
 var causes = [...]struct {
 	id    CauseID
-	needs has // no row fits without this
+	needs has
 	fits  func(j *judge) (proof, bool)
 }{
-	{CauseMiddleboxReset, hasRST, (*judge).middleboxReset},
-	{CauseListenRefused, hasRST, (*judge).listenRefused},
+	{CauseMiddleboxReset, hasForgery, (*judge).middleboxReset},
+	{CauseListenRefused, hasUnopened, (*judge).listenRefused},
 	{CauseICMPRefused, hasICMP, (*judge).icmpRefused},
-	{CauseFiltered, hasNoFIN, (*judge).filtered},
+	{CauseFiltered, hasUnopened, (*judge).filtered},
 	{CauseTimeWaitChallenge, hasPrevious, (*judge).timeWaitChallenge},
 	{CausePAWSDrop, hasPrevious, (*judge).pawsDrop},
-	{CauseHandshakeAborted, hasRST, (*judge).handshakeAborted},
+	{CauseHandshakeAborted, hasEarlyRST, (*judge).handshakeAborted},
 	{CauseAcceptQueueOverflow, hasSYNACKAgain, (*judge).acceptQueueOverflow},
 	{CauseKeepaliveTimeout, hasUnanswered, (*judge).keepaliveTimeout},
 	{CauseRetransmissionTimeout, hasUnanswered, (*judge).retransmissionTimeout},
 	{CausePeerVanished, hasUnanswered, (*judge).peerVanished},
-	{CauseFinWait2Expired, hasRST, (*judge).finWait2Expired},
-	{CauseDataAfterClose, hasRST, (*judge).dataAfterClose},
-	{CauseLinger2Negative, hasRST, (*judge).linger2Negative},
-	{CauseUnreadData, hasRST, (*judge).unreadData},
-	{CauseLingerZero, hasRST, (*judge).lingerZero},
-	{CauseNoSocket, hasRST, (*judge).noSocket},
-	{CauseTimeWaitAssassination, hasRST, (*judge).timeWaitAssassination},
+	{CauseFinWait2Expired, hasRSTAfterFIN, (*judge).finWait2Expired},
+	{CauseDataAfterClose, hasRSTAfterFIN, (*judge).dataAfterClose},
+	{CauseLinger2Negative, hasRSTAfterFIN, (*judge).linger2Negative},
+	{CauseUnreadData, hasAbort, (*judge).unreadData},
+	{CauseLingerZero, hasAbort, (*judge).lingerZero},
+	{CauseNoSocket, hasReply, (*judge).noSocket},
+	{CauseTimeWaitAssassination, hasLateRST, (*judge).timeWaitAssassination},
 	{CauseLastACKLost, hasFINAgain, (*judge).lastACKLost},
 	{CauseFINACKLost, hasFINAgain, (*judge).finACKLost},
 	{CauseFINLost, hasFINAgain, (*judge).finLost},
@@ -45,71 +45,26 @@ var causes = [...]struct {
 	{CauseClose, hasBothFINs, (*judge).orderly},
 }
 
-// has says what a conversation has that rows of the tables of causes and doubts need, so that an ordinary one is not asked
-// dozens of questions.
-type has uint16
-
-const (
-	hasRST has = 1 << iota
-	hasICMP
-	hasNoFIN
-	hasPrevious
-	hasSYNACKAgain
-	hasUnanswered
-	hasFINAgain
-	hasSlowClose
-	hasDataAfterFIN
-	hasBothFINs
-	hasFIN
-	hasOddFIN // a FIN that was not captured at first, or may have waited
-	hasNotes
-	hasOneWay
-	hasMidStream
-)
-
-func (j *judge) has() (h has) {
-	set := func(bit has, on bool) {
-		if on {
-			h |= bit
-		}
-	}
-	either := func(kind noteKind) bool { return j.notes[Client][kind] != nil || j.notes[Server][kind] != nil }
-	set(hasRST, len(j.resets) > 0)
-	set(hasFINAgain, (j.fin[Client].bits|j.fin[Server].bits)&(finSentBefore|finResent|finResentUnseen) != 0)
-	set(hasNoFIN, j.noFIN)
-	set(hasPrevious, j.prev != nil)
-	set(hasBothFINs, j.bothFIN)
-	set(hasSlowClose, !j.noFIN && max(j.out.Ends[Client].Held[CloseWait], j.out.Ends[Server].Held[CloseWait]) >= j.cfg.stall() || j.out.Class == HalfClosedStall)
-	set(hasFIN, !j.noFIN)
-	set(hasOddFIN, (j.fin[Client].bits|j.fin[Server].bits)&(finSentBefore|finInferred|finPassedOver|finHeld) != 0)
-	set(hasOneWay, j.oneWay)
-	set(hasMidStream, j.conn.flags&(flagSYN|flagSYNACK) == 0)
-	if j.conn.notes != 0 {
-		h |= hasNotes
-		set(hasICMP, either(noteICMP))
-		set(hasSYNACKAgain, either(noteSYNACKResend))
-		set(hasUnanswered, either(noteUnanswered))
-		set(hasDataAfterFIN, either(noteDataAfterFIN))
-	}
-	return h
-}
+// causeNeeds is what the rows need.
+var causeNeeds = needsOf(len(causes), func(row int) has { return causes[row].needs })
 
 // explain collects the causes, best first.
 func (j *judge) explain() {
 	out := j.out
-	j.have = j.has()
-	for i := range causes {
-		if causes[i].needs&j.have == 0 {
-			continue
-		}
-		p, ok := causes[i].fits(j)
+	if max(out.Ends[Client].Held[CloseWait], out.Ends[Server].Held[CloseWait]) >= j.cfg.stall() || out.Class == HalfClosedStall {
+		j.have |= hasSlowClose
+	}
+	row := 0
+	for asked := causeNeeds.asked(j.have); asked != 0; {
+		row, asked = asked.next()
+		p, ok := causes[row].fits(j)
 		if !ok {
 			continue
 		}
 		// Filled where it stands: a copy of what was just written would wait for it.
 		out.Causes = append(out.Causes, Cause{})
 		c := &out.Causes[len(out.Causes)-1]
-		c.ID, c.Confidence, c.Who = causes[i].id, p.confidence, p.who
+		c.ID, c.Confidence, c.Who = causes[row].id, p.confidence, p.who
 		for _, f := range &p.frames {
 			if f != 0 {
 				c.show(f)

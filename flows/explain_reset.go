@@ -36,7 +36,7 @@ func (j *judge) unreadData() (proof, bool) {
 func (j *judge) linger2Negative() (proof, bool) {
 	r := j.abort()
 	if reply := j.reply(); r == nil && reply != nil {
-		f := &j.fin[reply.side]
+		f := j.fin[reply.side]
 		if drawn := reply.lastFrame; drawn != 0 && drawn == f.ackedFrame && drawn != j.fin[1-reply.side].frame && !j.expired(reply) {
 			r = reply
 		}
@@ -74,7 +74,7 @@ func (j *judge) dataAfterClose() (proof, bool) {
 // expired reports whether a RST came so long after its sender's FIN was acknowledged that an orphaned FIN-WAIT-2 had run
 // out.
 func (j *judge) expired(r *reset) bool {
-	f := &j.fin[r.side]
+	f := j.fin[r.side]
 	return f.ackedTime != NoTime && f.ackedFrame < r.firstFrame && r.firstTime-f.ackedTime >= j.cfg.finWait2()*9/10
 }
 
@@ -254,7 +254,7 @@ func (j *judge) lostACK(want MarkID) (proof, bool) {
 			continue
 		}
 		id, ok := j.ackLost(s, n)
-		f := &j.fin[s]
+		f := j.fin[s]
 		switch {
 		case ok && id == want:
 			return proof{Certain, By(1 - s), [4]uint64{f.frame, f.ackedFrame, n.firstFrame}}, true
@@ -271,7 +271,7 @@ func (j *judge) lostACK(want MarkID) (proof, bool) {
 func (j *judge) finLost() (proof, bool) {
 	var before proof
 	for s := range Side(2) { // of two the one captured first
-		if f := &j.fin[s]; f.bits&(finSentBefore|finResentUnseen) != 0 && j.bothFIN && (before.who == NoOne || f.frame < before.frames[0]) {
+		if f := j.fin[s]; f.bits&(finSentBefore|finResentUnseen) != 0 && j.bothFIN && (before.who == NoOne || f.frame < before.frames[0]) {
 			// Its side had sent beyond it before: the copy captured first is a repetition.
 			before = proof{Likely, By(s), [4]uint64{f.frame, f.ackedFrame}}
 			if f.bits&finSentBefore == 0 {
@@ -290,7 +290,7 @@ func (j *judge) finLost() (proof, bool) {
 		if _, acked := j.ackLost(s, n); acked {
 			continue
 		}
-		f := &j.fin[s]
+		f := j.fin[s]
 		p := proof{Likely, By(s), [4]uint64{f.frame, n.firstFrame, f.ackedFrame}}
 		return p, true
 	}

@@ -10,26 +10,40 @@ import (
 // A judge turns the facts of one conversation into its Teardown. Everything below is a pure function of what load
 // gathered; the struct is scratch space that a tracker uses again and again.
 type judge struct {
-	cfg     *Config
+	cfg    *Config
+	out    *Teardown
+	resets []reset
+	notes  [2][numNoteKinds]*note // nil where facts.noted says that the side has none
+	paths  [2]path
+	facts
+}
+
+// facts are what load gathers anew of each conversation.
+type facts struct {
 	conn    *conn
 	index   [2]int // of the conn's sides, by Side
 	half    [2]*half
-	fin     [2]finRecord
+	fin     [2]*finRecord
 	ackSeq  [2]decode.Seq // at which number the other side stood when it first acknowledged the side's FIN
-	notes   [2][numNoteKinds]*note
-	far     [3]*note // moments of the handshake that lie far off
-	prev    *note
-	resets  []reset
-	first   *reset // the first RST that counts
-	until   int64  // how long the conversation was watched
-	out     *Teardown
+	steps   [3]happened   // of the handshake
+	prev    *note         // what is known of the conversation before on this five-tuple
+	first   *reset        // the first RST that counts
+	gone    [2]*reset     // the side's first RST that shows its socket gone; nil for none
+	until   int64         // how long the conversation was watched
+	trips   [2]int64      // what rtt found
+	noted   [2]noteKinds  // which notes there are
+	have    has           // what there is that the tables ask for
 	noFIN   bool
-	bothFIN bool      // both FINs were sent and acknowledged
-	oneWay  bool      // only one direction was captured
-	knew    [2]bool   // the side's FIN acknowledges the peer's: see acks
-	trips   [2]int64  // what rtt found
-	have    has       // from explain on
-	gone    [2]*reset // the side's first RST that shows its socket gone; nil for none
+	bothFIN bool    // both FINs were sent and acknowledged
+	oneWay  bool    // only one direction was captured
+	knew    [2]bool // the side's FIN acknowledges the peer's: see acks
+}
+
+// A happened is where and when one step of the handshake was; ok is false where it never came.
+type happened struct {
+	frame uint64
+	time  int64
+	ok    bool
 }
 
 // A reset is one RST with what it was worth.
@@ -63,7 +77,6 @@ func (j *judge) conclude(out *Teardown) {
 	j.header()
 	j.classify()
 	j.states()
-	j.held()
 	j.mark()
 	j.explain()
 	j.doubt()
@@ -75,43 +88,39 @@ func (t *Tracker) resetCounts(c *conn) bool {
 	return t.judge.first != nil
 }
 
+// unsent is the record of a FIN where no close has begun.
+var unsent = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime}
+
 // load gathers the facts of a conversation by side.
 func (j *judge) load(t *Tracker, c *conn) {
-	resets := j.resets[:0]
-	*j = judge{cfg: &t.cfg, conn: c, resets: resets}
-	client := j.clientIndex()
+	if j.noted[Client]|j.noted[Server] != 0 {
+		j.notes = [2][numNoteKinds]*note{}
+	}
+	j.facts = facts{}
+	j.cfg, j.conn, j.resets = &t.cfg, c, j.resets[:0]
+	client := j.clientIndex() & 1
 	j.index = [2]int{client, 1 - client}
-	sideAt := [2]Side{}
-	sideAt[client], sideAt[1-client] = Client, Server
-	for s := range j.half {
-		j.half[s] = &c.side[j.index[s]]
-		if c.closing != 0 {
-			cl := t.closings.at(c.closing)
-			j.fin[s], j.ackSeq[s] = cl.fin[j.index[s]], cl.ackSeq[j.index[s]]
-		} else {
-			j.fin[s] = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime}
-		}
+	j.half = [2]*half{&c.side[client], &c.side[1-client]}
+	j.fin = [2]*finRecord{&unsent, &unsent}
+	if c.closing != 0 {
+		cl := t.closings.at(c.closing)
+		j.fin = [2]*finRecord{&cl.fin[client], &cl.fin[1-client]}
+		j.ackSeq = [2]decode.Seq{cl.ackSeq[client], cl.ackSeq[1-client]}
 	}
-	for i := c.notes; i != 0; {
-		n := t.notes.at(i)
-		i = n.next
-		switch n.kind {
-		case noteHandshake:
-			j.far[n.side] = n
-		case notePrevious:
-			j.prev = n
-		case noteRST:
-			j.resets = append(j.resets, reset{note: n, side: sideAt[n.side]})
-		default:
-			j.notes[sideAt[n.side]][n.kind] = n
-		}
+	var far [len(j.steps)]*note
+	if c.notes != 0 {
+		j.loadNotes(t, Side(client), &far)
 	}
-	// The list holds the newest first.
-	slices.Reverse(j.resets)
+	for i := range j.steps {
+		j.steps[i].frame, j.steps[i].time, j.steps[i].ok = c.at(i, far[i])
+	}
 	j.until = max(t.clock, c.lastSeen())
-	j.noFIN = (j.half[0].bits|j.half[1].bits)&sideFIN == 0
-	j.bothFIN = j.half[0].bits&j.half[1].bits&sideFIN != 0 && j.half[0].bits&j.half[1].bits&sideFINAcked != 0
-	j.knew = [2]bool{j.knewPeers(Client), j.knewPeers(Server)}
+	either, both := j.half[0].bits|j.half[1].bits, j.half[0].bits&j.half[1].bits
+	j.noFIN = either&sideFIN == 0
+	j.bothFIN = both&(sideFIN|sideFINAcked) == sideFIN|sideFINAcked
+	if both&sideFIN != 0 {
+		j.knew = [2]bool{j.knewPeers(Client), j.knewPeers(Server)}
+	}
 	j.trips = j.rtt()
 	// One direction only: one side sent nothing, and the other acknowledged something of it.
 	for s := range j.half {
@@ -119,6 +128,30 @@ func (j *judge) load(t *Tracker, c *conn) {
 			j.oneWay = true
 		}
 	}
+	j.have |= j.signs()
+}
+
+// loadNotes sorts the conversation's notes by side and kind. The client is its side 0 or 1; far is for those of moments of the
+// handshake that lie far off.
+func (j *judge) loadNotes(t *Tracker, client Side, far *[3]*note) {
+	for i := j.conn.notes; i != 0; {
+		n := t.notes.at(i)
+		i = n.next
+		s := Side(n.side) ^ client
+		switch n.kind {
+		case noteHandshake:
+			far[n.side] = n
+		case notePrevious:
+			j.prev = n
+		case noteRST:
+			j.resets = append(j.resets, reset{note: n, side: s})
+		default:
+			j.notes[s][n.kind] = n
+			j.noted[s] |= 1 << n.kind
+			j.have |= noteSigns[n.kind]
+		}
+	}
+	slices.Reverse(j.resets) // the list holds the newest first
 }
 
 // onlySYNACKs reports whether a side sent nothing but a SYN-ACK, perhaps several times: that it acknowledges a SYN which
@@ -175,42 +208,40 @@ func (j *judge) rolesBy() RolesBy {
 func (j *judge) header() {
 	c, out := j.conn, j.out
 	marks, causes, doubts := out.Marks[:0], out.Causes[:0], out.Uncertain[:0]
-	states := [2][]Transition{out.Ends[0].States[:0], out.Ends[1].States[:0]}
 	*out = Teardown{}
 	out.ID, out.RolesBy, out.Final = c.firstFrame, j.rolesBy(), true
 	out.FirstFrame, out.LastFrame = c.firstFrame, max(c.side[0].lastFrame, c.side[1].lastFrame)
-	for s := range j.notes {
-		if n := j.notes[s][noteDuplicate]; n != nil {
-			out.LastFrame = max(out.LastFrame, n.lastFrame) // copies are frames of it, too
-		}
-	}
 	out.FirstPos, out.LastPos, out.Start, out.Last = c.firstPos, c.lastPos, c.start, c.lastSeen()
 	out.CloseStart, out.CloseEnd, out.WatchedUntil = NoTime, NoTime, j.until
 	out.Marks, out.Causes, out.Uncertain = marks, causes, doubts
 	out.VLAN, out.Iface, out.Encap, out.Scope = c.vlan, c.iface, c.side[0].encap, c.scope
 	for s := range out.Ends {
-		i, h := j.index[s], j.half[s]
+		i, h := j.index[s]&1, j.half[s]
 		e := &out.Ends[s]
-		e.Addr, e.States = netip.AddrPortFrom(c.addr[i].Netip(), c.port[i]), states[s]
+		e.Addr = netip.AddrPortFrom(c.addr[i].Netip(), c.port[i])
 		e.ISN, e.FirstSeq, e.SawSYN = c.isn[i], c.isn[i], h.bits&sideSYN != 0
 		e.Packets, e.Bytes, e.DataBytes, e.BytesLost = uint64(h.packets), h.bytes, j.dataBytes(Side(s)), j.bytesLost(Side(s))
 		e.RTT, e.Retrans, e.LastData = j.trips[s], uint32(h.retrans), h.dataTime
 		e.MSS, e.WScale, e.HasWScale, e.TTL = c.mss[i], h.wscale, h.bits&sideScale != 0, h.ttl
+		if n := j.notes[s][noteDuplicate]; n != nil {
+			out.LastFrame = max(out.LastFrame, n.lastFrame) // copies are frames of it, too
+		}
 		j.finFacts(Side(s), &e.FIN)
-		j.resetFacts(Side(s), &e.RST)
+		e.RST.Time = NoTime
+		if len(j.resets) > 0 {
+			j.resetFacts(Side(s), &e.RST)
+		}
 	}
 }
 
 func (j *judge) finFacts(s Side, f *FINFacts) {
-	r := &j.fin[s]
+	r := j.fin[s]
 	f.Time, f.AckedTime = NoTime, NoTime
 	if j.half[s].bits&sideFIN == 0 {
 		return
 	}
-	*f = FINFacts{
-		Frame: r.frame, Time: r.time, Seq: r.seq, Ack: r.ack,
-		Acked: r.ackedFrame, AckedTime: r.ackedTime, WithData: r.bits&finWithData != 0,
-	}
+	f.Frame, f.Time, f.Seq, f.Ack = r.frame, r.time, r.seq, r.ack
+	f.Acked, f.AckedTime, f.WithData = r.ackedFrame, r.ackedTime, r.bits&finWithData != 0
 	if n := j.notes[s][noteFINResend]; n != nil {
 		f.LastResend = n.lastFrame
 		f.Resends = n.count
@@ -218,7 +249,10 @@ func (j *judge) finFacts(s Side, f *FINFacts) {
 }
 
 // moment returns the frame and time of one step of the handshake.
-func (j *judge) moment(i int) (frame uint64, time int64, ok bool) { return j.conn.at(i, j.far[i]) }
+func (j *judge) moment(i int) (frame uint64, time int64, ok bool) {
+	h := &j.steps[i]
+	return h.frame, h.time, h.ok
+}
 
 // rtt splits the round trip at the vantage: from it to each end and back, as the handshake shows it. A handshake in which
 // something was sent twice tells nothing.
@@ -298,7 +332,7 @@ func (j *judge) bytesLost(s Side) uint64 {
 func (j *judge) acks(s Side) bool { return j.knew[s] }
 
 func (j *judge) knewPeers(s Side) bool {
-	f, peer := &j.fin[s], &j.fin[1-s]
+	f, peer := j.fin[s], j.fin[1-s]
 	if f.frame == 0 || f.bits&finNoACK != 0 || j.half[1-s].bits&sideFIN == 0 {
 		return false
 	}
@@ -316,7 +350,7 @@ func (j *judge) knewPeers(s Side) bool {
 // own FIN most probably, of which only a later copy was. Where it stood beyond that while it had not acknowledged the peer's,
 // the two crossed.
 func (j *judge) answeredBefore(s Side) bool {
-	f, peer := &j.fin[s], &j.fin[1-s]
+	f, peer := j.fin[s], j.fin[1-s]
 	tail := j.notes[s][noteUnseenTail]
 	return f.bits&finSentBefore != 0 && peer.bits&finAckedBefore != 0 && (tail == nil || tail.firstFrame >= peer.ackedFrame)
 }

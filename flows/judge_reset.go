@@ -17,6 +17,7 @@ func (j *judge) judgeResets() {
 		if j.gone[r.side] == nil && j.showsGone(r) {
 			j.gone[r.side] = r
 		}
+		j.have |= r.have()
 	}
 }
 
@@ -213,7 +214,6 @@ func (j *judge) resetCounts(r *reset) bool {
 
 // resetFacts fills in what a report says of one side's RSTs: the one that counts, else the first.
 func (j *judge) resetFacts(s Side, f *RSTFacts) {
-	f.Time = NoTime
 	var best *reset
 	var signs Forgery
 	for i := range j.resets {

@@ -50,15 +50,44 @@ var flagMarks = [...]struct {
 	{flagSnapped, MarkTruncated},
 }
 
+// What the rows of the three tables look for: most conversations have none of it.
+var markedKinds, markedFINs, markedFlags = func() (kinds noteKinds, fins finBits, flags connFlags) {
+	for _, m := range noteMarks {
+		kinds |= 1 << m.kind
+	}
+	for _, m := range finMarks {
+		fins |= m.bit
+	}
+	for _, m := range flagMarks {
+		flags |= m.flag
+	}
+	return kinds, fins, flags
+}()
+
+// addMark puts a mark in its place, once: marks stand in the order of their frames.
 func (j *judge) addMark(id MarkID, who Who, frame uint64, time int64) {
-	j.out.Marks = append(j.out.Marks, Mark{id, who, frame, time})
+	m := Mark{id, who, frame, time}
+	at := len(j.out.Marks)
+	for ; at > 0; at-- {
+		if order := j.out.Marks[at-1].compare(&m); order == 0 {
+			return
+		} else if order < 0 {
+			break
+		}
+	}
+	j.out.Marks = slices.Insert(j.out.Marks, at, m)
 }
 
-// mark collects the conversation's marks, in the order of their frames.
+// compare orders the marks of a conversation.
+func (m *Mark) compare(o *Mark) int {
+	return cmp.Or(cmp.Compare(m.Frame, o.Frame), cmp.Compare(m.ID, o.ID), cmp.Compare(m.Who, o.Who))
+}
+
+// mark collects the conversation's marks.
 func (j *judge) mark() {
 	out := j.out
 	for s := range Side(2) {
-		if j.conn.notes != 0 {
+		if j.noted[s]&markedKinds != 0 {
 			for _, m := range noteMarks {
 				if n := j.notes[s][m.kind]; n != nil {
 					j.addMark(m.id, By(s), n.firstFrame, n.firstTime)
@@ -72,13 +101,15 @@ func (j *judge) mark() {
 	for i := range j.resets {
 		j.resetMarks(&j.resets[i])
 	}
-	for _, m := range flagMarks {
-		if j.conn.flags&m.flag != 0 {
-			j.addMark(m.id, NoOne, out.FirstFrame, out.Start)
+	if j.conn.flags&markedFlags != 0 {
+		for _, m := range flagMarks {
+			if j.conn.flags&m.flag != 0 {
+				j.addMark(m.id, NoOne, out.FirstFrame, out.Start)
+			}
 		}
 	}
 	j.lifeMarks()
-	if j.conn.flags&(flagSYN|flagSYNACK) == 0 {
+	if j.have&hasMidStream != 0 {
 		j.addMark(MarkMidStream, NoOne, out.FirstFrame, out.Start)
 	}
 	if j.oneWay {
@@ -87,19 +118,12 @@ func (j *judge) mark() {
 	if out.IdleBeforeClose >= IdleMark {
 		j.addMark(MarkIdleBeforeClose, NoOne, j.closeFrame(), out.CloseStart)
 	}
-	if len(out.Marks) < 2 {
-		return
-	}
-	slices.SortStableFunc(out.Marks, func(a, b Mark) int {
-		return cmp.Or(cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Who, b.Who))
-	})
-	out.Marks = slices.CompactFunc(out.Marks, func(a, b Mark) bool { return a.ID == b.ID && a.Who == b.Who && a.Frame == b.Frame })
 }
 
 // closeFrame returns the frame with which the close began.
 func (j *judge) closeFrame() uint64 {
 	for s := range j.fin {
-		switch f := &j.fin[s]; {
+		switch f := j.fin[s]; {
 		case f.frame != 0 && f.time == j.out.CloseStart:
 			return f.frame
 		case f.bits&finInferred != 0 && f.ackedTime == j.out.CloseStart:
@@ -114,7 +138,7 @@ func (j *judge) closeFrame() uint64 {
 
 // finMark marks what happened to one side's FIN.
 func (j *judge) finMark(s Side) {
-	f := &j.fin[s]
+	f := j.fin[s]
 	if j.half[s].bits&sideFIN == 0 {
 		return
 	}
@@ -122,9 +146,11 @@ func (j *judge) finMark(s Side) {
 	if frame == 0 {
 		frame, time = f.ackedFrame, f.ackedTime
 	}
-	for _, m := range finMarks {
-		if f.bits&m.bit != 0 {
-			j.addMark(m.id, By(s), frame, time)
+	if f.bits&markedFINs != 0 {
+		for _, m := range finMarks {
+			if f.bits&m.bit != 0 {
+				j.addMark(m.id, By(s), frame, time)
+			}
 		}
 	}
 	if f.bits&finPeerZero != 0 {
@@ -159,7 +185,7 @@ func (j *judge) slowMark(s Side) {
 // passed the vantage, or the receiver says by D-SACK that it had the FIN. The last ACK is that of the FIN that closed
 // second.
 func (j *judge) ackLost(s Side, again *note) (MarkID, bool) {
-	f := &j.fin[s]
+	f := j.fin[s]
 	passed := f.ackedFrame != 0 && f.ackedFrame < again.firstFrame && !j.crossing(s, again)
 	if !passed && j.notes[1-s][noteDSACK] == nil {
 		return 0, false

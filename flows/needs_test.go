@@ -10,15 +10,20 @@ import (
 	"tcpclose/flows/flowtest"
 )
 
-// holdNeeds: no row of the tables of causes and doubts that judging leaves out would have held.
+// holdNeeds: no row of the judge's tables that is left out would have held.
 func holdNeeds(t *testing.T, segs []decode.Segment) {
 	t.Helper()
 	var tr *Tracker
 	tr = NewTracker(Config{}, func(td *Teardown, _ Moment) {
 		j := tr.judge
 		j.out = td
-		if td.Class == Partial {
-			return
+		for i := range outcomes {
+			if o := &outcomes[i]; o.fits(&j) {
+				if o.class != td.Class || o.needs&j.have == 0 {
+					t.Errorf("class %v fits first, not %v\n%s", o.class, td.Class, script(segs))
+				}
+				break
+			}
 		}
 		for i := range causes {
 			if c := &causes[i]; c.needs&j.have == 0 {
@@ -27,16 +32,15 @@ func holdNeeds(t *testing.T, segs []decode.Segment) {
 				}
 			}
 		}
-		plain := j.plain()
 		for i := range doubts {
-			if d := &doubts[i]; (plain || d.needs&j.have == 0) && d.holds(&j) {
-				t.Errorf("%q about the %s holds without what it needs, or in a plain conversation\n%s", d.text, d.what, script(segs))
+			if d := &doubts[i]; d.needs&j.have == 0 && d.holds(&j) {
+				t.Errorf("%q about the %s holds without what it needs\n%s", d.text, d.what, script(segs))
 			}
 		}
 		for i := range stateDoubts {
 			for s := range Side(2) {
-				if d := &stateDoubts[i]; (plain || d.needs&j.have == 0) && d.holds(&j, s) {
-					t.Errorf("%q about %s holds without what it needs, or in a plain conversation\n%s", d.text, statesOf[s], script(segs))
+				if d := &stateDoubts[i]; d.needs&j.have == 0 && d.holds(&j, s) {
+					t.Errorf("%q about %s holds without what it needs\n%s", d.text, statesOf[s], script(segs))
 				}
 			}
 		}

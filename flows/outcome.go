@@ -4,33 +4,39 @@ package flows
 // section 5). A RST counts here only as judgeResets says.
 var outcomes = [...]struct {
 	class Class
+	needs has
 	fits  func(j *judge) bool
 }{
-	{Partial, (*judge).isPartial},
-	{Refused, (*judge).isRefused},
-	{Unanswered, (*judge).isUnanswered},
-	{RSTAbort, func(j *judge) bool { return j.first != nil && !j.finBefore(j.first) }},
-	{RSTAfterFIN, func(j *judge) bool { return j.first != nil }},
-	{RetransmittedFIN, func(j *judge) bool {
+	{Partial, hasNoFIN, (*judge).isPartial},
+	{Refused, hasUnopened, (*judge).isRefused},
+	{Unanswered, hasUnopened, (*judge).isUnanswered},
+	{RSTAbort, hasRST, func(j *judge) bool { return j.first != nil && !j.finBefore(j.first) }},
+	{RSTAfterFIN, hasRST, func(j *judge) bool { return j.first != nil }},
+	{RetransmittedFIN, hasFINAgain, func(j *judge) bool {
 		return j.bothFIN && (j.resentFIN(Client)+j.resentFIN(Server) > 0 || j.resentUnseen())
 	}},
-	{Simultaneous, func(j *judge) bool { return j.bothFIN && j.out.Shape == ShapeSimultaneous }},
-	{ThreeWay, func(j *judge) bool { return j.bothFIN && j.out.Shape == ShapeThreeWay }},
-	{FourWay, func(j *judge) bool { return j.bothFIN }},
-	{Vanished, (*judge).isVanished},
-	{HalfClosedStall, (*judge).isStalled},
-	{ClosingClass, func(j *judge) bool { return !j.noFIN }},
-	{Open, func(*judge) bool { return true }},
+	{Simultaneous, hasBothFINs, func(j *judge) bool { return j.bothFIN && j.out.Shape == ShapeSimultaneous }},
+	{ThreeWay, hasBothFINs, func(j *judge) bool { return j.bothFIN && j.out.Shape == ShapeThreeWay }},
+	{FourWay, hasBothFINs, func(j *judge) bool { return j.bothFIN }},
+	{Vanished, hasUnanswered, (*judge).isVanished},
+	{HalfClosedStall, hasOneFIN, (*judge).isStalled},
+	{ClosingClass, hasOneFIN, func(j *judge) bool { return !j.noFIN }},
+	{Open, hasNoFIN, func(*judge) bool { return true }},
 }
+
+// outcomeNeeds is what the rows need.
+var outcomeNeeds = needsOf(len(outcomes), func(row int) has { return outcomes[row].needs })
 
 // classify decides shape, class and who closed.
 func (j *judge) classify() {
 	out := j.out
 	out.Shape = j.shape()
 	out.FirstFIN = j.firstFIN()
-	for i := range outcomes {
-		if outcomes[i].fits(j) {
-			out.Class = outcomes[i].class
+	row := 0
+	for asked := outcomeNeeds.asked(j.have); asked != 0; {
+		row, asked = asked.next()
+		if outcomes[row].fits(j) {
+			out.Class = outcomes[row].class
 			break
 		}
 	}
@@ -166,7 +172,7 @@ func (j *judge) shape() Shape {
 	if j.half[0].bits&j.half[1].bits&sideFINAcked == 0 {
 		return ShapeHalf // one was never acknowledged
 	}
-	f, g := &j.fin[first], &j.fin[1-first]
+	f, g := j.fin[first], j.fin[1-first]
 	switch {
 	case g.bits&(finAckOvertaken|finAckUnseen) != 0:
 		return ShapeFourWay
@@ -277,7 +283,7 @@ func (j *judge) lastBeforeClose() int64 {
 	start := j.out.CloseStart
 	last := NoTime
 	for s := range j.fin {
-		if f := &j.fin[s]; f.time == start && f.prevTime != NoTime {
+		if f := j.fin[s]; f.time == start && f.prevTime != NoTime {
 			last = max(last, f.prevTime)
 		}
 	}

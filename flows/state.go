@@ -76,10 +76,10 @@ const NoTime int64 = -1 << 63
 type Transition struct {
 	State    State
 	Grade    Grade
+	Received bool   // brought about by the peer's segment, not by the endpoint itself
 	Frame    uint64 // the frame that shows it; 0 where none does (a timer)
 	Earliest int64  // nanoseconds since 1970 UTC; NoTime where unknown
 	Latest   int64  // NoTime where nothing ever proved it
-	Received bool   // brought about by the peer's segment, not by the endpoint itself
 	Probable int64  // the most probable time, where that is neither Earliest nor Latest; else 0
 }
 

@@ -2,124 +2,70 @@ package flows
 
 import "tcpclose/decode"
 
-// A step is one event of one endpoint with its proof.
-type step struct {
-	event    event
-	grade    Grade
-	received bool
-	frame    uint64
-	earliest int64
-	latest   int64
-	at       int64 // the most probable time, where that is neither
-}
-
 // states runs each endpoint's events through the arcs.
 func (j *judge) states() {
 	if j.out.Class == Partial {
 		return
 	}
 	for s := range Side(2) {
-		j.openingStates(s)
-		j.closingStates(s)
-		j.resetStates(s)
-		j.timeWaitEnds(s)
-	}
-}
-
-// state returns the endpoint's state after its transitions so far.
-func (j *judge) state(s Side) State {
-	if list := j.out.Ends[s].States; len(list) > 0 {
-		return list[len(list)-1].State
-	}
-	return Unknown
-}
-
-// apply takes one event: where the arcs know it in the endpoint's present state, it becomes a transition.
-func (j *judge) apply(s Side, e *step) bool {
-	to := next[j.state(s)][e.event]
-	if to == Unknown || j.gone[s] != nil && e.frame > j.gone[s].firstFrame {
-		return false // nothing reaches a socket that has sent a RST
-	}
-	j.enter(s, to, e)
-	return true
-}
-
-func (j *judge) enter(s Side, to State, e *step) {
-	list := j.out.Ends[s].States
-	n := len(list)
-	list = append(list, Transition{})
-	j.out.Ends[s].States = list
-	tr := &list[n] // filled where it stands: each conversation has a dozen
-	tr.State, tr.Grade, tr.Frame, tr.Received, tr.Probable = to, e.grade, e.frame, e.received, e.at
-	tr.Earliest, tr.Latest = e.earliest, e.latest
-	if n == 0 {
-		if tr.Latest != NoTime {
-			tr.Earliest = min(tr.Earliest, tr.Latest)
-		}
-		return
-	}
-	// A change cannot have come before the one before it.
-	before, since := &list[n-1], list[n-1].When()
-	if tr.Earliest != NoTime {
-		tr.Earliest = max(tr.Earliest, before.Earliest)
-	}
-	if tr.Latest != NoTime {
-		tr.Latest = max(tr.Latest, since)
-		tr.Earliest = min(tr.Earliest, tr.Latest)
-	}
-	if tr.When() < since {
-		tr.Probable = since // it may lie before the moment at which a picture puts the one before it
+		p := j.begin(s)
+		j.openingStates(s, p)
+		j.closingStates(s, p)
+		j.resetStates(s, p)
+		j.timeWaitEnds(s, p)
+		p.finish(j.until)
 	}
 }
 
 // closingStates orders the events of an endpoint's close: its own FIN, the acknowledgement of it, and the peer's FIN.
-func (j *judge) closingStates(s Side) {
-	snd, haveSnd := j.sentFIN(s)
+func (j *judge) closingStates(s Side, p *path) {
+	var snd, rcv, acked step
+	haveSnd := j.sentFIN(s, &snd)
 	if r := j.gone[s]; r != nil && haveSnd && snd.frame == j.fin[s].frame && snd.frame > r.firstFrame {
 		// No socket was there to send it any more: its side's RST overtook it.
-		snd.frame, snd.earliest, snd.latest = r.firstFrame, j.sinceLast(s), min(snd.latest, r.firstTime)
+		snd.frame, snd.earliest, snd.latest = r.firstFrame, p.earliest, min(snd.latest, r.firstTime)
 	}
-	rcv, haveRcv := j.receivedFIN(s)
-	acked, haveAcked := j.ackedFIN(s)
+	haveRcv := j.receivedFIN(s, &rcv)
+	haveAcked := j.ackedFIN(s, &acked)
 	if !haveSnd {
 		if haveRcv {
-			j.apply(s, &rcv)
+			p.apply(&rcv)
 		}
 		return
 	}
-	if haveRcv && (j.acks(s) || j.uncaught(s, rcv)) {
-		j.apply(s, &rcv)
+	if haveRcv && (j.acks(s) || j.uncaught(s, &rcv)) {
+		p.apply(&rcv)
 		if j.behind(s) {
 			snd.grade = Inferred // it may have closed before (TEARDOWN trap 17)
 		}
-		j.apply(s, &snd)
+		p.apply(&snd)
 		if haveAcked {
-			j.apply(s, &acked)
+			p.apply(&acked)
 		}
 		return
 	}
-	j.apply(s, &snd)
+	p.apply(&snd)
 	switch {
-	case haveRcv && haveAcked && j.together(s, acked):
+	case haveRcv && haveAcked && j.together(s, &acked):
 		rcv.event = rcvFINACK
-		j.apply(s, &rcv)
-	case haveRcv && haveAcked && j.finFirst(s, rcv, acked):
-		j.apply(s, &rcv)
+		p.apply(&rcv)
+	case haveRcv && haveAcked && j.finFirst(s, &rcv, &acked):
+		p.apply(&rcv)
 		acked.earliest = max(acked.earliest, rcv.earliest)
-		j.apply(s, &acked)
+		p.apply(&acked)
 	default:
 		if haveAcked {
-			j.apply(s, &acked)
+			p.apply(&acked)
 		}
 		if haveRcv {
-			j.apply(s, &rcv)
+			p.apply(&rcv)
 		}
 	}
 }
 
 // uncaught reports whether the side's FIN, never captured, left after it had acknowledged the peer's.
-func (j *judge) uncaught(s Side, rcv step) bool {
-	f := &j.fin[s]
+func (j *judge) uncaught(s Side, rcv *step) bool {
+	f := j.fin[s]
 	return f.frame == 0 && f.prevTime != NoTime && rcv.grade == Seen && rcv.latest <= f.prevTime
 }
 
@@ -131,84 +77,79 @@ func (j *judge) behind(s Side) bool {
 	return bits&(finOutstanding|finWindowShut) != 0 || j.notes[s][noteAgainAfterFIN] != nil || bits&finFreed != 0 && j.notes[s][noteDataAfterFIN] != nil
 }
 
-func (j *judge) sentFIN(s Side) (step, bool) {
-	f := &j.fin[s]
+// sentFIN says when the side sent its FIN.
+func (j *judge) sentFIN(s Side, e *step) bool {
+	f := j.fin[s]
+	if j.half[s].bits&sideFIN == 0 {
+		return false
+	}
+	e.event, e.frame, e.earliest, e.latest = sndFIN, f.frame, f.prevTime, f.time
+	tail := j.notes[s][noteUnseenTail]
 	switch {
-	case j.half[s].bits&sideFIN == 0:
-		return step{}, false
 	case f.frame == 0:
-		e := step{event: sndFIN, grade: Inferred, frame: f.ackedFrame, earliest: f.prevTime, latest: f.ackedTime}
-		if n := j.notes[s][noteUnseenTail]; n != nil && n.b == 1 && decode.Seq(n.a) == f.seq.Add(1) {
-			e.frame, e.latest = n.firstFrame, n.firstTime
+		e.grade, e.frame, e.latest = Inferred, f.ackedFrame, f.ackedTime
+		if tail != nil && tail.b == 1 && decode.Seq(tail.a) == f.seq.Add(1) {
+			e.frame, e.latest = tail.firstFrame, tail.firstTime
 		}
-		return e, true
-	case f.bits&finSentBefore == 0 && j.stoodBeyond(s):
+	case f.bits&finSentBefore == 0 && tail != nil && j.stoodBeyond(s):
 		// It was overtaken by a segment that stands beyond it.
-		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: j.notes[s][noteUnseenTail].firstTime}, true
+		e.earliest, e.latest = j.paths[s].earliest, tail.firstTime
 	case f.bits&finSentBefore != 0 && f.prevTime != NoTime:
 		// Its side had already sent beyond it when the copy that was captured came.
-		latest := f.prevTime
+		e.earliest, e.latest = j.paths[s].earliest, f.prevTime
 		if f.ackedFrame != 0 && f.ackedFrame < f.frame {
-			latest = f.ackedTime // known from its acknowledgement alone, until a later copy came
+			e.latest = f.ackedTime // known from its acknowledgement alone, until a later copy came
 		}
-		if peer := &j.fin[1-s]; peer.ackedFrame != 0 && j.ackSeq[1-s] == f.seq.Add(1) {
-			latest = min(latest, peer.ackedTime) // it stood beyond its FIN when it acknowledged the peer's
+		if peer := j.fin[1-s]; peer.ackedFrame != 0 && j.ackSeq[1-s] == f.seq.Add(1) {
+			e.latest = min(e.latest, peer.ackedTime) // it stood beyond its FIN when it acknowledged the peer's
 		}
-		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: latest}, true
 	case f.bits&(finQueued|finPeerZero|finOutOfOrder|finWithData) != 0 || j.half[s].bits&sideRepaired != 0 || j.notes[1-s][noteZeroWindow] != nil:
 		// close() may have come long before the FIN could leave, with what was still queued; and where segments were lost, a
 		// copy of it may have been.
-		return step{event: sndFIN, frame: f.frame, earliest: j.sinceLast(s), latest: f.time}, true
+		e.earliest = j.paths[s].earliest
 	case j.conn.flags&(flagSYN|flagSYNACK) == 0 && j.half[s].bits&sideData == 0:
-		// In mid-stream, without data of its side, it may be a repetition of one before the capture.
-		return step{event: sndFIN, frame: f.frame, earliest: NoTime, latest: f.time}, true
-	default:
-		return step{event: sndFIN, frame: f.frame, earliest: f.prevTime, latest: f.time}, true
+		e.earliest = NoTime // in mid-stream, without data of its side, it may be a repetition of one before the capture
 	}
+	return true
 }
 
 // stoodBeyond reports whether a bare segment of the side had shown that its FIN was sent before that was captured.
 func (j *judge) stoodBeyond(s Side) bool {
-	f, n := &j.fin[s], j.notes[s][noteUnseenTail]
-	return n != nil && n.b == 1 && decode.Seq(n.a) == f.seq.Add(1) && n.firstFrame < f.frame
-}
-
-// sinceLast returns the earliest time of the side's last state change.
-func (j *judge) sinceLast(s Side) int64 {
-	if list := j.out.Ends[s].States; len(list) > 0 {
-		return list[len(list)-1].Earliest
-	}
-	return NoTime
+	f, n := j.fin[s], j.notes[s][noteUnseenTail]
+	return n.b == 1 && decode.Seq(n.a) == f.seq.Add(1) && n.firstFrame < f.frame
 }
 
 // receivedFIN says when the peer's FIN reached the side: seen once it acknowledges it. A FIN that was sent again, and
 // never acknowledged, did not arrive as far as anybody can tell.
-func (j *judge) receivedFIN(s Side) (step, bool) {
+func (j *judge) receivedFIN(s Side, e *step) bool {
 	peer := 1 - s
-	f := &j.fin[peer]
+	f := j.fin[peer]
 	if j.half[peer].bits&sideFIN == 0 {
-		return step{}, false
+		return false
 	}
-	from, frame := f.time, f.frame
-	if frame == 0 {
-		from, frame = f.prevTime, f.ackedFrame
+	e.event, e.received, e.frame, e.earliest, e.latest = rcvFIN, true, f.frame, f.time, NoTime
+	if f.frame == 0 {
+		e.frame, e.earliest = f.ackedFrame, f.prevTime
 	}
 	if f.ackedFrame != 0 {
-		return step{event: rcvFIN, frame: f.ackedFrame, earliest: min(from, f.ackedTime), latest: f.ackedTime, received: true}, true
+		e.seen(f.ackedFrame, f.ackedTime)
+		return true
 	}
 	if r := j.gone[s]; r != nil {
 		if r.b&rstACKsFIN != 0 && r.kind == ActiveAbort {
-			return step{event: rcvFIN, frame: r.firstFrame, earliest: min(from, r.firstTime), latest: r.firstTime, received: true}, true
+			e.seen(r.firstFrame, r.firstTime)
+			return true
 		}
-		return step{}, false // no socket was there to take it
+		return false // no socket was there to take it
 	}
 	if j.resentFIN(peer) > 0 || j.half[s].lastTime > f.time && j.half[s].lastFrame > f.frame && j.unheard(s) && j.half[s].lastTime-f.time > j.trip(s)+shortestDelay {
-		return step{}, false // whatever a socket sends acknowledges all that it has
+		return false // whatever a socket sends acknowledges all that it has
 	}
-	if own := &j.fin[s]; own.frame != 0 && f.frame != 0 && own.frame < f.frame && j.unheard(s) {
-		return step{}, false // in FIN-WAIT-1 a socket acknowledges the peer's FIN at once: that did not come
+	if own := j.fin[s]; own.frame != 0 && f.frame != 0 && own.frame < f.frame && j.unheard(s) {
+		return false // in FIN-WAIT-1 a socket acknowledges the peer's FIN at once: that did not come
 	}
-	return step{event: rcvFIN, grade: Inferred, frame: frame, earliest: from, latest: NoTime, received: true}, true
+	e.grade = Inferred
+	return true
 }
 
 // crossing reports whether a FIN was sent again so soon after its acknowledgement had passed the vantage that the two
@@ -246,15 +187,15 @@ const shortestDelay = second / 10
 
 // ackedFIN says when the acknowledgement of the side's FIN reached it: the first one, or where the side sent its FIN
 // again nevertheless, the first one after that.
-func (j *judge) ackedFIN(s Side) (step, bool) {
-	f := &j.fin[s]
+func (j *judge) ackedFIN(s Side, e *step) bool {
+	f := j.fin[s]
 	if j.half[s].bits&sideFINAcked == 0 {
-		return step{}, false
+		return false
 	}
-	e := step{event: finAcked, grade: Inferred, frame: f.ackedFrame, earliest: f.ackedTime, latest: NoTime, received: true}
+	e.event, e.grade, e.received, e.frame, e.earliest, e.latest = finAcked, Inferred, true, f.ackedFrame, f.ackedTime, NoTime
 	if f.frame == 0 {
 		e.earliest = max(f.ackedTime, f.prevTime)
-		return e, true
+		return true
 	}
 	if again := j.notes[s][noteFINResend]; again != nil && again.lastFrame > f.ackedFrame && j.resentFIN(s) > 0 {
 		re := j.notes[s][noteFINReACK]
@@ -264,17 +205,20 @@ func (j *judge) ackedFIN(s Side) (step, bool) {
 		case j.acks(1-s) && j.fin[1-s].ackedFrame != 0:
 			// The peer's FIN acknowledges it too, and did arrive: the first one may have come late, or never.
 		case re == nil:
-			return step{}, false
+			return false
 		default:
 			// The first one may have come late, not never: it stays the earliest.
 			e.frame, e.at = re.firstFrame, re.firstTime
 		}
 	}
-	if j.diedBefore(s, e.frame, e.earliest) {
-		return step{}, false
+	if len(j.resets) == 0 {
+		return true
 	}
-	j.goneBefore(s, &e)
-	return e, true
+	if j.diedBefore(s, e.frame, e.earliest) {
+		return false
+	}
+	j.goneBefore(s, e)
+	return true
 }
 
 // goneBefore moves the end of a LAST-ACK whose acknowledgement drew a RST: a socket would have taken that in silence, so the
@@ -293,8 +237,8 @@ func (j *judge) goneBefore(s Side, e *step) {
 }
 
 // together reports whether the peer's FIN is itself the first to acknowledge the side's FIN.
-func (j *judge) together(s Side, acked step) bool {
-	peer := &j.fin[1-s]
+func (j *judge) together(s Side, acked *step) bool {
+	peer := j.fin[1-s]
 	if peer.frame == 0 || !j.acks(1-s) {
 		return false
 	}
@@ -317,11 +261,11 @@ func (j *judge) completedLater(s Side) bool {
 
 // finFirst reports whether the peer's FIN, which does not acknowledge the side's, reached it before the acknowledgement
 // did. The peer sent the FIN first; only if that copy was lost can the acknowledgement have come before.
-func (j *judge) finFirst(s Side, rcv, acked step) bool {
+func (j *judge) finFirst(s Side, rcv, acked *step) bool {
 	if j.acks(1 - s) {
 		return false
 	}
-	peer := &j.fin[1-s]
+	peer := j.fin[1-s]
 	if peer.frame == 0 {
 		return false
 	}
@@ -343,35 +287,35 @@ func (j *judge) finFirst(s Side, rcv, acked step) bool {
 }
 
 // resetStates ends the endpoint's states where a RST counts, and where one ends a TIME-WAIT early.
-func (j *judge) resetStates(s Side) {
+func (j *judge) resetStates(s Side, p *path) {
 	outlasted := NoTime
 	for i := range j.resets {
 		r := &j.resets[i]
 		if r.outlast && r.side != s && outlasted == NoTime {
 			outlasted = r.firstTime
 		}
-		if !r.counts && r.flags&rstAfterClose == 0 && r != j.gone[s] || j.state(s) == Closed {
+		if !r.counts && r.flags&rstAfterClose == 0 && r != j.gone[s] || p.state == Closed {
 			continue
 		}
 		if r.side == s {
 			if r.signs.Count() >= 2 {
 				continue // somebody else sent it
 			}
-			if r.kind == Reply && (r.flags&rstOpening != 0 && !j.refusesOwn(r) && !j.forgets(r) || j.state(s) == TimeWait) {
+			if r.kind == Reply && (r.flags&rstOpening != 0 && !j.refusesOwn(r) && !j.forgets(r) || p.state == TimeWait) {
 				continue // in the opening states a reply leaves its sender where it was
 			}
 			e := step{event: sndRST, frame: r.firstFrame, earliest: NoTime, latest: r.firstTime}
 			if n := j.notes[s][noteBeforeRST]; n != nil {
 				e.earliest = n.firstTime
 			}
-			j.apply(s, &e)
+			p.apply(&e)
 			continue
 		}
 		if j.gaveUp(r) != nil {
 			continue // what was repeated before it did not arrive, or its answers did not: why should it have?
 		}
 		// TIME-WAIT ends only at exactly RCV.NXT.
-		if r.verdict != VerdictIgnored && (r.counts || j.state(s) == TimeWait && r.a == r.c) {
+		if r.verdict != VerdictIgnored && (r.counts || p.state == TimeWait && r.a == r.c) {
 			e := step{event: rcvRST, grade: Inferred, frame: r.firstFrame, earliest: r.firstTime, latest: NoTime, received: true}
 			if outlasted != NoTime {
 				e.earliest = min(e.earliest, outlasted)
@@ -379,7 +323,7 @@ func (j *judge) resetStates(s Side) {
 			if since := j.mute(s, r); since != NoTime {
 				e.earliest = min(e.earliest, since)
 			}
-			j.apply(s, &e)
+			p.apply(&e)
 		}
 	}
 }
@@ -409,47 +353,15 @@ func (j *judge) forgets(r *reset) bool {
 }
 
 // timeWaitEnds lets 2 MSL run out where the conversation was watched so long. A FIN that came again started them anew.
-func (j *judge) timeWaitEnds(s Side) {
-	if j.state(s) != TimeWait {
+func (j *judge) timeWaitEnds(s Side, p *path) {
+	if p.state != TimeWait {
 		return
 	}
-	list := j.out.Ends[s].States
-	since := list[len(list)-1].When()
+	since := p.since
 	if again := j.notes[1-s][noteFINResend]; again != nil && j.resentFIN(1-s) > 0 {
 		since = max(since, again.lastTime)
 	}
 	if end := since + j.cfg.timeWait(); end <= j.until {
-		j.apply(s, &step{event: timeout, grade: Assumed, earliest: end, latest: NoTime}) // kernels round their timers up
+		p.apply(&step{event: timeout, grade: Assumed, earliest: end, latest: NoTime}) // kernels round their timers up
 	}
-}
-
-// held adds up how long each endpoint was in each state.
-func (j *judge) held() {
-	for s := range j.out.Ends {
-		e := &j.out.Ends[s]
-		e.Held = [NumStates]int64{}
-		if len(e.States) == 0 {
-			continue
-		}
-		tr := &e.States[0]
-		from := tr.When()
-		for i := range e.States[1:] {
-			next := &e.States[i+1]
-			end := next.When()
-			e.Held[tr.State] += span(from, end)
-			tr, from = next, end
-		}
-		if tr.State != Closed {
-			e.Held[tr.State] += span(from, j.until)
-		}
-	}
-}
-
-// span returns the time between two moments, in order and known; else 0. Times that wild may be further apart than 64 bits
-// reach.
-func span(from, end int64) int64 {
-	if from == NoTime || end <= from {
-		return 0
-	}
-	return max(0, end-from)
 }

@@ -1,7 +1,7 @@
 package flows
 
 // openingStates leads an endpoint to ESTABLISHED, as far as the capture shows it.
-func (j *judge) openingStates(s Side) {
+func (j *judge) openingStates(s Side, p *path) {
 	c := j.conn
 	synackFrame, synack, haveSYNACK := j.moment(hsSYNACK)
 	ackFrame, ack, haveACK := j.moment(hsACK)
@@ -9,41 +9,41 @@ func (j *judge) openingStates(s Side) {
 	switch {
 	case c.flags&(flagSYN|flagSYNACK) == 0:
 		// Mid-stream: a connection was there.
-		j.enter(s, Established, &step{grade: Inferred, frame: c.firstFrame, earliest: NoTime, latest: c.start})
+		p.enter(Established, &step{grade: Inferred, frame: c.firstFrame, earliest: NoTime, latest: c.start})
 		return
 	case c.flags&flagSimultaneousOpen != 0:
-		j.simultaneousOpen(s)
+		j.simultaneousOpen(s, p)
 		return
 	case s == Client:
 		if c.flags&flagSYN != 0 {
-			j.apply(s, &step{event: sndSYN, frame: c.firstFrame, earliest: NoTime, latest: c.start})
+			p.apply(&step{event: sndSYN, frame: c.firstFrame, earliest: NoTime, latest: c.start})
 		} else {
-			j.apply(s, &step{event: sndSYN, grade: Inferred, frame: synackFrame, earliest: NoTime, latest: synack})
+			p.apply(&step{event: sndSYN, grade: Inferred, frame: synackFrame, earliest: NoTime, latest: synack})
 		}
 		switch {
 		case haveACK:
-			j.apply(s, &step{event: rcvSYNACK, frame: ackFrame, earliest: synack, latest: ack, received: true})
+			p.apply(&step{event: rcvSYNACK, frame: ackFrame, earliest: synack, latest: ack, received: true})
 		case haveSYNACK && !j.refusedSYNACK() && !j.unheardSYNACK(synackFrame):
-			j.apply(s, &step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
+			p.apply(&step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
 		case !haveSYNACK && j.handshook():
 			frame, latest := j.lastOpen()
-			j.enter(s, Established, &step{grade: Inferred, frame: frame, earliest: c.start, latest: latest})
+			p.enter(Established, &step{grade: Inferred, frame: frame, earliest: c.start, latest: latest})
 		}
 	case haveSYNACK:
 		from := c.start
 		if c.flags&flagSYN == 0 {
 			from = NoTime
 		}
-		j.apply(s, &step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
+		p.apply(&step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
 		switch {
 		case haveServed && c.flags&flagFastOpen == 0: // with Fast Open it may send before the ACK comes
-			j.apply(s, &step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
+			p.apply(&step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
 		case haveACK:
-			j.apply(s, &step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
+			p.apply(&step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
 		}
 	case j.handshook():
 		_, latest := j.lastOpen()
-		j.enter(s, Established, &step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: latest})
+		p.enter(Established, &step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: latest})
 	}
 }
 
@@ -52,7 +52,7 @@ func (j *judge) openingStates(s Side) {
 func (j *judge) lastOpen() (frame uint64, latest int64) {
 	frame, latest = j.out.LastFrame, j.out.Last
 	for s := range j.fin {
-		if f := &j.fin[s]; f.frame != 0 && f.frame < frame {
+		if f := j.fin[s]; f.frame != 0 && f.frame < frame {
 			frame, latest = f.frame, f.time
 			if f.bits&finSentBefore != 0 && f.prevTime != NoTime {
 				latest = f.prevTime
@@ -79,7 +79,7 @@ func (j *judge) refusedSYNACK() bool {
 }
 
 // simultaneousOpen: both ends send a SYN, receive the other's in SYN-SENT and its acknowledgement in SYN-RECEIVED.
-func (j *judge) simultaneousOpen(s Side) {
+func (j *judge) simultaneousOpen(s Side, p *path) {
 	c := j.conn
 	second, secondTime, ok := j.moment(hsSYNACK)
 	if !ok {
@@ -93,13 +93,13 @@ func (j *judge) simultaneousOpen(s Side) {
 	if j.half[s].packets == 0 {
 		grade = Inferred
 	}
-	j.apply(s, &step{event: sndSYN, grade: grade, frame: own, earliest: prev, latest: ownTime})
-	j.apply(s, &step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true})
+	p.apply(&step{event: sndSYN, grade: grade, frame: own, earliest: prev, latest: ownTime})
+	p.apply(&step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true})
 	if j.half[0].bits&j.half[1].bits&sideAck != 0 || j.half[s].bits&(sideData|sideFIN|sideACKedData) != 0 {
 		frame, t, got := j.moment(hsACK)
 		if !got {
 			frame, t = second, secondTime
 		}
-		j.apply(s, &step{event: rcvACK, grade: Inferred, frame: frame, earliest: min(t, secondTime), latest: NoTime, received: true})
+		p.apply(&step{event: rcvACK, grade: Inferred, frame: frame, earliest: min(t, secondTime), latest: NoTime, received: true})
 	}
 }
