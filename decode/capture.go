@@ -86,24 +86,19 @@ func (c *Capture) Next(p *Packet) error {
 	return nil
 }
 
-// NextRun reads the next packets into list, as Next does one after the other, and returns how many these were: at least one,
-// or none and an error. Where packets follow each other without anything odd between them, this is much cheaper than as
-// many calls of Next.
-func (c *Capture) NextRun(list []Packet) (int, error) {
-	if c.solo != nil {
-		room := min(uint64(len(list)), c.max-c.frames)
-		if n := c.solo.run(list[:room]); n > 0 {
-			for i := range list[:n] {
-				c.frames++
-				list[i].Frame = c.frames
-			}
-			return n, nil
-		}
+// NextRun reads the next packets, as Next does one after the other, up to so many or as many as the run has room for. This is
+// much cheaper than as many calls of Next. False: something is odd about what comes, and Next is to read it.
+func (c *Capture) NextRun(run *Run, most int) bool {
+	if c.solo == nil {
+		return false
 	}
-	if err := c.Next(&list[0]); err != nil {
-		return 0, err
+	room := min(uint64(most), c.max-c.frames)
+	if !c.solo.run(run, int(room)) {
+		return false
 	}
-	return 1, nil
+	run.frame = c.frames
+	c.frames += uint64(run.n)
+	return true
 }
 
 // Close ends reading and lets go of the files. It may be called more than once, and from another goroutine than Next's,

@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"unsafe"
 )
 
 // A FileInfo tells what is known of one capture file; counters grow while it is read.
@@ -40,11 +39,13 @@ type fileReader struct {
 	pcap     pcapState
 	file     Position // with offset 0
 	frames   uint64
+	single   Run // of one packet: alone
 	ended    bool
 	live     bool // a pipe that a capture may be writing to: nothing is waited for but the next packet
 	seeked   bool // frames does not count what stands before
 	first    int64
 	last     int64
+	early    uint64   // packets with a time before an earlier packet's
 	nextMark Position // where the next call of markTime is due
 
 	info    *FileInfo
@@ -64,23 +65,42 @@ type recordHost struct {
 	known      *fileMarks // the first pass's marks
 }
 
-// run reads packets for as long as each of them is whole, ordinary and in memory, up to as many as list holds; 0: what
-// comes needs a careful look.
-func (r *fileReader) run(list []Packet) int {
-	switch {
-	case r.ended:
-		return 0
-	case r.ng != nil:
-		return r.runPcapng(list)
-	default:
-		return r.runPcap(list)
+// run reads packets for as long as each of them is whole, ordinary and in memory, up to so many; false: what comes needs a
+// careful look.
+func (r *fileReader) run(of *Run, most int) bool {
+	if r.ended {
+		return false
 	}
+	of.begin(r)
+	early := r.early
+	if list := of.records[:min(most, len(of.records))]; r.ng != nil {
+		of.n = r.runPcapng(list)
+	} else {
+		of.n = r.runPcap(list)
+	}
+	of.rising = r.early == early
+	return of.n > 0
+}
+
+// alone returns the run of one packet that the reader keeps.
+func (r *fileReader) alone() *Run {
+	if r.single.records == nil {
+		r.single.records = make([]record, 1)
+	}
+	return &r.single
+}
+
+// begin prepares for packets that begin at the window's position.
+func (of *Run) begin(r *fileReader) {
+	of.data, of.pos, of.fileFrame = r.win.buf, r.file|Position(r.win.base), r.frames
 }
 
 // next reads the next packet; io.EOF at the end.
 func (r *fileReader) next(p *Packet) error {
 	switch {
-	case r.run(unsafe.Slice(p, 1)) == 1:
+	case r.run(r.alone(), 1):
+		r.single.Packet(0, p)
+		p.Frame = 0 // the capture numbers it
 		return nil
 	case r.ended:
 		return io.EOF
@@ -93,18 +113,30 @@ func (r *fileReader) next(p *Packet) error {
 
 // deliver fills in what every packet has, whatever the format; the record begins at the window's position.
 func (r *fileReader) deliver(p *Packet, t int64) {
-	r.frames++
+	p.Pos = r.count(t)
 	p.FileFrame = r.frames
-	p.Pos = r.file | Position(r.win.base+int64(r.win.pos))
-	if t < r.first {
-		r.first = t
+}
+
+// count counts a packet with a time, whose record or block begins at the window's position, and returns where that is.
+func (r *fileReader) count(t int64) Position {
+	r.frames++
+	r.extend(t)
+	pos := r.file | Position(r.win.offset())
+	if pos >= r.nextMark {
+		r.markTime(pos.Offset())
 	}
-	if t > r.last {
+	return pos
+}
+
+// extend takes a packet's time into the bounds of the file's.
+func (r *fileReader) extend(t int64) {
+	if t >= r.last {
 		r.last = t
+		r.first = min(r.first, t)
+		return
 	}
-	if p.Pos >= r.nextMark {
-		r.markTime(p.Pos.Offset())
-	}
+	r.first = min(r.first, t)
+	r.early++
 }
 
 // markTime remembers how late it was at the record at offset.

@@ -31,20 +31,22 @@ func readBytes(t *testing.T, src io.Reader) (list []Packet, damages []Damage, er
 	if err := r.recognise("x"); err != nil {
 		return nil, nil, err
 	}
-	var run [5]Packet
+	run := NewRun(5)
 	for {
-		n := r.run(run[:])
-		if n == 0 {
-			if err := r.next(&run[0]); err == io.EOF {
-				return list, log.list, nil
-			} else if err != nil {
-				t.Fatal(err)
+		var p Packet
+		if r.run(run, 5) {
+			for i := range run.Len() {
+				run.Packet(i, &p)
+				list = append(list, checked(t, list, p))
 			}
-			n = 1
+			continue
 		}
-		for _, p := range run[:n] {
-			list = append(list, checked(t, list, p))
+		if err := r.next(&p); err == io.EOF {
+			return list, log.list, nil
+		} else if err != nil {
+			t.Fatal(err)
 		}
+		list = append(list, checked(t, list, p))
 	}
 }
 

@@ -9,19 +9,29 @@ import (
 // readRuns reads a capture in runs of up to n packets, which are copied only once a run is complete.
 func readRuns(t *testing.T, c *Capture, n int) []Packet {
 	t.Helper()
-	list := make([]Packet, n)
+	run := NewRun(n)
 	var out []Packet
 	for {
-		got, err := c.NextRun(list)
-		for _, p := range list[:got] {
+		var p Packet
+		if c.NextRun(run, n) {
+			if run.Len() == 0 || run.Len() > n {
+				t.Fatalf("%d packets in a run of %d", run.Len(), n)
+			}
+			for i := range run.Len() {
+				run.Packet(i, &p)
+				p.Data = bytes.Clone(p.Data)
+				out = append(out, p)
+			}
+			continue
+		}
+		switch err := c.Next(&p); err {
+		case nil:
 			p.Data = bytes.Clone(p.Data)
 			out = append(out, p)
-		}
-		switch {
-		case err == io.EOF && got == 0:
+		case io.EOF:
 			return out
-		case err != nil || got == 0:
-			t.Fatalf("%d packets and %v", got, err)
+		default:
+			t.Fatal(err)
 		}
 	}
 }

@@ -38,10 +38,13 @@ type Decoder struct {
 	ttl      uint8
 	proto    uint8 // IP protocol number of what follows
 	ipid     uint16
-	partial  bool   // the datagram was put together from fragments of which some were cut short
-	payload  []byte // the captured TCP payload of the last segment that was walked to
-	loadAt   int    // where that of the last one on the fast path lies in its frame
-	loadLen  int    // and how many octets it is; -1: the last one was walked to
+	partial  bool         // the datagram was put together from fragments of which some were cut short
+	payload  []byte       // the captured TCP payload of the last segment that was walked to
+	loadAt   int          // where that of the last one on the fast path begins in its frame, if it was captured; -1: it was walked to
+	around   surroundings // of the last one on the fast path
+	single   *Run         // of one packet
+	dealt    Packet       // one of a run that is walked
+	walked   Segment
 	udpSrc   uint16 // ports of the last UDP datagram
 	udpDst   uint16
 
@@ -67,7 +70,8 @@ type Counters struct {
 
 // NewDecoder returns a Decoder.
 func NewDecoder(cfg Config) *Decoder {
-	d := &Decoder{cfg: cfg, keys: newHashKeys(cfg.Seed)}
+	d := &Decoder{cfg: cfg, keys: newHashKeys(cfg.Seed), single: NewRun(1)}
+	d.single.Places = make([]*Segment, 1)
 	d.frags.init(cfg.FragmentBytes, cfg.FragmentSeconds)
 	return d
 }
@@ -80,11 +84,37 @@ func (d *Decoder) Counters() Counters { return d.counters }
 // LastSkip says why. Decode does not keep p.Data, but Payload refers to it.
 func (d *Decoder) Decode(p *Packet, s *Segment) bool {
 	d.counters.Frames++
-	if d.cfg.Checksums == ChecksumsIgnored && d.decodeCommon(p, s) {
+	if d.cfg.Checksums == ChecksumsIgnored && d.decodeAlone(p, s) {
 		d.counters.Segments++
 		return true
 	}
 	return d.walk(p, s)
+}
+
+// decodeAlone reads the common stack of a packet that came alone.
+func (d *Decoder) decodeAlone(p *Packet, s *Segment) bool {
+	d.single.Hold(p)
+	d.single.Places[0] = s
+	return d.decodeCommon(d.single, 0) != nil
+}
+
+// Deal is Decode for a packet of a run, but that the segment is written where its share of the hashes (Share) has its place,
+// and returned; nil where Decode would return false. What stood there may be overwritten then.
+func (d *Decoder) Deal(run *Run, i int) *Segment {
+	d.counters.Frames++
+	if d.cfg.Checksums == ChecksumsIgnored {
+		if s := d.decodeCommon(run, i); s != nil {
+			d.counters.Segments++
+			return s
+		}
+	}
+	run.Packet(i, &d.dealt)
+	if !d.walk(&d.dealt, &d.walked) {
+		return nil
+	}
+	s := run.place(d.walked.Hash)
+	*s = d.walked
+	return s
 }
 
 // walk decodes any frame, header by header.
@@ -93,11 +123,11 @@ func (d *Decoder) walk(p *Packet, s *Segment) bool {
 	wire := max(int(p.WireLen), len(data))
 	if p.FCSLen > 0 {
 		wire = max(wire-int(p.FCSLen), 0)
-		data = data[:min(len(data), wire)]
+		data = unchecked(data, p.WireLen, p.FCSLen)
 	}
 	d.packet, d.segment = p, s
 	d.b, d.wire, d.promised = data, wire, unlimited
-	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload, d.loadLen = 0, 0, 0, 0, 0, false, nil, -1
+	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload, d.loadAt = 0, 0, 0, 0, 0, false, nil, -1
 	h := d.beginLink(p.LinkType)
 	for range maxHeaders {
 		if d.tracing {
@@ -124,8 +154,10 @@ func (d *Decoder) walk(p *Packet, s *Segment) bool {
 // long as p.Data is; an ICMP error has none.
 func (d *Decoder) Payload(p *Packet, s *Segment) []byte {
 	load := d.payload
-	if d.loadLen >= 0 {
-		load = p.Data[d.loadAt:][:d.loadLen]
+	if d.loadAt >= 0 {
+		load = unchecked(p.Data, p.WireLen, p.FCSLen)
+		load = load[min(d.loadAt, len(load)):]
+		load = load[:min(uint64(len(load)), uint64(s.Len))]
 	}
 	if s.ICMP != NotICMP || uint64(len(load)) > uint64(s.Len) {
 		return nil

@@ -217,13 +217,12 @@ func describeTCP(text LayerText, data []byte, at int) LayerText {
 		return text
 	}
 	var s Segment
-	s.readHeader(data[at:])
+	head := s.readHeader((*[20]byte)(data[at:]))
 	text.Summary = fmt.Sprintf("%d > %d %s seq %d", s.SrcPort, s.DstPort, s.Flags, s.Seq)
 	if s.Flags.Has(ACK) {
 		text.Summary += fmt.Sprintf(" ack %d", s.Ack)
 	}
 	text.Summary += fmt.Sprintf(" win %d", s.Window)
-	head := int(data[at+12]>>4) * 4
 	if head < 20 {
 		return text
 	}

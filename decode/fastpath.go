@@ -5,122 +5,154 @@ import "encoding/binary"
 const mapped = 0xffff0000 // octets 8 to 11 of an IPv4-mapped address, read in little endian
 
 // decodeCommon reads the stack that nearly every packet has: Ethernet, Linux's cooked header or nothing, up to two VLAN
-// tags, IPv4 without options or IPv6 without extension headers, TCP. It returns false, without counting anything, for every other frame and for
-// every doubt; walk then reads it again from the start.
-func (d *Decoder) decodeCommon(p *Packet, s *Segment) bool {
-	data := p.Data
-	if p.FCSLen > 0 { // what stands at the end of a whole frame is nobody's payload, whatever IP's length says
-		wire := max(int(p.WireLen), len(data)) - int(p.FCSLen)
-		data = data[:min(len(data), max(wire, 0))]
+// tags, IPv4 without options or IPv6 without extension headers, TCP. It writes the segment to the place of its share and
+// returns it. It returns nil, without counting or writing anything, for every other frame and for every doubt; walk then
+// reads it again from the start.
+//
+// Nearly every packet of a capture goes through here. Headers are read word by word, and the hash comes first: with the
+// segment's place known, each word is stored as soon as it is read, and few have to be kept.
+func (d *Decoder) decodeCommon(run *Run, i int) *Segment {
+	c := &run.records[i]
+	data := run.data[c.at:][:c.kept]
+	if c.fcs > 0 {
+		data = unchecked(data, c.wire, c.fcs)
 	}
-	whole := len(data)
-	if whole < 40 {
-		return false
+	if len(data) < 40 {
+		return nil
 	}
 	be, le := binary.BigEndian, binary.LittleEndian
 	var etype uint16
-	ip := data
-	switch p.LinkType {
-	case linkEthernet:
+	var ip []byte
+	if c.link == linkEthernet {
 		etype, ip = be.Uint16(data[12:]), data[14:]
-	case linkSLL:
-		if be.Uint16(data[2:]) == arphrdNetlink {
-			return false
-		}
-		etype, ip = be.Uint16(data[14:]), data[16:]
-	case linkSLL2:
-		if be.Uint16(data[8:]) == arphrdNetlink {
-			return false
-		}
-		etype, ip = be.Uint16(data), data[20:]
-	case linkRaw, linkIPv4, linkIPv6, linkRaw12:
-		etype = etherIPv4
-		if data[0]>>4 == 6 {
-			etype = etherIPv6
-		}
-	default:
-		return false
+	} else {
+		etype, ip = networkHeader(c.link, data)
 	}
-	s.Scope, s.VLAN, s.Encap = 0, 0, 0
+	d.around = surroundings{}
 	if etype != etherIPv4 && etype != etherIPv6 {
-		var tags uint64
-		for range 2 {
-			if !isVLAN(etype) || len(ip) < 4+20+20 {
-				break
-			}
-			id := be.Uint16(ip) & 0xfff
-			if s.VLAN == 0 {
-				s.VLAN, s.Encap = id|VLANPresent, EncapVLAN
-			}
-			tags = pushTag(tags, id)
-			etype, ip = be.Uint16(ip[2:]), ip[4:]
-		}
-		if d.cfg.KeyVLAN {
-			s.Scope = tags << scopeTagShift
-		}
+		etype, ip = d.behindTags(etype, ip)
 	}
 	if len(ip) < 40 {
-		return false
+		return nil
 	}
-	var ( // the addresses in two halves each
-		srcHi, srcLo, dstHi, dstLo uint64
-		promised                   int
-		t                          []byte
-	)
-	switch h := (*[40]byte)(ip); etype {
+	var s *Segment
+	var promised int
+	var t, rest []byte
+	switch w := be.Uint64(ip); etype {
 	case etherIPv4:
 		// Version 4, no options; no fragment; TCP.
-		if h[0] != 0x45 || be.Uint16(h[6:])&0x3fff != 0 || h[9] != protoTCP {
-			return false
+		h := (*[40]byte)(ip)
+		if w&(0xff<<56|0x3fff) != 0x45<<56 || h[9] != protoTCP {
+			return nil
 		}
-		promised = int(be.Uint16(h[2:])) - 20
-		srcLo = uint64(le.Uint32(h[12:]))<<32 | mapped
-		dstLo = uint64(le.Uint32(h[16:]))<<32 | mapped
-		s.TTL, s.IPID = h[8], be.Uint16(h[4:])
-		t = ip[20:]
+		promised = int(uint16(w>>32)) - 20
+		ends := le.Uint64(h[12:])
+		src, dst, ports := ends<<32|mapped, ends>>32<<32|mapped, be.Uint32(h[20:])
+		s = run.place(d.keys.tuple(endpoint4(src, uint16(ports>>16)), endpoint4(dst, uint16(ports)), d.around.scope))
+		s.setAddresses(0, src, 0, dst)
+		s.TTL, s.IPID = h[8], uint16(w>>16)
+		t, rest = ip[20:40], ip[40:]
 	case etherIPv6:
-		if len(ip) < 60 || h[0]>>4 != 6 || h[6] != protoTCP {
-			return false
+		if len(ip) < 60 || w>>60 != 6 || uint8(w>>8) != protoTCP {
+			return nil
 		}
-		promised = int(be.Uint16(h[4:]))
-		srcHi, srcLo = le.Uint64(h[8:]), le.Uint64(h[16:])
-		dstHi, dstLo = le.Uint64(h[24:]), le.Uint64(h[32:])
+		h := (*[60]byte)(ip)
+		promised = int(uint16(w >> 16))
+		srcHi, srcLo, dstHi, dstLo, ports := le.Uint64(h[8:]), le.Uint64(h[16:]), le.Uint64(h[24:]), le.Uint64(h[32:]), be.Uint32(h[40:])
+		s = run.place(d.keys.tuple(d.keys.endpoint(srcHi, srcLo, uint16(ports>>16)), d.keys.endpoint(dstHi, dstLo, uint16(ports)), d.around.scope))
+		s.setAddresses(srcHi, srcLo, dstHi, dstLo)
 		s.TTL, s.IPID = h[7], 0
-		t = ip[40:]
+		t, rest = ip[40:60], ip[60:]
 	default:
-		return false
+		return nil
 	}
+	head := s.readHeader((*[20]byte)(t))
+	if head < 20 || head > promised {
+		return nil
+	}
+	s.Len = uint32(promised - head)
+	s.Time, s.Frame, s.Pos, s.Iface = c.time, run.Frame(i), run.pos+Position(c.from), c.iface
+	s.Scope, s.VLAN, s.Encap = d.around.scope, d.around.vlan, d.around.encap
+	s.ICMP, s.Note = NotICMP, 0
+	if c.noTime {
+		s.Note = NoteNoTime
+	}
+	if 20+len(rest) < promised {
+		s.Note |= NoteSnapped
+	}
+	d.loadAt = len(data) - len(rest) + head - 20
+	s.clearOptions()
+	switch {
+	case head == 20:
+	case head == 32 && len(rest) >= 12 && be.Uint32(rest) == 0x0101080a:
+		s.Options = OptTimestamps
+		s.readTimestamps((*[8]byte)(rest[4:]))
+	default:
+		s.readOptions(rest[:min(head-20, len(rest))], head-20 > len(rest))
+	}
+	return s
+}
+
+// setAddresses stores addresses that are given in two halves each, in little endian.
+func (s *Segment) setAddresses(srcHi, srcLo, dstHi, dstLo uint64) {
+	le := binary.LittleEndian
 	le.PutUint64(s.Src[:8], srcHi)
 	le.PutUint64(s.Src[8:], srcLo)
 	le.PutUint64(s.Dst[:8], dstHi)
 	le.PutUint64(s.Dst[8:], dstLo)
-	h := (*[20]byte)(t)
-	s.readHeader(h[:])
-	s.Hash = d.keys.tuple(d.keys.endpoint(srcHi, srcLo, s.SrcPort), d.keys.endpoint(dstHi, dstLo, s.DstPort), s.Scope)
-	head := int(h[12]>>4) * 4
-	if head < 20 || head > promised {
-		return false
+}
+
+// networkHeader returns what stands behind the common link headers other than Ethernet's; 0 for every other link.
+func networkHeader(link LinkType, data []byte) (etype uint16, ip []byte) {
+	be := binary.BigEndian
+	switch link {
+	case linkSLL:
+		if be.Uint16(data[2:]) != arphrdNetlink {
+			return be.Uint16(data[14:]), data[16:]
+		}
+	case linkSLL2:
+		if be.Uint16(data[8:]) != arphrdNetlink {
+			return be.Uint16(data), data[20:]
+		}
+	case linkRaw, linkIPv4, linkIPv6, linkRaw12:
+		if data[0]>>4 == 6 {
+			return etherIPv6, data
+		}
+		return etherIPv4, data
 	}
-	s.Time, s.Frame, s.Pos, s.Iface = p.Time, p.Frame, p.Pos, p.Iface
-	s.ICMP, s.Note = NotICMP, 0
-	if p.NoTime {
-		s.Note = NoteNoTime
+	return 0, nil
+}
+
+// surroundings are what stood around the IP header of a common stack.
+type surroundings struct {
+	scope uint64
+	vlan  uint16
+	encap Encap
+}
+
+// behindTags steps over up to two VLAN tags.
+func (d *Decoder) behindTags(etype uint16, ip []byte) (uint16, []byte) {
+	be := binary.BigEndian
+	var tags uint64
+	for range 2 {
+		if !isVLAN(etype) || len(ip) < 4+20+20 {
+			break
+		}
+		id := be.Uint16(ip) & 0xfff
+		if tags == 0 {
+			d.around.vlan, d.around.encap = id|VLANPresent, EncapVLAN
+		}
+		tags = pushTag(tags, id)
+		etype, ip = be.Uint16(ip[2:]), ip[4:]
 	}
-	s.Len = uint32(promised - head)
-	kept := min(len(t), promised)
-	if kept < promised {
-		s.Note |= NoteSnapped
+	if d.cfg.KeyVLAN {
+		d.around.scope = tags << scopeTagShift
 	}
-	known := min(head, kept)
-	d.loadAt, d.loadLen = whole-len(t)+known, kept-known
-	s.clearOptions()
-	switch {
-	case head == 20:
-	case head == 32 && kept >= 32 && be.Uint32(t[20:]) == 0x0101080a:
-		s.Options = OptTimestamps
-		s.TSVal, s.TSEcr = be.Uint32(t[24:]), be.Uint32(t[28:])
-	default:
-		s.readOptions(t[20:known], head > kept)
-	}
-	return true
+	return etype, ip
+}
+
+// unchecked returns the captured octets without the frame check sequence that follows a whole frame: what stands at the
+// end of it is nobody's payload, whatever IP's length says.
+func unchecked(data []byte, wire uint32, fcs uint8) []byte {
+	return data[:min(len(data), max(int(wire)-int(fcs), len(data)-int(fcs), 0))]
 }

@@ -32,16 +32,26 @@ func fold(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// endpoint hashes one address, given as its two halves, and port.
+// endpoint makes one word of an address, given as its two halves in little endian, and a port. Those of IPv4 fit into it:
+// the lower half of such an address ends in 16 zeros.
 func (k *hashKeys) endpoint(hi, lo uint64, port uint16) uint64 {
+	if hi == 0 && uint32(lo) == mapped {
+		return endpoint4(lo, port)
+	}
 	return fold(hi+uint64(port)*k[0]^k[1], lo^k[2])
 }
 
-// tuple joins two endpoint hashes; their order does not matter, so that both directions agree.
+// endpoint4 is hashKeys.endpoint for the lower half of an IPv4 address.
+func endpoint4(lo uint64, port uint16) uint64 { return lo | uint64(port) }
+
+// tuple hashes two endpoints, put in order so that both directions agree.
 func (k *hashKeys) tuple(a, b, scope uint64) uint32 {
-	h := fold(a+b^k[3], a^b^k[4]^scope*k[0])
+	h := fold(min(a, b)^k[3]^scope*k[0], max(a, b)^k[4])
 	return uint32(h ^ h>>32)
 }
+
+// Share returns which of so many shares a hash falls to. It looks at the lower half: a table may go by the upper one.
+func Share(hash uint32, shares int) int { return int(uint32(uint16(hash)) * uint32(shares) >> 16) }
 
 // SetHash fills s.Hash from the addresses, ports and scope as a Decoder with that Config.Seed does: a keyed hash that
 // is the same for both directions of a conversation.

@@ -185,39 +185,41 @@ func (s *pcapState) u32(b []byte) uint32 {
 
 // runPcap takes records as long as each is of ordinary length and time and followed by the header of another such one; all
 // else is left to the careful way, which would take these as they are: where the buffers end must not matter.
-func (r *fileReader) runPcap(list []Packet) (n int) {
+func (r *fileReader) runPcap(list []record) (n int) {
 	s, w := &r.pcap, &r.win
 	if s.recordLen != usualRecordLen || s.swap != lensInOrder {
 		return 0
 	}
-	buf, pos, limit := w.buf, w.pos, s.limit
+	buf, pos := w.buf, w.pos
 	start := r.file | Position(w.base)
-	for n < len(list) {
-		b := buf[pos:]
-		if len(b) < usualRecordLen || start+Position(pos) >= r.nextMark {
+	if start+Position(pos) >= r.nextMark || len(buf)-pos < usualRecordLen {
+		return 0
+	}
+	h := s.asWritten((*[usualRecordLen]byte)(buf[pos:]))
+	if h.caplen-1 >= s.limit { // 0 wraps around and is left to the careful way too
+		return 0
+	}
+	stop := int(min(uint64(len(buf)), uint64(r.nextMark-start)))
+	for n < len(list) && pos < stop {
+		end := pos + usualRecordLen + int(h.caplen)
+		if end > len(buf)-usualRecordLen {
 			break
 		}
-		h := s.asWritten(b)
-		end := usualRecordLen + int(h.caplen)
-		// A length of 0 wraps around and is left to the careful way too; so does a length on the wire below the other one.
-		if h.caplen-1 >= limit || !s.near(h) || len(b)-usualRecordLen < end || s.u32(b[end+8:])-1 >= limit {
+		next := s.asWritten((*[usualRecordLen]byte)(buf[end:]))
+		if next.caplen-1 >= s.limit || !s.near(h) { // so does a length on the wire below the other one
 			break
 		}
-		p := &list[n]
-		n++
-		p.FileFrame = r.frames + uint64(n)
-		p.Pos = start + Position(pos)
-		pos += end
-		p.WireLen = h.wire
-		p.LinkType = s.link
-		p.FCSLen = s.fcs
-		p.Iface = s.iface
-		p.NoTime = false
+		c := &list[n]
+		c.time = int64(h.sec)*1e9 + int64(h.frac)*s.tick
+		c.at, c.kept, c.from, c.wire = uint32(pos+usualRecordLen), h.caplen, uint32(pos), h.wire
+		c.link = s.link
+		c.iface = s.iface
+		c.fcs = s.fcs
+		c.noTime = false
 		s.previous = h.sec
-		t := int64(h.sec)*1e9 + int64(h.frac)*s.tick
-		p.Time = t
-		r.first, r.last = min(r.first, t), max(r.last, t)
-		p.Data = b[usualRecordLen:end:end]
+		r.extend(c.time)
+		n++
+		h, pos = next, end
 	}
 	w.pos = pos
 	r.frames += uint64(n)
@@ -247,8 +249,8 @@ func (r *fileReader) takePcap(p *Packet, b []byte, h pcapRecord) {
 type pcapRecord struct{ sec, frac, caplen, wire uint32 }
 
 // asWritten reads a record header whose lengths stand in the usual order.
-func (s *pcapState) asWritten(b []byte) pcapRecord {
-	first, second := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+func (s *pcapState) asWritten(b *[usualRecordLen]byte) pcapRecord {
+	first, second := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
 	h := pcapRecord{uint32(first), uint32(first >> 32), uint32(second), uint32(second >> 32)}
 	if s.big {
 		h.sec, h.frac = bits.ReverseBytes32(h.sec), bits.ReverseBytes32(h.frac)
@@ -258,7 +260,7 @@ func (s *pcapState) asWritten(b []byte) pcapRecord {
 }
 
 func (s *pcapState) record(b []byte) pcapRecord {
-	h := s.asWritten(b)
+	h := s.asWritten((*[usualRecordLen]byte)(b))
 	if s.swap == lensSwapped || s.swap == lensUnknown && h.caplen > h.wire {
 		h.caplen, h.wire = h.wire, h.caplen
 	}

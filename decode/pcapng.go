@@ -68,7 +68,7 @@ func (s *pcapngState) u32(b []byte) uint32 {
 func (s *pcapngState) u64(b []byte) uint64 { return uint64(s.u32(b))<<32 | uint64(s.u32(b[4:])) }
 
 // runPcapng takes whole and sound enhanced packet blocks, as long as one follows the other; all else is left to nextBlocks.
-func (r *fileReader) runPcapng(list []Packet) (n int) {
+func (r *fileReader) runPcapng(list []record) (n int) {
 	s, w := r.ng, &r.win
 	for n < len(list) {
 		b := w.buf[w.pos:]
@@ -81,8 +81,7 @@ func (r *fileReader) runPcapng(list []Packet) (n int) {
 			int64(caplen) > int64(total)-minPacketLen || uint64(id) >= uint64(len(s.ifaces)) || s.ifaces[id].broken {
 			break
 		}
-		p := &list[n]
-		r.fillEnhanced(p, b[:total], &s.ifaces[id], caplen)
+		list[n] = r.enhanced(b[:total], &s.ifaces[id], caplen)
 		w.pos += int(total)
 		n++
 	}

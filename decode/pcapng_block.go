@@ -169,45 +169,51 @@ func (r *fileReader) readEnhanced(p *Packet, b []byte) bool {
 	if i == nil {
 		return false
 	}
-	r.fillEnhanced(p, b, i, caplen)
+	r.takeEnhanced(p, b, i, caplen)
 	return true
 }
 
-// fillEnhanced fills p from a sound enhanced packet block.
-func (r *fileReader) fillEnhanced(p *Packet, b []byte, i *pcapngInterface, caplen uint32) {
-	s := r.ng
+// takeEnhanced fills p from a sound enhanced packet block.
+func (r *fileReader) takeEnhanced(p *Packet, b []byte, i *pcapngInterface, caplen uint32) {
+	of := r.alone()
+	of.begin(r)
+	of.records[0] = r.enhanced(b, i, caplen)
+	of.Packet(0, p)
+	p.Frame = 0 // the capture numbers it
+}
+
+// enhanced reads a sound enhanced packet block at the window's position.
+func (r *fileReader) enhanced(b []byte, i *pcapngInterface, caplen uint32) record {
+	s, from := r.ng, uint32(r.win.pos)
 	t := i.clock.nanos(s.u64(b[12:]))
-	p.Time = t
-	p.NoTime = false
-	p.WireLen = max(s.u32(b[24:]), caplen)
-	p.LinkType = i.link
-	p.FCSLen = i.fcs
-	p.Iface = i.global
-	end := 28 + int(caplen)
-	p.Data = b[28:end:end]
-	r.deliver(p, t)
+	r.count(t)
 	i.info.Packets++
-	if end = (end + 3) &^ 3; end < len(b)-4 {
-		r.packetOptions(p, b[end:len(b)-4], i)
+	fcs := i.fcs
+	if end := (28 + int(caplen) + 3) &^ 3; end < len(b)-4 {
+		fcs = r.packetOptions(fcs, b[end:len(b)-4], i)
+	}
+	return record{
+		time: t, at: from + 28, kept: caplen, from: from, wire: max(s.u32(b[24:]), caplen), link: i.link, iface: i.global, fcs: fcs,
 	}
 }
 
-// packetOptions reads what matters of an enhanced or obsolete packet block's options.
-func (r *fileReader) packetOptions(p *Packet, list []byte, i *pcapngInterface) {
+// packetOptions reads what matters of an enhanced or obsolete packet block's options, and returns what the packet's frame
+// check sequence is long then.
+func (r *fileReader) packetOptions(fcs uint8, list []byte, i *pcapngInterface) uint8 {
 	for {
 		code, v, rest, ok, sound := r.ng.nextOption(list)
 		if !sound {
 			r.damage(DamageOptions, int64(len(list)), true, "")
 		}
 		if !ok {
-			return
+			return fcs
 		}
 		switch {
 		case code == optComment:
 			r.info.PacketComments++
 		case code == optPacketFlags && len(v) == 4:
 			if n := r.ng.u32(v) >> 5 & 0xf; n != 0 { // bits 5 to 8: octets of frame check sequence
-				p.FCSLen = uint8(n)
+				fcs = uint8(n)
 			}
 		case code == optPacketDrops && len(v) == 8:
 			i.info.Stats.PacketDrops += r.ng.order64(v)
@@ -261,7 +267,7 @@ func (r *fileReader) readObsolete(p *Packet, b []byte) bool {
 	if drops := s.u16(b[10:]); drops != 0xffff { // all ones: unknown
 		i.info.Stats.PacketDrops += uint64(drops)
 	}
-	r.fillEnhanced(p, b, i, caplen)
+	r.takeEnhanced(p, b, i, caplen)
 	return true
 }
 

@@ -99,28 +99,30 @@ type Segment struct {
 	Dst   Addr
 	Scope uint64 // VLAN and VNI where the key was asked to hold them (Config.KeyVLAN, KeyVNI), else 0
 
-	SrcPort, DstPort uint16
-	Seq              Seq
-	Ack              Seq    // valid iff Flags has ACK
-	Len              uint32 // payload octets that the IP header promises, whatever the snap length kept
-	TSVal, TSEcr     uint32 // valid iff Options has OptTimestamps
-	SACKLeft         Seq    // the first SACK block; valid iff Options has OptSACK
-	SACKRight        Seq
-	SACKMax          Seq // the right-most edge of all its SACK blocks; valid iff Options has OptSACK
-	Hash             uint32
-	Window           uint16 // as on the wire, unscaled
-	IPID             uint16 // IPv4 identification; 0 for IPv6
-	Checksum         uint16 // the TCP checksum field, unverified
-	MSS              uint16 // valid iff Options has OptMSS
-	VLAN             uint16 // outermost VLAN id | VLANPresent; 0 if untagged
-	Options          Options
-	Iface            uint16 // index into Capture's interfaces
+	// The neighbours here are neighbours in the headers too, the other way round: so they are read and written as one word.
+	DstPort, SrcPort uint16
+	Ack, Seq         Seq    // Ack is valid iff Flags has ACK
+	TSEcr, TSVal     uint32 // valid iff Options has OptTimestamps
+	Checksum, Window uint16 // the checksum unverified, the window unscaled, as they are on the wire
 	Flags            Flags
-	TTL              uint8 // time to live or hop limit
-	WindowScale      uint8 // shift count; valid iff Options has OptWindowScale
-	ICMP             ICMPKind
-	Encap            Encap
-	Note             Note
+	TTL              uint8  // time to live or hop limit
+	IPID             uint16 // IPv4 identification; 0 for IPv6
+	Len              uint32 // payload octets that the IP header promises, whatever the snap length kept
+	Hash             uint32
+
+	// Nearly every segment has nothing of what follows.
+	Options     Options
+	ICMP        ICMPKind
+	Note        Note
+	VLAN        uint16 // outermost VLAN id | VLANPresent; 0 if untagged
+	Encap       Encap
+	WindowScale uint8 // shift count; valid iff Options has OptWindowScale
+	SACKLeft    Seq   // the first SACK block; valid iff Options has OptSACK
+	SACKRight   Seq
+	SACKMax     Seq    // the right-most edge of all its SACK blocks; valid iff Options has OptSACK
+	MSS         uint16 // valid iff Options has OptMSS
+	Iface       uint16 // index into Capture's interfaces
+	_           [4]byte
 }
 
 // VLANPresent marks a Segment's VLAN field as set, so that VLAN 0 (priority tag) differs from no tag.

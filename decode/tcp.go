@@ -2,14 +2,15 @@ package decode
 
 import "encoding/binary"
 
-// readHeader fills s from the fixed part of a TCP header; t holds at least its 20 octets.
-func (s *Segment) readHeader(t []byte) {
-	_ = t[19]
+// readHeader fills s from the fixed part of a TCP header and returns the header's length, options and all. The fields are
+// stored as they lie beside each other, which the compiler makes one store of each word.
+func (s *Segment) readHeader(t *[20]byte) (head int) {
 	be := binary.BigEndian
-	s.SrcPort, s.DstPort = be.Uint16(t), be.Uint16(t[2:])
-	s.Seq, s.Ack = Seq(be.Uint32(t[4:])), Seq(be.Uint32(t[8:]))
-	s.Flags = Flags(t[13])
-	s.Window, s.Checksum = be.Uint16(t[14:]), be.Uint16(t[16:])
+	ports, numbers, rest := be.Uint32(t[:]), be.Uint64(t[4:]), be.Uint64(t[12:])
+	s.DstPort, s.SrcPort = uint16(ports), uint16(ports>>16)
+	s.Ack, s.Seq = Seq(numbers), Seq(numbers>>32)
+	s.Checksum, s.Window, s.Flags = uint16(rest>>16), uint16(rest>>32), Flags(rest>>48)
+	return int(rest >> 60 * 4)
 }
 
 // readTCP reads a TCP header, which ends the walk.
@@ -18,12 +19,11 @@ func (d *Decoder) readTCP() header {
 		return headerNone
 	}
 	t, s := d.b, d.segment
-	head := int(t[12]>>4) * 4
+	head := s.readHeader((*[20]byte)(t))
 	if head < 20 || head > d.promised {
 		// No receiver takes such a segment (Linux: tcp_v4_rcv, bad_packet).
 		return d.fail(LayerTransport, ReasonBadHeaderLen, head, d.promised)
 	}
-	s.readHeader(t)
 	s.readOptions(t[20:min(head, len(t))], head > len(t))
 	s.Len = uint32(d.promised - head)
 	d.place(s)

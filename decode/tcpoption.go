@@ -32,10 +32,15 @@ const (
 
 // clearOptions sets the fields of all options as for a header that has none.
 func (s *Segment) clearOptions() {
-	s.Options = 0
-	s.TSVal, s.TSEcr = 0, 0
-	s.SACKLeft, s.SACKRight, s.SACKMax = 0, 0, 0
-	s.MSS, s.WindowScale = 0, 0
+	s.TSEcr, s.TSVal = 0, 0
+	s.Options, s.WindowScale = 0, 0
+	s.SACKLeft, s.SACKRight, s.SACKMax, s.MSS = 0, 0, 0, 0
+}
+
+// readTimestamps takes the value of a timestamps option.
+func (s *Segment) readTimestamps(v *[8]byte) {
+	both := binary.BigEndian.Uint64(v[:])
+	s.TSEcr, s.TSVal = uint32(both), uint32(both>>32)
 }
 
 // readOptions reads the option list o of a TCP header; truncated says that the snap length cut the list. A list that
@@ -47,72 +52,54 @@ func (s *Segment) readOptions(o []byte, truncated bool) {
 		s.Options = OptTruncated
 		fault = 0 // what looks too long is merely cut
 	}
-	be := binary.BigEndian
-	for i := 0; i < len(o); {
-		kind := o[i]
-		switch kind {
-		case tcpOptEnd:
-			return
-		case tcpOptNop:
-			i++
+	for len(o) > 0 {
+		if o[0] == tcpOptNop {
+			o = o[1:]
 			continue
 		}
-		left := len(o) - i
-		if left < 2 {
+		if o[0] == tcpOptEnd {
+			return
+		}
+		if len(o) < 2 {
 			s.Options |= fault
 			return
 		}
-		n := int(o[i+1])
+		n := int(o[1])
 		switch {
 		case n < 2:
 			s.Options |= OptMalformed
 			return
-		case n > left:
+		case n > len(o):
 			s.Options |= fault
 			return
-		}
-		v := o[i+2 : i+n]
-		i += n
-		switch { // what nearly every SYN holds, at once
-		case kind == tcpOptMSS && len(v) == 2:
+		case o[0] == tcpOptMSS && n == 4:
 			s.Options |= OptMSS
-			s.MSS = be.Uint16(v)
-		case kind == tcpOptTimestamps && len(v) == 8:
+			s.MSS = binary.BigEndian.Uint16(o[2:4])
+		case o[0] == tcpOptWindowScale && n == 3:
+			s.Options |= OptWindowScale
+			s.WindowScale = o[2]
+		case o[0] == tcpOptSACKPermitted && n == 2:
+			s.Options |= OptSACKPermitted
+		case o[0] == tcpOptTimestamps && n == 10:
 			s.Options |= OptTimestamps
-			s.TSVal, s.TSEcr = be.Uint32(v), be.Uint32(v[4:])
+			s.readTimestamps((*[8]byte)(o[2:10]))
 		default:
-			s.readOption(kind, v)
+			s.readOption(o[0], o[2:n])
 		}
+		o = o[n:]
 	}
 }
 
-// readOption reads one option; v is its value without kind and length.
+// readOption reads one of the options that few segments hold, or one of wrong length; v is its value without kind and length.
 func (s *Segment) readOption(kind byte, v []byte) {
 	be := binary.BigEndian
 	wrong := false
 	switch kind {
-	case tcpOptMSS:
-		if wrong = len(v) != 2; !wrong {
-			s.Options |= OptMSS
-			s.MSS = be.Uint16(v)
-		}
-	case tcpOptWindowScale:
-		if wrong = len(v) != 1; !wrong {
-			s.Options |= OptWindowScale
-			s.WindowScale = v[0]
-		}
-	case tcpOptSACKPermitted:
-		if wrong = len(v) != 0; !wrong {
-			s.Options |= OptSACKPermitted
-		}
+	case tcpOptMSS, tcpOptWindowScale, tcpOptSACKPermitted, tcpOptTimestamps:
+		wrong = true
 	case tcpOptSACK:
 		if wrong = len(v) == 0 || len(v)%8 != 0; !wrong {
 			s.readSACK(v)
-		}
-	case tcpOptTimestamps:
-		if wrong = len(v) != 8; !wrong {
-			s.Options |= OptTimestamps
-			s.TSVal, s.TSEcr = be.Uint32(v), be.Uint32(v[4:])
 		}
 	case tcpOptMPTCP:
 		if wrong = len(v) == 0; !wrong {

@@ -68,11 +68,11 @@
 //
 // Nearly every packet goes one way, and only on that way is the code written for speed; it allocates nothing.
 //
-//   - decode reads chunks of 1 MiB in a goroutine of its own. Capture.NextRun takes up to 64 ordinary records in place, and
+//   - decode reads chunks of 1 MiB in a goroutine of its own. Capture.NextRun finds up to 64 ordinary records in place, and
 //     decodeCommon turns the usual headers into a Segment of 128 bytes. All else goes through the careful readers, one
 //     record after the other, and a table of header walkers.
-//   - engine.read decodes such a run, and then copies its segments into the batches of their shards, which the five-tuples'
-//     hashes choose. A batch of 512 is handed over at once.
+//   - engine.read has each segment written straight into the batch of its shard, which the five-tuple's hash chooses. A batch
+//     of 512 is handed over at once. Times are looked at once for a run in which no second begins.
 //   - Tracker.AddAll looks 32 segments ahead: fetch touches the table's words, then the conversations, then their closing
 //     records, so that the processor waits for memory once for 32 segments, not for each. Memory is what bounds this
 //     part: a conversation is four cache lines, and a hundred thousand of them fit into no cache.

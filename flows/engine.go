@@ -62,8 +62,9 @@ type engine struct {
 	dec    *decode.Decoder
 	cfg    Config
 	shards []*shard
-	open   []*batch // the batch that each shard's segments go into
-	hand   hand
+	open   []*batch          // the batch that each shard's segments go into
+	places []*decode.Segment // and where in it the next one goes
+	packet decode.Packet     // the last one that was read alone
 	free   chan *batch
 	clock  captureClock
 	sum    Summary
@@ -101,7 +102,8 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 			sh.tracker.beat = &beats[w]
 		}
 		e.shards = append(e.shards, sh)
-		e.open = append(e.open, new(batch))
+		b := new(batch)
+		e.open, e.places = append(e.open, b), append(e.places, &b.segments[0])
 	}
 	return e
 }
@@ -133,46 +135,36 @@ func (e *engine) run(ctx context.Context) {
 // runLength is how many packets are read at once.
 const runLength = 64
 
-// A hand holds the segments of the packets read last until they are dealt out: at once they would be copied while the
-// decoder's stores are still under way, which the processor waits for.
-type hand struct {
-	segments [runLength]decode.Segment
-	n        int
-	quotes   []quote
-}
-
 // nextRun reads the next packets: many at once from files, where they lie in memory, one from every other source.
-func (e *engine) nextRun(list []decode.Packet) (int, error) {
-	if files, ok := e.src.(*decode.Capture); ok {
-		return files.NextRun(list)
+func (e *engine) nextRun(run *decode.Run, most int) error {
+	if files, ok := e.src.(*decode.Capture); ok && files.NextRun(run, most) {
+		return nil
 	}
-	if err := e.src.Next(&list[0]); err != nil {
-		return 0, err
-	}
-	return 1, nil
+	err := e.src.Next(&e.packet)
+	run.Hold(&e.packet)
+	return err
 }
 
 // read is the hot loop: packets → segments → the batches of their shards.
 func (e *engine) read(ctx context.Context) error {
-	var run [runLength]decode.Packet
+	run := decode.NewRun(runLength)
+	run.Places = e.places
 	for {
 		left := epochPackets - e.sum.Packets%epochPackets
-		n, err := e.nextRun(run[:min(left, runLength)])
-		if err != nil {
+		if err := e.nextRun(run, int(left)); err != nil {
 			if err != decode.ErrPause {
 				return err
 			}
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			e.pause(run[0].Frame, run[0].Time)
-			e.showing(run[0].Frame)
+			e.pause(e.packet.Frame, e.packet.Time)
+			e.showing(e.packet.Frame)
 			continue
 		}
-		e.take(run[:n])
-		e.deal()
-		e.sum.Packets += uint64(n)
-		frame := run[n-1].Frame
+		e.take(run)
+		e.sum.Packets += uint64(run.Len())
+		frame := run.Frame(run.Len() - 1)
 		if e.sum.Packets%epochPackets == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -185,51 +177,57 @@ func (e *engine) read(ctx context.Context) error {
 	}
 }
 
-// take reads packets into the hand.
-func (e *engine) take(run []decode.Packet) {
-	h := &e.hand
-	for i := range run {
-		p := &run[i]
-		if !p.NoTime {
-			if e.cfg.outside(p.Time) {
-				e.sum.Outside++
-				continue
-			}
-			if e.clock.advance(p.Time) {
-				e.deal()
-				e.tick(p.Frame)
-			}
-			e.sum.First, e.sum.Last = min(e.sum.First, p.Time), max(e.sum.Last, p.Time)
-		}
-		s := &h.segments[h.n]
-		if !e.dec.Decode(p, s) {
+// take decodes packets into the batches of their shards.
+func (e *engine) take(run *decode.Run) {
+	steady := e.steady(run)
+	for i := range run.Len() {
+		if !steady && !e.moment(run, i) {
 			continue
 		}
-		if s.Len > 0 && s.Flags.Has(decode.RST) {
-			h.quotes = append(h.quotes, quote{h.n, quoted(e.dec.Payload(p, s))})
+		s := e.dec.Deal(run, i)
+		if s == nil {
+			continue
 		}
-		h.n++
+		w := decode.Share(s.Hash, len(e.open))
+		b := e.open[w]
+		if s.Len > 0 && s.Flags.Has(decode.RST) {
+			run.Packet(i, &e.packet)
+			b.quotes = append(b.quotes, quote{b.n, quoted(e.dec.Payload(&e.packet, s))})
+		}
+		if b.n++; b.n == batchSize {
+			e.send(w, markNone)
+		} else {
+			e.places[w] = &b.segments[b.n]
+		}
 	}
 }
 
-// deal gives the segments in the hand to the batches of their shards.
-func (e *engine) deal() {
-	h, workers := &e.hand, uint32(len(e.shards))
-	quotes := h.quotes
-	for i := range h.segments[:h.n] {
-		s := &h.segments[i]
-		w := (s.Hash & 0xffff) * workers >> 16
-		b := e.open[w]
-		b.segments[b.n] = *s
-		if len(quotes) > 0 && quotes[0].at == i {
-			b.quotes = append(b.quotes, quote{b.n, quotes[0].text})
-			quotes = quotes[1:]
-		}
-		if b.n++; b.n == batchSize {
-			e.send(int(w), markNone)
-		}
+// steady takes the times of a run in which no second begins; false: they are to be taken one by one.
+func (e *engine) steady(run *decode.Run) bool {
+	first, last, ok := run.Within(e.clock.now, e.clock.until)
+	if !ok || e.cfg.Since != 0 || e.cfg.Until != 0 {
+		return false
 	}
-	h.n, h.quotes = 0, h.quotes[:0]
+	e.clock.now = last
+	e.sum.First, e.sum.Last = min(e.sum.First, first), max(e.sum.Last, last)
+	return true
+}
+
+// moment takes the time of one packet; false: it is left out.
+func (e *engine) moment(run *decode.Run, i int) bool {
+	t, ok := run.Time(i)
+	switch {
+	case !ok:
+	case e.cfg.outside(t):
+		e.sum.Outside++
+		return false
+	default:
+		if e.clock.advance(t) {
+			e.tick(run.Frame(i))
+		}
+		e.sum.First, e.sum.Last = min(e.sum.First, t), max(e.sum.Last, t)
+	}
+	return true
 }
 
 // showing has the open conversations shown where that was asked for.
@@ -272,7 +270,7 @@ func (e *engine) send(w int, m mark) {
 	default:
 		b = new(batch)
 	}
-	e.open[w] = b
+	e.open[w], e.places[w] = b, &b.segments[0]
 }
 
 // run takes batches until the channel closes.
