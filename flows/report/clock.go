@@ -12,50 +12,39 @@ import (
 const rfc3339Len = 30
 
 // A clock writes times of one conversation. Most of them fall into a few seconds, so it keeps the text of the second that
-// it wrote last: what remains is one division and nine digits.
+// it wrote last: what remains is the number.
 type clock struct {
 	second int64 // since 1970
 	valid  bool
 	terse  bool     // leave the text out of the members of states, FINs, RSTs and marks
 	date   [20]byte // "2026-11-20T09:24:52."
-	epoch  [10]byte // "1795166692"
-	epochs epochs   // the numbers of a terse clock
+	era    era
 }
 
-// set makes the clock hold the second of ns, and returns the nanoseconds beyond it; ok is false for times before 2001 or
-// after 2286, whose epoch does not have ten digits.
-func (c *clock) set(ns int64) (rest uint32, ok bool) {
+// set makes the clock hold the second of ns; ok is false for times before 2001, whose number does not have nineteen digits.
+func (c *clock) set(ns int64) (ok bool) {
 	if ns < 1e18 {
-		return 0, false
+		return false
 	}
-	second := ns / 1e9
-	rest = uint32(ns - second*1e9)
-	if !c.valid || c.second != second {
+	if second := int64(uint64(ns) / 1e9); !c.valid || c.second != second {
 		c.move(second)
 	}
-	return rest, true
+	return true
 }
 
-// move writes the texts of another second.
+// move writes the text of another second.
 func (c *clock) move(second int64) {
-	old := c.second
-	c.second = second
-	high := uint32(second / 1_000_000_000)
-	c.epoch[0] = '0' + byte(high)
-	put9(c.epoch[1:], uint32(second-int64(high)*1_000_000_000))
-	if c.valid && second/60 == old/60 {
-		copy(c.date[17:], digits3[second%60][1:])
-		return
-	}
 	day := second / 86_400
-	if !c.valid || day != old/86_400 {
+	if !c.valid || day != c.second/86_400 {
 		c.date = dateOf(day)
-		c.valid = true
 	}
+	c.second, c.valid = second, true
 	of := uint32(second - day*86_400)
-	copy(c.date[11:], digits3[of/3600][1:])
-	copy(c.date[14:], digits3[of/60%60][1:])
-	copy(c.date[17:], digits3[of%60][1:])
+	minutes := of / 60
+	hour := minutes / 60
+	copy(c.date[11:], digits3[hour][1:])
+	copy(c.date[14:], digits3[minutes-hour*60][1:])
+	copy(c.date[17:], digits3[of-minutes*60][1:])
 }
 
 // A dayText is how the times of one day begin.
@@ -86,23 +75,28 @@ func dateOf(day int64) [20]byte {
 // A stamp is a pair of members that tell one time twice: as RFC 3339 text, since an epoch in nanoseconds exceeds the 2^53
 // that a JavaScript reader can hold, and as that number.
 type stamp struct {
-	known   string // both members, for 1970 with ten digits of seconds
-	unknown string // both members, null
-	date    int    // where the text begins in known
-	epoch   int    // where the number begins in known
-	terse   string // the number's member alone, up to its value; "" for a stamp that always tells both
+	known   [stampRoom]byte // both members, for 1970 with nineteen digits
+	size    int             // of known that counts
+	unknown string          // both members, null
+	date    int             // where the text begins in known
+	epoch   int             // where the number begins in known
+	terse   string          // the number's member alone, up to its value; "" for a stamp that always tells both
 }
+
+// stampRoom is room for both members.
+const stampRoom = 96
 
 // stampOf returns the stamp of the members name and name_ns.
 func stampOf(name string) stamp {
 	before := `,"` + name + `":"`
 	between := `Z","` + name + `_ns":`
-	return stamp{
-		known:   before + "1970-01-01T00:00:00.000000000" + between + "0000000000000000000",
+	s := stamp{
 		unknown: `,"` + name + `":null,"` + name + `_ns":null`,
 		date:    len(before),
 		epoch:   len(before) + len("1970-01-01T00:00:00.000000000") + len(between),
 	}
+	s.size = copy(s.known[:], before+"1970-01-01T00:00:00.000000000"+between+"0000000000000000000")
+	return s
 }
 
 // The stamps of a conversation's members.
@@ -127,37 +121,36 @@ func innerStamp(name string) stamp {
 // append appends both members for a time, or null twice for flows.NoTime.
 func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
 	if c.terse && s.terse != "" {
-		return c.epochs.append(append(room(b, numberRoom+len(s.terse)), s.terse...), ns)
+		return c.era.append(append(room(b, numberRoom+len(s.terse)), s.terse...), ns)
 	}
 	if ns == flows.NoTime {
 		return append(b, s.unknown...)
 	}
-	rest, ok := c.set(ns)
-	if !ok {
+	if !c.set(ns) {
 		b = append(b, s.known[:s.date]...)
 		b = c.appendText(b, ns)
 		b = append(b, s.known[s.date+rfc3339Len:s.epoch]...)
 		return strconv.AppendInt(b, ns, 10)
 	}
+	b = room(b, stampRoom+numberRoom)
 	n := len(b)
-	b = append(b, s.known...)
-	text, number := b[n+s.date:], b[n+s.epoch:]
-	_, _ = text[28], number[18]
+	w := (*[stampRoom + numberRoom]byte)(b[n : n+stampRoom+numberRoom])
+	*(*[stampRoom]byte)(w[:stampRoom]) = s.known
+	number := (*[numberRoom]byte)(w[s.epoch : s.epoch+numberRoom])
+	c.era.put(number, ns)
+	text := w[s.date : s.date+29]
 	copy(text[:20], c.date[:])
-	put9(text[20:29], rest)
-	copy(number[:10], c.epoch[:])
-	copy(number[10:19], text[20:29])
-	return b
+	copy(text[20:], number[10:19])
+	return b[:n+s.size]
 }
 
 // appendText appends the time as RFC 3339 UTC with nanoseconds.
 func (c *clock) appendText(b []byte, ns int64) []byte {
-	rest, ok := c.set(ns)
-	if !ok {
+	if !c.set(ns) {
 		return time.Unix(0, ns).UTC().AppendFormat(b, "2006-01-02T15:04:05.000000000Z")
 	}
 	b = append(b, c.date[:]...)
 	b = append(b, "000000000Z"...)
-	put9(b[len(b)-10:], rest)
+	put9(b[len(b)-10:], uint32(ns-c.second*1e9))
 	return b
 }

@@ -16,17 +16,30 @@ const numberRoom = 32
 
 const zeros8 = 0x3030303030303030 // "00000000"
 
-// digits8 returns the eight digits of v, which is below 10^8, as octets 0 to 9, the first in the lowest octet.
+// digits8 returns the eight digits of v, which is below 10^8, as octets 0 to 9, the first in the lowest octet. Where high and
+// low are the halves of each number, high | low<<n is number<<n - high*(10^k<<n - 1).
 func digits8(v uint64) uint64 {
-	four := v/10_000 | v%10_000<<32
-	two := four * 10_486 >> 20 & 0x7f0000007f
-	two |= (four - two*100) << 16
-	one := two * 103 >> 10 & 0x000f000f000f000f
-	return one | (two-one*10)<<8
+	high := v * 3_518_437_209 >> 45
+	four := v<<32 - high*(10_000<<32-1)
+	high = four * 10_486 >> 20 & 0x7f0000007f
+	two := four<<16 - high*(100<<16-1)
+	high = two * 103 >> 10 & 0x000f000f000f000f
+	return two<<8 - high*(10<<8-1)
+}
+
+// digits4 returns the four digits of v, which is below 10^4, likewise.
+func digits4(v uint32) uint32 {
+	high := v * 5_243 >> 19
+	two := v<<16 - high*(100<<16-1)
+	high = two * 103 >> 10 & 0x000f000f
+	return two<<8 - high*(10<<8-1)
 }
 
 // put8 writes the eight digits of v, which is below 10^8.
 func put8(b []byte, v uint64) { binary.LittleEndian.PutUint64(b, digits8(v)|zeros8) }
+
+// put4 writes the four digits of v, which is below 10^4.
+func put4(b []byte, v uint32) { binary.LittleEndian.PutUint32(b, digits4(v)|zeros8&0xffff_ffff) }
 
 // room makes sure that b can grow by n octets without being moved.
 func room(b []byte, n int) []byte {
@@ -36,6 +49,13 @@ func room(b []byte, n int) []byte {
 	grown := make([]byte, len(b), 2*cap(b)+n)
 	copy(grown, b)
 	return grown
+}
+
+// strip takes the zeros in front away from digits that digits8 made, but for the last one, and makes text of the rest, as it
+// lies in memory; free of the eight octets are left.
+func strip(digits uint64) (text uint64, free int) {
+	zeros := bits.TrailingZeros64(digits|1<<56) & 56
+	return (digits | zeros8) >> zeros, zeros / 8
 }
 
 // appendUint appends v in decimal. It may store beyond the digits that it appends.
@@ -50,10 +70,9 @@ func appendUint(b []byte, v uint64) []byte {
 		w[0] = '0' + byte(v)
 		return b[:n+1]
 	case v < 1e8:
-		d := digits8(v)
-		zeros := uint(bits.TrailingZeros64(d)) &^ 7 // in bits
-		binary.LittleEndian.PutUint64(w, (d|zeros8)>>(zeros&63))
-		return b[:n+8-int(zeros/8)]
+		text, free := strip(digits8(v))
+		binary.LittleEndian.PutUint64(w, text)
+		return b[:n+8-free]
 	}
 	b = appendUint(b, v/1e8)
 	n = len(b)

@@ -13,7 +13,6 @@ var (
 	shapeJSON   = pieces(flows.NumShapes, `,"shape":"`, flows.Shape.String, `"`)
 	rolesJSON   = pieces(flows.RolesSYN+1, `,"roles_by":"`, flows.RolesBy.String, `"`)
 	verdictJSON = pieces(flows.VerdictIgnored+1, `,"verdict":"`, flows.Verdict.String, `"`)
-	markJSON    = pieces(flows.NumMarks, `{"id":"`, flows.MarkID.String, `","side":`)
 	heldJSON    = pieces(flows.NumStates, `"`, flows.State.String, `":`)
 	rstKindJSON = orNull(pieces(flows.Reply+1, `,"kind":"`, flows.RSTKind.String, `"`), `,"kind":null`)
 	whoJSON     = orNull(pieces(flows.ByNetwork+1, `"`, flows.Who.String, `"`), `null`)
@@ -22,15 +21,6 @@ var (
 		for s := range table {
 			for g := range table[s] {
 				table[s][g] = `{"state":"` + flows.State(s).String() + `","grade":"` + flows.Grade(g).String() + `","frame":`
-			}
-		}
-		return table
-	}()
-
-	causeJSON = func() (table [flows.NumCauses][flows.Certain + 1]string) {
-		for c := range table {
-			for sure := range table[c] {
-				table[c][sure] = `{"id":"` + flows.CauseID(c).String() + `","confidence":"` + flows.Confidence(sure).String() + `","side":`
 			}
 		}
 		return table

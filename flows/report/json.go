@@ -259,41 +259,42 @@ func appendHeld(b []byte, end *flows.End) []byte {
 }
 
 func (e *Encoder) appendMarks(b []byte, marks []flows.Mark, c *clock) []byte {
-	b = append(b, '[')
+	start := len(b)
 	for i := range marks {
 		m := &marks[i]
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, markJSON[m.ID]...)
-		b = append(b, whoJSON[m.Who]...)
-		b = appendFrame(append(b, `,"frame":`...), m.Frame)
+		b = markPieces[m.ID][m.Who].appendTo(room(b, elementRoom))
+		b = appendFrame(b, m.Frame)
 		b = e.appendPlace(b, m.Frame)
 		b = c.append(b, &stampTime, m.Time)
 		b = append(b, '}')
 	}
+	return endList(b, start)
+}
+
+// endList ends a list that begins at start, each of whose elements has a comma in front.
+func endList(b []byte, start int) []byte {
+	if len(b) == start {
+		return append(b, "[]"...)
+	}
+	b[start] = '['
 	return append(b, ']')
 }
 
 func (e *Encoder) appendCauses(b []byte, causes []flows.Cause) []byte {
-	b = append(b, '[')
+	start := len(b)
 	for i := range causes {
 		c := &causes[i]
-		if i > 0 {
-			b = append(b, ',')
+		b = causePieces[c.ID][c.Confidence].appendTo(room(b, elementRoom))
+		b = framesPieces[c.Who].appendTo(b)
+		for _, frame := range c.Evidence() {
+			b = append(appendUint(b, frame), ',')
 		}
-		b = append(b, causeJSON[c.ID][c.Confidence]...)
-		b = append(b, whoJSON[c.Who]...)
-		b = append(b, `,"frames":[`...)
-		for j, frame := range c.Evidence() {
-			if j > 0 {
-				b = append(b, ',')
-			}
-			b = appendUint(b, frame)
+		if c.NFrames > 0 {
+			b = b[:len(b)-1]
 		}
 		b = append(b, "]}"...)
 	}
-	return append(b, ']')
+	return endList(b, start)
 }
 
 func appendDoubts(b []byte, doubts []flows.Doubt) []byte {

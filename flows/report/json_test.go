@@ -105,7 +105,7 @@ func FuzzNumbersAndTimesAreWrittenAsTheStandardLibraryDoes(f *testing.F) {
 			t.Errorf("appendInt = %s, want %s", got, want)
 		}
 		// One clock writes several times: what it kept of the last one must not leak into the next.
-		var c clock
+		c, terse, last := clock{}, clock{terse: true}, int64(0)
 		for _, ns := range []int64{v, w, v, v + 1e9, v + 60e9, v - 3600e9, v + 86_400e9, w} {
 			if ns == flows.NoTime {
 				continue
@@ -118,6 +118,25 @@ func FuzzNumbersAndTimesAreWrittenAsTheStandardLibraryDoes(f *testing.F) {
 			if got := string(c.append(nil, &stampTime, ns)); got != want {
 				t.Errorf("stamp of %d = %s, want %s", ns, got, want)
 			}
+			number := strconv.FormatInt(ns, 10)
+			if got := string(terse.append(nil, &stampTime, ns)); got != `,"time_ns":`+number {
+				t.Errorf("terse stamp of %d = %s", ns, got)
+			}
+			for _, of := range []struct {
+				earliest, latest int64
+				want             string
+			}{
+				{ns, ns, `,"earliest_ns":` + number + `,"latest_ns":` + number + "},"},
+				{ns, flows.NoTime, `,"earliest_ns":` + number + `,"latest_ns":null},`},
+				{flows.NoTime, ns, `,"earliest_ns":null,"latest_ns":` + number + "},"},
+				{last, ns, `,"earliest_ns":` + strconv.FormatInt(last, 10) + `,"latest_ns":` + number + "},"},
+			} {
+				var w [spanRoom]byte
+				if got := string(w[:terse.era.putSpan(&w, of.earliest, of.latest)]); got != of.want {
+					t.Errorf("span of %d and %d = %s", of.earliest, of.latest, got)
+				}
+			}
+			last = ns
 		}
 	})
 }

@@ -31,6 +31,12 @@ func (p *piece) appendTo(b []byte) []byte {
 	return b[:n+p.n]
 }
 
+// put writes the piece at the beginning of w, and returns how long it is.
+func (p *piece) put(w *element) int {
+	*(*[64]byte)(w[:64]) = p.text
+	return p.n
+}
+
 var (
 	// headPieces hold the members class and shape, closerPieces first_closer and, where it differs, first_fin, and
 	// endPieces reset_by and final.
@@ -75,10 +81,40 @@ var (
 		}
 		return table
 	}()
-	octetPieces = func() (table [256][4]byte) {
+	// markPieces hold an element of the list of marks up to the frame's number, and causePieces and framesPieces one of the
+	// list of causes up to the first frame's.
+	markPieces = func() (table [flows.NumMarks][flows.ByNetwork + 1]piece) {
+		for m := range table {
+			for who := range table[m] {
+				table[m][who] = newPiece(`,{"id":"` + flows.MarkID(m).String() + `","side":` + whoJSON[who] + `,"frame":`)
+			}
+		}
+		return table
+	}()
+	causePieces = func() (table [flows.NumCauses][flows.Certain + 1]piece) {
+		for c := range table {
+			for sure := range table[c] {
+				table[c][sure] = newPiece(`,{"id":"` + flows.CauseID(c).String() + `","confidence":"` + flows.Confidence(sure).String() + `","side":`)
+			}
+		}
+		return table
+	}()
+	framesPieces = func() (table [flows.ByNetwork + 1]piece) {
+		for who := range table {
+			table[who] = newPiece(whoJSON[who] + `,"frames":[`)
+		}
+		return table
+	}()
+	// octetPieces hold an octet of an IPv4 address and a dot, as they lie in memory.
+	octetPieces = func() (table [256]struct {
+		text uint32
+		n    int
+	},
+	) {
 		for i := range table {
-			copy(table[i][:3], appendUint(nil, uint64(i)))
-			table[i][3] = byte(len(appendUint(nil, uint64(i))))
+			text := append(appendUint(nil, uint64(i)), '.')
+			table[i].n = len(text)
+			table[i].text = binary.LittleEndian.Uint32(append(text, "   "...))
 		}
 		return table
 	}()
@@ -151,57 +187,60 @@ func (e *Encoder) appendLine(b []byte, t *flows.Teardown) []byte {
 	return append(e.appendPairs(b, t), '}')
 }
 
-// stateRoom is room for one element of a list of states, but for the name of a file.
-const stateRoom = 192
+// elementRoom is room for one element of a list of states, marks or causes, but for the names of files.
+const elementRoom = 256
 
-// appendStateLine appends the elements of a list of states.
+// An element is where the next element of a list is written.
+type element = [elementRoom]byte
+
+// next returns where b goes on, which has room for it.
+func next(b []byte) *element {
+	n := len(b)
+	return (*element)(b[n : n+elementRoom])
+}
+
+// appendStateLine appends the elements of a list of states, which are half of a line.
 func (e *Encoder) appendStateLine(b []byte, states []flows.Transition, c *clock) []byte {
+	b = room(b, elementRoom*(len(states)+1))
 	for i := range states {
 		s := &states[i]
-		b = room(b, stateRoom)
-		if i > 0 {
-			b = append(b, ',')
+		w := next(b)
+		k := statePieces[s.State][s.Grade].put(w)
+		if s.Frame-1 < 1e8-1 {
+			text, free := strip(digits8(s.Frame))
+			binary.LittleEndian.PutUint64(w[k:k+8], text)
+			k += 8 - free
+		} else {
+			k = len(appendFrame(w[:k], s.Frame))
 		}
-		b = statePieces[s.State][s.Grade].appendTo(b)
-		b = appendFrame(b, s.Frame)
 		if e.Locate != nil {
-			b = room(e.appendPlace(b, s.Frame), stateRoom)
+			b = room(e.appendPlace(b[:len(b)+k], s.Frame), elementRoom*(len(states)+1))
+			w, k = next(b), 0
 		}
-		n := len(b)
-		*(*[16]byte)(b[n : n+16]) = earliestText
-		b = c.epochs.append(b[:n+len(earliestKey)], s.Earliest)
-		n = len(b)
-		*(*[16]byte)(b[n : n+16]) = latestText
-		b = c.epochs.append(b[:n+len(latestKey)], s.Latest)
-		b = append(b, '}')
+		k += c.era.putSpan((*[spanRoom]byte)(w[k:k+spanRoom]), s.Earliest, s.Latest)
+		b = b[:len(b)+k]
+	}
+	if len(states) > 0 {
+		return b[:len(b)-1] // no comma behind the last one
 	}
 	return b
 }
-
-const earliestKey, latestKey = `,"earliest_ns":`, `,"latest_ns":`
-
-// The keys of a state's times, copied as blocks.
-var (
-	earliestText = [16]byte([]byte(earliestKey + " "))
-	latestText   = [16]byte([]byte(latestKey + "   "))
-)
 
 // appendEnd appends an address and a port, and ends their object.
 func appendEnd(b []byte, end *flows.End) []byte {
 	addr := end.Addr.Addr()
 	if addr.Is4() {
 		quad := addr.As4()
-		b = append(b, '"')
-		for i, octet := range quad {
+		w := next(b)
+		w[0] = '"'
+		k := 1
+		for _, octet := range quad {
 			p := &octetPieces[octet]
-			n := len(b)
-			binary.LittleEndian.PutUint32(b[n:n+4], uint32(p[0])|uint32(p[1])<<8|uint32(p[2])<<16)
-			b = b[:n+int(p[3])]
-			if i < 3 {
-				b = append(b, '.')
-			}
+			binary.LittleEndian.PutUint32(w[k:k+4], p.text)
+			k += p.n
 		}
-		b = append(b, '"')
+		w[k-1] = '"' // in place of a dot
+		b = b[:len(b)+k]
 	} else {
 		b = appendAddr(b, addr)
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"net/netip"
 	"unicode/utf8"
 )
@@ -16,11 +17,9 @@ var digits3 = func() (table [1000][3]byte) {
 
 // put9 writes the nine digits of v, which is below 10^9.
 func put9(b []byte, v uint32) {
-	_ = b[8]
-	high, rest := v/1_000_000, v%1_000_000
-	copy(b, digits3[high][:])
-	copy(b[3:], digits3[rest/1000][:])
-	copy(b[6:], digits3[rest%1000][:])
+	high := v / 1e8
+	b[0] = '0' + byte(high)
+	put8(b[1:9], uint64(v-high*1e8))
 }
 
 // appendAddr appends an address in quotes.
@@ -53,48 +52,50 @@ const ip6Room = 48
 // appendIP6 appends an IPv6 address: each half of four digits without its zeros in front, and :: for the longest run of
 // halves that are 0, the first of equal ones, but for a single one (RFC 5952 section 4).
 func appendIP6(b []byte, a [16]byte) []byte {
-	from, to := 8, 8 // of the run that is left out
-	for i := 0; i < 8; i++ {
-		j := i
-		for j < 8 && a[2*j]|a[2*j+1] == 0 {
-			j++
+	zero := 0 // a bit for each half that is 0
+	for i := range 8 {
+		if a[2*i]|a[2*i+1] == 0 {
+			zero |= 1 << i
 		}
-		if j-i >= 2 && j-i > to-from {
-			from, to = i, j
-		}
-		i = max(i, j-1)
 	}
+	run := zeroRuns[zero]
 	b = room(b, ip6Room)
 	n := len(b)
 	w := (*[ip6Room]byte)(b[n : n+ip6Room])
 	k := 0
 	for i := 0; i < 8; i++ {
-		if i == from {
+		if i == int(run.from) {
 			w[k], w[k+1] = ':', ':'
-			k, i = k+2, to-1
+			k, i = k+2, int(run.to)-1
 			continue
 		}
-		if i > 0 && i != to {
+		if i > 0 && i != int(run.to) {
 			w[k] = ':'
 			k++
 		}
-		high, low := hexPairs[a[2*i]], hexPairs[a[2*i+1]]
-		text := uint32(high) | uint32(low)<<16
-		zeros := uint(0)
-		switch {
-		case a[2*i] >= 16:
-		case a[2*i] > 0:
-			zeros = 1
-		case a[2*i+1] >= 16:
-			zeros = 2
-		default:
-			zeros = 3
-		}
-		binary.LittleEndian.PutUint32(w[k:k+4], text>>(8*zeros))
-		k += 4 - int(zeros)
+		high, low := a[2*i], a[2*i+1]
+		text := uint32(hexPairs[high]) | uint32(hexPairs[low])<<16
+		zeros := bits.LeadingZeros16(uint16(high)<<8|uint16(low)|1) / 4
+		binary.LittleEndian.PutUint32(w[k:k+4], text>>(8*zeros&31))
+		k += 4 - zeros
 	}
 	return b[:n+k]
 }
+
+// zeroRuns says for every set of halves that are 0 which run of them is left out: from 8 on where none is.
+var zeroRuns = func() (table [256]struct{ from, to uint8 }) {
+	for set := range table {
+		longest := 1
+		table[set].from, table[set].to = 8, 8
+		for from := range 8 {
+			if n := bits.TrailingZeros8(^uint8(set >> from)); n > longest {
+				longest = n
+				table[set].from, table[set].to = uint8(from), uint8(from+n)
+			}
+		}
+	}
+	return table
+}()
 
 // hexPairs holds the two hexadecimal digits of each byte, the first in the lower one.
 var hexPairs = func() (table [256]uint16) {
