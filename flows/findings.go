@@ -285,11 +285,14 @@ func enough(count uint64, time int64) bool { return count >= 3 || time >= 3600*s
 // that count ports themselves need no population.
 func (f *Findings) List(sum *Summary, p *Population) []Finding {
 	all := f.all()
-	var list []Finding
 	tells := func(k groupKey, g *group) bool { return g.tells(&findingRows[k.row], sum) }
-	for _, k := range all.groups.keysOf(compareGroups, tells) {
-		list = append(list, all.finding(k, sum))
-	}
+	keys := all.groups.keysOf(compareGroups, tells)
+	list := make([]Finding, len(keys))
+	EachStretch(len(keys), func(from, to int) {
+		for i, k := range keys[from:to] {
+			list[from+i] = all.finding(k, sum)
+		}
+	})
 	var timeouts []Finding
 	for i := range list {
 		if list[i].ID == FindingIdleTimeout {

@@ -68,15 +68,32 @@ func AppendFinding(b []byte, f *flows.Finding) []byte {
 
 // appendFindings appends a list of findings.
 func appendFindings(b []byte, list []flows.Finding) []byte {
-	b = append(b, '[')
-	for i := range list {
-		if i > 0 {
-			b = append(b, ',')
+	parts := make([][]byte, len(list)) // by the first finding of each
+	flows.EachStretch(len(list), func(from, to int) {
+		part := make([]byte, 0, findingRoom*(to-from))
+		for i := from; i < to; i++ {
+			if i > 0 {
+				part = append(part, ',')
+			}
+			part = AppendFinding(part, &list[i])
 		}
-		b = AppendFinding(b, &list[i])
+		if from < to {
+			parts[from] = part
+		}
+	})
+	size := 2
+	for _, part := range parts {
+		size += len(part)
+	}
+	b = append(room(b, size), '[')
+	for _, part := range parts {
+		b = append(b, part...)
 	}
 	return append(b, ']')
 }
+
+// findingRoom is what most findings take as JSON.
+const findingRoom = 1280
 
 // maxFindings is how many findings are printed for people; the JSON has all.
 const maxFindings = 12
