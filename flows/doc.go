@@ -76,8 +76,8 @@
 //   - Tracker.AddAll looks 32 segments ahead: fetch touches the table's words, then the conversations, then their closing
 //     records, so that the processor waits for memory once for 32 segments, not for each. Memory is what bounds this
 //     part: a conversation is four cache lines, and a hundred thousand of them fit into no cache.
-//   - Tracker.update takes a segment in mid-stream in a few comparisons, inOrder one of an opening or a close that is as
-//     it should be; slow takes a SYN and whatever is odd.
+//   - Tracker.update takes a segment in mid-stream in a few comparisons, inOrder.go one of an opening or a close that is as
+//     it should be; slow takes whatever is odd, and a test holds the short ways to what it would do.
 //   - Tick judges what is final second by second, fetchDue first. The judge works on scratch space; the encoder appends to
 //     the shard's chunk of output, and findings and ports are gathered in the shard's lane (lanes.go).
 //   - The merger (merge.go) puts the chunks of all shards in order and has them written as they lie: the lines of a run of

@@ -125,7 +125,7 @@ func (t *Tracker) ordinary(i uint32, c *conn, x int, s *decode.Segment) {
 
 // speedUp lets a conversation's segments go the fast way where nothing is under way that needs more.
 func (t *Tracker) speedUp(c *conn) {
-	if c.flags&flagSlow != 0 && c.closing == 0 && c.flags&(flagRST|flagPrevious|flagTentative) == 0 && t.running(c) {
+	if c.flags&flagSlow != 0 && !t.careful && c.closing == 0 && c.flags&(flagRST|flagPrevious|flagTentative) == 0 && t.running(c) {
 		c.flags &^= flagSlow
 	}
 }
@@ -258,6 +258,9 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 // openedSlowly reports whether a handshake was repeated more than once: Linux starts with a congestion window of one segment
 // then (tcp_init_transfer), which holds back what comes after the first octets, as after a loss.
 func (t *Tracker) openedSlowly(c *conn) bool {
+	if c.flags&(noted(noteSYNResend)|noted(noteSYNACKResend)) == 0 {
+		return false
+	}
 	again := uint32(0)
 	for x := range c.side {
 		for _, kind := range [...]noteKind{noteSYNResend, noteSYNACKResend} {

@@ -6,8 +6,7 @@ import "tcpclose/decode"
 // shortest way; slow has the reasons. The caller has seen that the segment carries an ACK, neither SYN nor RST, nothing to
 // remark on and no copy of the side's last; that it is the side's next in sequence; and that neither side has holes or a
 // closed window. False: it is not one of those, and nothing was done.
-func (t *Tracker) inOrder(i uint32, c *conn, x int, s *decode.Segment, print uint32) bool {
-	from, to := c.sides(x)
+func (t *Tracker) inOrder(i uint32, c *conn, x int, from, to *half, s *decode.Segment, print uint32) bool {
 	fin := s.Flags.Has(decode.FIN)
 	switch {
 	case t.careful,
@@ -64,6 +63,41 @@ func (t *Tracker) inOrder(i uint32, c *conn, x int, s *decode.Segment, print uin
 	}
 	t.speedUp(c)
 	return true
+}
+
+// opens takes a conversation's first segment where that is an ordinary SYN, as slow would.
+func (t *Tracker) opens(c *conn, s *decode.Segment, print uint32) bool {
+	if t.careful || !ordinarySYN(s, decode.SYN) {
+		return false
+	}
+	from := &c.side[0]
+	t.firstSYN(c, 0, s, false)
+	from.win = s.Window
+	from.bits |= sideUnscaled
+	from.stamp(s, print)
+	return true
+}
+
+// answers takes the SYN-ACK that is due, where it is as it should be, as slow would.
+func (t *Tracker) answers(c *conn, x int, from, to *half, s *decode.Segment, print uint32) bool {
+	const odd = flagSYNACK | flagTentative | flagPrevious | flagRST | flagClosed
+	if t.careful || !ordinarySYN(s, decode.SYN|decode.ACK) || c.flags&(flagSYN|odd) != flagSYN || from.packets != 0 || from.bits != 0 ||
+		to.bits&(sideSYN|sideWandered) != sideSYN || s.Ack != to.nxt || s.Ack != c.isn[x&1^1].Add(1) || to.lastTime > s.Time+second {
+		return false
+	}
+	t.firstSYN(c, x, s, true)
+	from.ack, from.win = s.Ack, s.Window
+	from.bits |= sideAck | sideUnscaled
+	from.stamp(s, print)
+	c.lastPos = s.Pos
+	return true
+}
+
+// ordinarySYN reports whether a segment has these flags of all that turn a connection, and nothing else that is more than a
+// SYN's numbers and options.
+func ordinarySYN(s *decode.Segment, flags decode.Flags) bool {
+	return s.Flags&(decode.SYN|decode.ACK|decode.FIN|decode.RST) == flags && s.Len == 0 && s.ICMP == decode.NotICMP &&
+		s.Note&^decode.NoteSnapped == 0 && s.Options&(decode.OptMPTCP|decode.OptFastOpen|decode.OptTruncated) == 0
 }
 
 // follow takes the numbers of the side's next segment in sequence.

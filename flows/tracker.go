@@ -1,6 +1,9 @@
 package flows
 
 import (
+	"encoding/binary"
+	"math/bits"
+
 	"tcpclose/decode"
 )
 
@@ -26,7 +29,7 @@ type Tracker struct {
 	verdict  Teardown // scratch, handed to the sink
 	judge    judge    // scratch
 	stats    TrackerStats
-	careful  bool   // tests: inOrder takes nothing
+	careful  bool   // tests: everything goes the slow way
 	lane     uint8  // of the accumulators that take its verdicts: see lanes
 	fetched  uint64 // keeps the compiler from leaving fetch's loads out
 }
@@ -122,8 +125,9 @@ type known struct {
 func (t *Tracker) fetch(list []decode.Segment, found *[lookAhead]known) {
 	list = list[:min(len(list), lookAhead)]
 	var words [lookAhead]uint64
+	slots, shift := t.table.slots, t.table.shift&31
 	for i := range list {
-		words[i] = t.table.slots[t.table.home(list[i].Hash)]
+		words[i] = slots[list[i].Hash>>shift]
 	}
 	chunks := t.conns.chunks
 	var sum uint64
@@ -189,29 +193,42 @@ func (t *Tracker) lookup(s *decode.Segment) (index uint32, side int) {
 	}
 }
 
-// match reports whether the segment belongs to the conn's five-tuple, and which side sent it.
+// match reports whether the segment belongs to the conn's five-tuple, and which side sent it. No processor foresees which one
+// it is: so the ports choose it without a branch, and the addresses are compared with that side's alone.
 func (c *conn) match(s *decode.Segment) (side int, ok bool) {
-	if c.scope != s.Scope {
-		return 0, false
+	w := uint32(s.DstPort) | uint32(s.SrcPort)<<16
+	ports := uint32(c.port[0]) | uint32(c.port[1])<<16
+	x := uint32(0)
+	if w == ports {
+		x = 1
 	}
-	if c.port[0] == s.SrcPort && c.port[1] == s.DstPort && c.addr[0] == s.Src && c.addr[1] == s.Dst {
-		return 0, true
+	odd := uint64(w^ports) * uint64(w^bits.RotateLeft32(ports, 16)) // 0: they are the same two
+	odd |= unequal(&c.addr[x], &s.Src) | unequal(&c.addr[x^1], &s.Dst) | c.scope ^ s.Scope
+	if odd == 0 {
+		return int(x), true
 	}
-	if c.port[1] == s.SrcPort && c.port[0] == s.DstPort && c.addr[1] == s.Src && c.addr[0] == s.Dst {
-		return 1, true
-	}
-	return 0, false
+	// Two equal ports do not tell.
+	return 0, w == ports && w == bits.RotateLeft32(w, 16) && c.addr[0] == s.Src && c.addr[1] == s.Dst && c.scope == s.Scope
+}
+
+// unequal returns 0 for two equal addresses.
+func unequal(a, b *decode.Addr) uint64 {
+	le := binary.LittleEndian
+	return le.Uint64(a[:8]) ^ le.Uint64(b[:8]) | le.Uint64(a[8:]) ^ le.Uint64(b[8:])
 }
 
 // update takes one segment of a known conversation. What an ordinary segment in mid-stream changes is done here, what an
-// ordinary opening and close change by inOrder; everything else goes the slow way.
+// ordinary opening and close change by inOrder and its neighbours; everything else goes the slow way.
 func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
 	from, to := c.sides(x)
 	print := fingerprint(s)
+	if s.Flags.Has(decode.SYN) && t.answers(c, x, from, to, s, print) {
+		return
+	}
 	if s.ICMP == decode.NotICMP && s.Note&^decode.NoteSnapped == 0 && s.Flags&(decode.SYN|decode.RST|decode.ACK) == decode.ACK &&
 		from.lastTime-s.Time <= second && s.Seq == from.nxt && s.Window != 0 && print != from.print &&
 		from.bits&sideSeq != 0 && (from.bits|to.bits)&(sideHoles|sideZero) == 0 {
-		if (c.flags&flagSlow != 0 || s.Flags.Has(decode.FIN)) && t.inOrder(i, c, x, s, print) {
+		if (c.flags&flagSlow != 0 || s.Flags.Has(decode.FIN)) && t.inOrder(i, c, x, from, to, s, print) {
 			return
 		}
 		if c.flags&flagSlow == 0 && !s.Flags.Has(decode.FIN) && from.bits&sideAck != 0 && uint32(s.Ack-from.ack) <= uint32(to.nxt-from.ack) {
@@ -253,10 +270,16 @@ func (h *half) stamp(s *decode.Segment, print uint32) {
 
 // fingerprint mixes everything of a segment that a second capture of it repeats (TEARDOWN trap 11): TTL and interface
 // may differ.
+//
+// It loads words of several fields each, which the compiler does not see where it shares single ones with a caller.
+//
+//go:noinline
 func fingerprint(s *decode.Segment) uint32 {
-	h := uint64(s.Seq)<<32 | uint64(s.Ack)
-	h ^= (uint64(s.TSVal)<<32 | uint64(s.TSEcr)) * 0x9e3779b97f4a7c15
-	h ^= (uint64(s.Checksum)<<48 | uint64(s.IPID)<<32 | uint64(s.Window)<<16 | uint64(s.Flags)<<8) ^ uint64(s.Len)*0xff51afd7ed558ccd
+	h := uint64(s.Ack) | uint64(s.Seq)<<32
+	h ^= (uint64(s.TSEcr) | uint64(s.TSVal)<<32) * 0x9e3779b97f4a7c15
+	rest := uint64(uint32(s.Checksum)|uint32(s.Window)<<16) | uint64(s.IPID)<<32 | uint64(s.Flags)<<48
+	h ^= rest * 0xc2b2ae3d27d4eb4f // multiplied, since a checksum goes down by what the numbers go up
+	h ^= uint64(s.Len) * 0xff51afd7ed558ccd
 	h *= 0xd6e8feb86659fd93
 	return uint32(h>>32) | 1
 }
@@ -266,7 +289,9 @@ func (t *Tracker) begin(s *decode.Segment) (uint32, *conn) {
 	i, c := t.conns.alloc()
 	t.table.insert(s.Hash, i)
 	t.start(c, s)
-	t.slow(i, c, 0, s, fingerprint(s))
+	if print := fingerprint(s); !t.opens(c, s, print) {
+		t.slow(i, c, 0, s, print)
+	}
 	return i, c
 }
 
