@@ -79,12 +79,13 @@
 //   - Tracker.update takes a segment in mid-stream in a few comparisons, inOrder.go one of an opening or a close that is as
 //     it should be; slow takes whatever is odd, and a test holds the short ways to what it would do.
 //   - Tick judges what is final second by second, fetchDue first. The judge works on scratch space; the encoder appends to
-//     the shard's chunk of output, and findings and ports are gathered in the shard's lane (lanes.go).
+//     the shard's chunk of output, and findings and ports are gathered in the shard's lane (lanes.go): the services and
+//     groups of 16 conversations are loaded side by side, too (finding_waiting.go).
 //   - The merger (merge.go) puts the chunks of all shards in order and has them written as they lie: the lines of a run of
 //     one shard are a piece of its chunk, and a thousand pieces go out by one writev.
 //
-// One goroutine reads and decodes, and it is what more cores end at: it takes about 570 instructions a packet, and the
-// shards 3,400 for short conversations, so that five of them keep it busy, and fewer for long ones. Alone it takes 50 ns
+// One goroutine reads and decodes, and it is what more cores end at: it takes about 500 instructions a packet, and the
+// shards 2,150 for short conversations, so that four of them keep it busy, and fewer for long ones. Alone it takes 50 ns
 // for a small packet and 190 for a full-size one, of which half is the kernel's copy. More shards than that gain
 // nothing and cost little: 32 of them on two cores, counted with valgrind, execute 8 % more than two do. That goes into
 // what each shard gathers for itself (findings, sockets over time), into the scheduler, and some hundred instructions a

@@ -28,25 +28,41 @@ type briefs struct {
 	selected  bool
 }
 
-func (b *briefs) add(t *Teardown, client endKey, selected bool) {
+// A brevity is what is counted of one of them.
+type brevity struct {
+	is              bool
+	life, handshake int64
+	start, last     int64
+	client          uint64 // its rank
+	id              uint64
+}
+
+// of takes it from a conversation that was closed in order; false where that is not brief.
+func (b *brevity) of(t *Teardown, client endKey) bool {
 	life := t.CloseStart - t.Start
 	if life >= briefTime || life < 0 || t.CloseStart == NoTime || t.RolesBy != RolesSYN {
-		return
+		return false
 	}
-	if b.count == 0 {
-		b.since, b.until = t.Start, t.Last
-	}
-	b.count++
-	b.selected = b.selected || selected
-	b.time += life
+	b.life, b.handshake, b.start, b.last, b.client, b.id = life, 0, t.Start, t.Last, client.rank(), t.ID
 	for e := range t.Ends {
 		if rtt := t.Ends[e].RTT; rtt != NoTime {
 			b.handshake += min(rtt, life)
 		}
 	}
-	b.clients.add(client.rank())
-	b.since, b.until = min(b.since, t.Start), max(b.until, t.Last)
-	b.ids.add(t.ID)
+	return true
+}
+
+func (b *briefs) add(o *brevity, selected bool) {
+	if b.count == 0 {
+		b.since, b.until = o.start, o.last
+	}
+	b.count++
+	b.selected = b.selected || selected
+	b.time += o.life
+	b.handshake += o.handshake
+	b.clients.add(o.client)
+	b.since, b.until = min(b.since, o.start), max(b.until, o.last)
+	b.ids.add(o.id)
 }
 
 func (b *briefs) merge(o *briefs) {

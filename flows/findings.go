@@ -35,6 +35,10 @@ type harvest struct {
 	groups   sample[groupKey, group]
 	ports    *tally // of the pairs alone; nil where no ports are counted
 	view     view   // of the conversation at hand
+
+	// What waits to be added.
+	toServices, toSilent waiting[endKey, service, member]
+	toGroups             waiting[groupKey, group, sighting]
 }
 
 // NewFindings returns an empty accumulator.
@@ -50,10 +54,20 @@ func (f *Findings) newHarvest() *harvest {
 		silent:   newSample[endKey, service](maxFindingServices),
 		groups:   newSample[groupKey, group](maxFindingGroups),
 	}
+	h.toServices = waiting[endKey, service, member]{of: &h.services, add: (*service).add, lines: (*service).lines}
+	h.toSilent = waiting[endKey, service, member]{of: &h.silent, add: (*service).add, lines: (*service).lines}
+	h.toGroups = waiting[groupKey, group, sighting]{of: &h.groups, add: (*group).add, lines: (*group).lines}
 	if f.cfg != nil {
 		h.ports = newTally(f.cfg, 0)
 	}
 	return h
+}
+
+// settle adds what waits.
+func (f *harvest) settle() {
+	f.toServices.settle()
+	f.toSilent.settle()
+	f.toGroups.settle()
 }
 
 // A service is what all conversations of one server address and port have in common.
@@ -158,58 +172,88 @@ func (f *harvest) add(t *Teardown, selected bool) {
 		case byService:
 			k.server = pair.server
 		}
-		if g := f.groups.at(k); g != nil {
-			g.add(v, &s)
-			g.selected = g.selected || selected
-		}
+		*f.toGroups.next(k) = sighting{s, t.ID, t.Start, t.Last, selected}
 	}
 	if f.ports != nil && selected {
 		f.ports.addPorts(t, pair)
 	}
 }
 
+// A member is what a service needs of one of its conversations.
+type member struct {
+	served       bool
+	clientClosed bool
+	closedByBoth bool
+	selected     bool
+	brief        brevity
+}
+
 func (f *harvest) addService(v *view, pair pairKey, selected bool) {
-	served := v.Served()
-	of := &f.services
-	if !served {
-		of = &f.silent
-	}
-	s := of.at(pair.server)
-	if s == nil {
+	if !v.Served() {
+		*f.toSilent.next(pair.server) = member{}
 		return
 	}
+	m := f.toServices.next(pair.server)
+	m.served, m.selected = true, selected
+	m.clientClosed = v.FirstFIN == ByClient && v.Ends[Client].FIN.Acked != 0
+	m.closedByBoth = v.Class.Orderly()
+	m.brief.is = m.closedByBoth && m.brief.of(v.Teardown, pair.client)
+}
+
+// lines loads what add looks at.
+func (s *service) lines() uint64 {
+	return s.conversations + s.brief.count + uint64(s.brief.until) + uint64(s.brief.ids.n)
+}
+
+func (s *service) add(m *member) {
 	s.conversations++
-	if !served {
+	if !m.served {
 		return
 	}
 	s.served++
-	if v.FirstFIN == ByClient && v.Ends[Client].FIN.Acked != 0 {
+	if m.clientClosed {
 		s.clientClosed++
 	}
-	if v.Class.Orderly() {
+	if m.closedByBoth {
 		s.closedByBoth++
-		s.brief.add(v.Teardown, pair.client, selected)
+	}
+	if m.brief.is {
+		s.brief.add(&m.brief, m.selected)
 	}
 }
 
-func (g *group) add(v *view, s *sight) {
+// A sighting is what a finding sees in one conversation, and which one that is.
+type sighting struct {
+	sight
+	id          uint64
+	start, last int64
+	selected    bool
+}
+
+// lines loads what add looks at.
+func (g *group) lines() uint64 {
+	return g.count + uint64(g.until) + g.kinds[7] + uint64(g.ids.n)
+}
+
+func (g *group) add(s *sighting) {
 	first := g.count == 0
 	g.count++
+	g.selected = g.selected || s.selected
 	g.time += max(s.time, 0)
-	if first || s.time > g.longest || s.time == g.longest && v.ID < g.longestID {
-		g.longest, g.longestID = s.time, v.ID
+	if first || s.time > g.longest || s.time == g.longest && s.id < g.longestID {
+		g.longest, g.longestID = s.time, s.id
 	}
 	if first {
-		g.gapLow, g.gapHigh, g.since, g.until = s.gap, s.gap, v.Start, v.Last
+		g.gapLow, g.gapHigh, g.since, g.until = s.gap, s.gap, s.start, s.last
 	}
 	g.gapLow, g.gapHigh = min(g.gapLow, s.gap), max(g.gapHigh, s.gap)
-	g.since, g.until = min(g.since, v.Start), max(g.until, v.Last)
+	g.since, g.until = min(g.since, s.start), max(g.until, s.last)
 	g.bytes += s.bytes
 	g.sure = max(g.sure, s.sure)
 	for i := range g.kinds {
 		g.kinds[i] += uint64(s.kinds >> i & 1)
 	}
-	g.ids.add(v.ID)
+	g.ids.add(s.id)
 }
 
 func (g *group) merge(o *group) {
@@ -248,9 +292,14 @@ func (s *service) merge(o *service) {
 func (f *Findings) Merge(o *Findings) { f.all().merge(o.all()) }
 
 // all returns what all conversations have in common.
-func (f *Findings) all() *harvest { return f.lanes.whole(f.newHarvest, (*harvest).merge) }
+func (f *Findings) all() *harvest {
+	all := f.lanes.whole(f.newHarvest, (*harvest).merge)
+	all.settle()
+	return all
+}
 
 func (f *harvest) merge(o *harvest) {
+	o.settle()
 	f.total += o.total
 	f.services.merge(&o.services, (*service).merge)
 	f.silent.merge(&o.silent, (*service).merge)

@@ -120,15 +120,19 @@ func (p *tally) pair(t *Teardown, key pairKey) *series {
 // not be looked at one by one.
 func (p *tally) covered(t *Teardown) bool {
 	low, high := p.grid.low, p.grid.high
-	if t.Start <= low || t.Start >= high || t.WatchedUntil <= low || t.WatchedUntil >= high {
+	if t.Start <= low || t.Start >= high {
 		return false
 	}
+	watched := t.WatchedUntil > low && t.WatchedUntil < high
 	for side := range t.Ends {
 		states := t.Ends[side].States
 		for i := range states {
 			if at := states[i].When(); at != NoTime && (at <= low || at >= high) {
 				return false
 			}
+		}
+		if n := len(states); n > 0 && states[n-1].State != Closed && !watched {
+			return false // it is still there at the end
 		}
 	}
 	return true

@@ -151,19 +151,20 @@ func (s *sample[K, V]) get(k K) *V {
 // at returns the value of a key, a new one where it is not there yet; nil for a key that is left out. The value stays where
 // it is until another new key is asked for.
 func (s *sample[K, V]) at(k K) *V {
-	if s.leftOut(k) {
-		return nil
-	}
 	slot := k.slot(s.secret)
 	place, free := s.find(k, slot)
 	if place >= 0 {
 		return &s.entry(place).value
 	}
-	if s.n >= s.limit+s.limit/4+1 {
+	rank := k.rank()
+	if rank > s.most {
+		return nil
+	}
+	switch {
+	case s.n >= s.limit+s.limit/4+1:
 		s.prune()
 		return s.at(k)
-	}
-	if 2*s.n >= len(s.slots) {
+	case 2*s.n >= len(s.slots):
 		s.place(2 * len(s.slots))
 		return s.at(k)
 	}
@@ -172,7 +173,7 @@ func (s *sample[K, V]) at(k K) *V {
 		s.entries = append(s.entries, make([]entry[K, V], pageEntries))
 	}
 	e := s.entry(s.n)
-	*e = entry[K, V]{key: k, rank: k.rank()}
+	*e = entry[K, V]{key: k, rank: rank}
 	s.n++
 	return &e.value
 }
