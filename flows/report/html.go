@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"tcpclose/decode"
@@ -28,7 +29,8 @@ var (
 	htmlPage string
 )
 
-var htmlTemplate = template.Must(template.New("report").Parse(htmlPage))
+// htmlTemplate is parsed once it is asked for: most runs never write HTML.
+var htmlTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("report").Parse(htmlPage)) })
 
 // A Study is a conversation that the HTML report shows closely: its ladder, and the segments around its close.
 type Study struct {
@@ -210,7 +212,7 @@ func (h *HTMLReport) WriteHTML(w io.Writer) error {
 		d.TableNote += ". All of them: tcpclose report FILE -T ndjson=FILE."
 	}
 	var page bytes.Buffer
-	if err := htmlTemplate.Execute(&page, &d); err != nil {
+	if err := htmlTemplate().Execute(&page, &d); err != nil {
 		return fmt.Errorf("html: %w", err)
 	}
 	_, err := page.WriteTo(w)
