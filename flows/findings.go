@@ -336,19 +336,19 @@ func (f *Findings) List(sum *Summary, p *Population) []Finding {
 	all := f.all()
 	tells := func(k groupKey, g *group) bool { return g.tells(&findingRows[k.row], sum) }
 	keys := all.groups.keysOf(compareGroups, tells)
-	list := make([]Finding, len(keys))
+	told := make([]Finding, len(keys))
 	EachStretch(len(keys), func(from, to int) {
 		for i, k := range keys[from:to] {
-			list[from+i] = all.finding(k, sum)
+			told[from+i] = all.finding(k, sum)
 		}
 	})
 	var timeouts []Finding
-	for i := range list {
-		if list[i].ID == FindingIdleTimeout {
-			timeouts = append(timeouts, list[i])
+	for i := range told {
+		if told[i].ID == FindingIdleTimeout {
+			timeouts = append(timeouts, told[i])
 		}
 	}
-	list = slices.DeleteFunc(list, func(o Finding) bool { return explained(timeouts, &o) })
+	list := slices.DeleteFunc(told, func(o Finding) bool { return explained(timeouts, &o) })
 	list = append(list, all.shortLived()...)
 	switch {
 	case p != nil:
