@@ -177,6 +177,11 @@ const (
 	finAckRepeated          // its acknowledgement, which came with the peer's FIN, was sent again right after that
 	finAfterReACK           // it came again after its side had sent the acknowledgement of the peer's FIN again
 	finMini                 // a mini-socket acknowledged it: Linux keeps one in FIN-WAIT-2, for an orphan, and in TIME-WAIT
+	finFull                 // a full socket did
+	finMiniLater            // and a mini-socket acknowledged it again
+	finUnbroken             // its side had sent nothing between its last captured segment and it, by the IP identifications
+	finEchoed               // a full socket that echoes its timestamp acknowledged it alone
+	finNotEchoed            // what acknowledged it alone echoes an older timestamp
 )
 
 // finHeld are the signs that a FIN may have waited when the peer's came.

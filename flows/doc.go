@@ -48,6 +48,9 @@
 //   - A LAST-ACK takes the acknowledgement of its FIN in silence; once it has given up, that draws a RST.
 //   - TIME-WAIT answers another copy of the FIN with the timestamp that it knew before, a socket with that of the copy: the
 //     echo tells whether the first copy had arrived. A socket reports the copy by D-SACK besides, TIME-WAIT does not.
+//   - A closing socket takes over the timestamp of a FIN, unless that acknowledges less than the socket knew to be acknowledged
+//     already: what its answer echoes tells whether the acknowledgement of its own FIN had come before.
+//   - A request that has repeated its SYN-ACK as often as it may is gone without a word: what the client sends then draws a RST.
 //   - A SYN taken in TIME-WAIT is answered from a number 65,537 beyond the old connection's.
 //   - The IP identifications of a socket's packets count one by one: one that is passed over was lost before the vantage, or
 //     by the capture. RSTs bear 0, and so do the ACKs of the mini-sockets: of TIME-WAIT, and that with which the orphan in

@@ -216,6 +216,9 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 	if from.bits&sideHoles != 0 && t.holes.before(i, x, seq) {
 		f.bits |= finOutOfOrder
 	}
+	if before.bits&sideIDs == idsRising && s.TTL <= linuxTTL && s.IPID != 0 && s.IPID == before.ipid+1 {
+		f.bits |= finUnbroken
+	}
 	if before.passedOver(s) {
 		f.bits |= finPassedOver | before.missing(s, peer, to.bits)
 		if s.IPID-before.ipid == 2 {

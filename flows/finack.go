@@ -6,8 +6,9 @@ import "tcpclose/decode"
 // then. The timestamps of RFC 7323 help, since a receiver echoes a segment's only if it lies where the next octet is
 // expected (Linux's tcp_replace_ts_recent); so do SACK (RFC 2018), D-SACK (RFC 2883) and Linux's IP identifications.
 
-// ackOfFIN notes the acknowledgement of the peer's FIN, and the first one after each resend.
-func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment) {
+// ackOfFIN notes the acknowledgement of the peer's FIN, and the first one after each resend. It is by step that the segment
+// acknowledges more than its side had before.
+func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment, step int32) {
 	to := &c.side[1-x]
 	if to.bits&sideFIN == 0 || c.closing == 0 {
 		return
@@ -29,8 +30,16 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment) {
 			// What it had sent until the FIN reached it went beyond what the FIN acknowledges (TEARDOWN trap 17).
 			cl.fin[x].bits |= finOutstanding
 		}
-		f.bits |= t.witness(c, x, s, f)
+		f.bits |= t.witness(c, x, s, f, step == 1)
 		return
+	}
+	if s.SpaceLen() == 0 && s.Ack == f.seq.Add(1) && f.bits&finResent == 0 {
+		switch {
+		case s.IPID == 0 && f.bits&finFull != 0:
+			f.bits |= finMiniLater
+		case s.IPID != 0 && f.bits&finMini != 0: // a mini-socket never becomes a full one: this was sent first
+			f.bits = f.bits&^finMini | finFull | finMiniLater
+		}
 	}
 	if own := &cl.fin[x]; c.side[x].bits&(sideFIN|sideFINAcked) == sideFIN && f.ackedFrame == own.frame && s.SpaceLen() == 0 && s.Seq == own.seq.Add(1) {
 		f.bits |= finAckRepeated
@@ -40,14 +49,28 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment) {
 	}
 }
 
-// witness returns what side x's first acknowledgement of the peer's FIN tells of it.
-func (t *Tracker) witness(c *conn, x int, s *decode.Segment, f *finRecord) (bits finBits) {
+// witness returns what side x's first acknowledgement of the peer's FIN tells of it; alone says that it had acknowledged all
+// that came before the FIN.
+func (t *Tracker) witness(c *conn, x int, s *decode.Segment, f *finRecord, alone bool) (bits finBits) {
 	from := &c.side[x]
 	if s.Options.Has(decode.OptSACK) && !s.SACKRight.After(s.Ack) {
 		bits |= finAckedBefore
 	}
-	if s.SpaceLen() == 0 && s.IPID == 0 && from.bits&sideIDs == idsRising && s.TTL <= linuxTTL {
-		bits |= finMini
+	if s.SpaceLen() == 0 && from.bits&sideIDs == idsRising && s.TTL <= linuxTTL {
+		bits |= finFull
+		if s.IPID == 0 {
+			bits ^= finFull | finMini
+		}
+	}
+	if own := &t.closings.at(c.closing).fin[x]; alone && f.tsval != 0 && s.Options.Has(decode.OptTimestamps) &&
+		from.bits&sideFIN != 0 && own.frame != 0 && f.bits&finNoACK == 0 && !f.ack.After(own.seq) {
+		// The FIN does not acknowledge the side's own. A socket takes over its timestamp, unless it had got a newer acknowledgement.
+		switch age := int32(s.TSEcr - f.tsval); {
+		case age < 0 && f.ack == own.seq: // which can only be that of its FIN
+			bits |= finNotEchoed
+		case age == 0 && bits&finFull != 0:
+			bits |= finEchoed
+		}
 	}
 	if again := t.find(c, noteFINResend, 1-x); again != nil && f.tsval != 0 && s.Options.Has(decode.OptTimestamps) &&
 		int32(s.TSEcr-f.tsval) >= 0 && int32(s.TSEcr-again.c) < 0 && t.find(c, noteDataAgain, 1-x) == nil {

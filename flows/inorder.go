@@ -36,8 +36,10 @@ func (t *Tracker) inOrder(i uint32, c *conn, x int, from, to *half, s *decode.Se
 	} else if s.Len > 0 {
 		from.follow(s)
 	}
-	switch step := s.Ack.Sub(from.ack); {
+	step := s.Ack.Sub(from.ack)
+	switch {
 	case from.bits&sideAck == 0:
+		step = 0
 		from.bits |= sideAck
 		from.ack = s.Ack
 	case step > 0:
@@ -50,7 +52,7 @@ func (t *Tracker) inOrder(i uint32, c *conn, x int, from, to *half, s *decode.Se
 		from.ack = s.Ack
 	}
 	if to.bits&sideFIN != 0 {
-		t.ackOfFIN(c, x, s)
+		t.ackOfFIN(c, x, s, step)
 	}
 	from.win = s.Window
 	from.bits &^= sideUnscaled

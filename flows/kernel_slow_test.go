@@ -101,6 +101,41 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 +.001 < .  402:402(0) ack 102`,
 			want: []string{"retransmitted-fin/three-way closer=server\nno uncertain"},
 		},
+		{
+			sentence: "a server that answers the first acknowledgement of its SYN-ACKs with a RST had given up the request",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++1    < S. 0:0(0) ack 1
++2    < S. 0:0(0) ack 1
++3    > F. 1:1(0) ack 1
++.02  < R  1:1(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=server\nserver: SYN-RECEIVED@2 CLOSED@6\nno uncertain server.states [ESTABLISHED]"},
+		},
+		{
+			sentence: "one that repeated them when an acknowledgement had passed has too, most probably",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++1    < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++2    < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++6    > F. 1:1(0) ack 1
++.02  < R  1:1(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=server\nserver: SYN-RECEIVED@2 CLOSED@9\nuncertain server.states [ESTABLISHED]"},
+		},
+		{
+			sentence: "a FIN that a RST followed came before it, though its receiver shows only later that it is gone",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.001 < P. 401:501(100) ack 101
++.01  > R  101:101(0)
++.01  > P. 1:101(100) ack 1
++.02  < R  1:1(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\nserver: SYN-RECEIVED@2 ESTABLISHED@5 CLOSE-WAIT@8? CLOSED@10?"},
+		},
 	})
 }
 

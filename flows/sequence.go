@@ -263,7 +263,7 @@ func (t *Tracker) acknowledge(i uint32, c *conn, x int, s *decode.Segment) {
 		from.bits |= sideAck
 		from.ack = s.Ack
 		if !s.Ack.After(to.nxt) {
-			t.ackOfFIN(c, x, s)
+			t.ackOfFIN(c, x, s, 0)
 			return
 		}
 		from.ack = to.nxt
@@ -299,7 +299,7 @@ func (t *Tracker) acknowledge(i uint32, c *conn, x int, s *decode.Segment) {
 		}
 		from.ack = s.Ack
 	}
-	t.ackOfFIN(c, x, s)
+	t.ackOfFIN(c, x, s, step)
 }
 
 // unseenTail notes that the last octets of a side, those before end, were not captured: a FIN may be among them.

@@ -135,7 +135,7 @@ func (j *judge) receivedFIN(s Side, e *step) bool {
 		e.seen(f.ackedFrame, f.ackedTime)
 		return true
 	}
-	if r := j.gone[s]; r != nil {
+	if r := j.gone[s]; r != nil && !j.struckAfter(s, f) {
 		if r.b&rstACKsFIN != 0 && r.kind == ActiveAbort {
 			e.seen(r.firstFrame, r.firstTime)
 			return true
@@ -150,6 +150,13 @@ func (j *judge) receivedFIN(s Side, e *step) bool {
 	}
 	e.grade = Inferred
 	return true
+}
+
+// struckAfter reports whether a RST of the peer counts that followed the peer's FIN, so that the side's socket was there when that
+// came, whatever shows that it was gone later.
+func (j *judge) struckAfter(s Side, fin *finRecord) bool {
+	r := j.first
+	return r != nil && r.side != s && fin.frame != 0 && fin.frame < r.firstFrame && r.firstFrame < j.gone[s].firstFrame && r.verdict != VerdictIgnored
 }
 
 // crossing reports whether a FIN was sent again so soon after its acknowledgement had passed the vantage that the two
@@ -234,56 +241,6 @@ func (j *judge) goneBefore(s Side, e *step) {
 		}
 		return
 	}
-}
-
-// together reports whether the peer's FIN is itself the first to acknowledge the side's FIN.
-func (j *judge) together(s Side, acked *step) bool {
-	peer := j.fin[1-s]
-	if peer.frame == 0 || !j.acks(1-s) {
-		return false
-	}
-	if j.notes[1-s][noteFINSACKed] != nil || peer.bits&finMini != 0 && j.resentFIN(1-s) == 0 {
-		return false // it was there before what completed it; or a mini-socket took it, which is in FIN-WAIT-2
-	}
-	if j.completedLater(s) {
-		return false
-	}
-	again := j.notes[1-s][noteFINResend]
-	return acked.frame == peer.frame || again != nil && (acked.frame == again.firstFrame || acked.frame == again.lastFrame)
-}
-
-// completedLater reports whether the peer's FIN, which acknowledges the side's, came again until it was acknowledged, and a bare
-// acknowledgement between: the first copy was lost, most probably, and that reached the side before the next one.
-func (j *judge) completedLater(s Side) bool {
-	again := j.notes[1-s][noteFINResend]
-	return again != nil && j.fin[1-s].bits&(finAfterReACK|finArrived) == finAfterReACK && j.resentFIN(1-s) > 0 && j.fin[1-s].ackedFrame > again.firstFrame
-}
-
-// finFirst reports whether the peer's FIN, which does not acknowledge the side's, reached it before the acknowledgement
-// did. The peer sent the FIN first; only if that copy was lost can the acknowledgement have come before.
-func (j *judge) finFirst(s Side, rcv, acked *step) bool {
-	if j.acks(1 - s) {
-		return false
-	}
-	peer := j.fin[1-s]
-	if peer.frame == 0 {
-		return false
-	}
-	if rcv.grade == Seen && rcv.frame < acked.frame {
-		return true
-	}
-	if peer.bits&finSentBefore != 0 || peer.frame > acked.frame {
-		return false // its first copy was not captured, or overtaken: what was reached the side after the acknowledgement
-	}
-	if again := j.notes[1-s][noteDataAgain]; again != nil && acked.frame < again.lastFrame && rcv.frame > again.firstFrame {
-		return false // the FIN waited behind octets that came after the acknowledgement
-	}
-	if j.resentFIN(1-s) > 0 {
-		again := j.notes[1-s][noteFINResend]
-		// Acknowledged only after the peer sent it again: the first copy was lost, unless the echoed timestamp says otherwise.
-		return peer.bits&finArrived != 0 || rcv.frame < again.firstFrame || again.lastFrame < acked.frame
-	}
-	return peer.bits&finMini == 0
 }
 
 // resetStates ends the endpoint's states where a RST counts, and where one ends a TIME-WAIT early.

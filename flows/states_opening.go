@@ -1,5 +1,7 @@
 package flows
 
+import "tcpclose/decode"
+
 // openingStates leads an endpoint to ESTABLISHED, as far as the capture shows it.
 func (j *judge) openingStates(s Side, p *path) {
 	c := j.conn
@@ -38,13 +40,23 @@ func (j *judge) openingStates(s Side, p *path) {
 		switch {
 		case haveServed && c.flags&flagFastOpen == 0: // with Fast Open it may send before the ACK comes
 			p.apply(&step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
-		case haveACK:
+		case haveACK && !j.neverOpened(ackFrame):
 			p.apply(&step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
 		}
 	case j.handshook():
 		_, latest := j.lastOpen()
 		p.enter(Established, &step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: latest})
 	}
+}
+
+// neverOpened reports whether the server, which had to repeat its SYN-ACK and sent nothing else, answered with a RST of a host that
+// has no socket: it had given up the request.
+func (j *judge) neverOpened(ack uint64) bool {
+	r, again := j.gone[Server], j.notes[Server][noteSYNACKResend]
+	if r == nil || again == nil || r.kind != Reply || decode.Seq(r.a) != j.conn.isn[j.index[Server]].Add(1) || j.conn.flags&flagServed != 0 {
+		return false
+	}
+	return r.lastFrame == ack || again.lastFrame > ack
 }
 
 // lastOpen returns when the handshake was over at the latest where nothing of it but the SYN was captured: with the
