@@ -70,8 +70,9 @@
 //
 // The package needs root on Linux with network namespaces, TUN and tracefs; its tests are skipped elsewhere and say why,
 // except under CI=true as root on Linux, where a skip is a failure. Namespaces and devices are held by file descriptors
-// alone, so the kernel removes them with the process however it ends; the trace instance is removed on the way out, on
-// SIGINT, SIGTERM and SIGHUP too, and one that a killed process left is removed by the next run.
+// alone, so the kernel removes them with the process however it ends, and it kills the helpers that stories start; the trace
+// instance is removed by a keeper, a process of its own that waits for the lab's end. A test ends labs by SIGINT, SIGTERM, SIGHUP
+// and SIGKILL, and looks for what is left.
 //
 // It is imported by tests alone.
 package netlab

@@ -7,9 +7,13 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"tcpclose/flows"
 )
@@ -188,15 +192,32 @@ var helpers struct {
 	running []*exec.Cmd
 }
 
+// startHelper starts a process that the kernel kills with this one, however that ends.
 func startHelper(cmd *exec.Cmd) error {
 	helpers.mu.Lock()
 	defer helpers.mu.Unlock()
-	if err := cmd.Start(); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
+	started := make(chan error)
+	motherOfHelpers() <- func() { started <- cmd.Start() }
+	if err := <-started; err != nil {
 		return err
 	}
 	helpers.running = append(helpers.running, cmd)
 	return nil
 }
+
+// motherOfHelpers takes what is to run on a thread that lives as long as this process: a helper dies with the thread that
+// started it.
+var motherOfHelpers = sync.OnceValue(func() chan<- func() {
+	calls := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for fn := range calls {
+			fn()
+		}
+	}()
+	return calls
+})
 
 // stopHelpers kills each of them; killing one that is gone does no harm, since none is waited for before.
 func stopHelpers() {

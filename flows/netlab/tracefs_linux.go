@@ -47,7 +47,7 @@ type Event struct {
 // A Tracer reads the kernel's trace for all labs of the process and hands each event to the host whose address it names.
 type Tracer struct {
 	dir   string
-	ours  bool // tracefs was mounted by us
+	keep  *keeper // removes the instance
 	fd    int
 	quit  chan struct{}
 	done  chan struct{}
@@ -71,13 +71,22 @@ func StartTracer() (*Tracer, error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make a trace instance: %w", err)
 	}
+	root := ""
+	if ours {
+		root = tracefs
+	}
+	k, err := startKeeper(dir, root)
+	if err != nil {
+		_ = os.Remove(dir)
+		return nil, err
+	}
 	t := &Tracer{
-		dir: dir, ours: ours, fd: -1, quit: make(chan struct{}), done: make(chan struct{}),
+		dir: dir, keep: k, fd: -1, quit: make(chan struct{}), done: make(chan struct{}),
 		hosts: map[netip.Addr]*hostLog{}, wires: map[string]*hostLog{},
 	}
 	for _, s := range [][2]string{{"trace_clock", "mono"}, {"buffer_size_kb", "4096"}} {
 		if err := os.WriteFile(filepath.Join(dir, s[0]), []byte(s[1]), 0); err != nil {
-			t.removeInstance()
+			t.keep.end()
 			return nil, fmt.Errorf("trace instance: %w", err)
 		}
 	}
@@ -86,13 +95,13 @@ func StartTracer() (*Tracer, error) {
 	for i, point := range tracepoints {
 		err := os.WriteFile(filepath.Join(dir, "events", point, "enable"), []byte("1"), 0)
 		if err != nil && i == 0 {
-			t.removeInstance()
+			t.keep.end()
 			return nil, fmt.Errorf("this kernel lacks the tracepoint %s, without which there is no truth: %w", point, err)
 		}
 	}
 	fd, err := unix.Open(filepath.Join(dir, "trace_pipe"), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		t.removeInstance()
+		t.keep.end()
 		return nil, fmt.Errorf("trace_pipe: %w", err)
 	}
 	t.fd = fd
@@ -105,15 +114,8 @@ func (t *Tracer) Close() error {
 	close(t.quit)
 	<-t.done
 	_ = unix.Close(t.fd)
-	t.removeInstance()
+	t.keep.end()
 	return t.err
-}
-
-func (t *Tracer) removeInstance() {
-	_ = os.Remove(t.dir) // rmdir: tracefs removes what is in it
-	if t.ours {
-		_ = unix.Unmount(tracefs, 0)
-	}
 }
 
 func mountTracefs() (ours bool, err error) {
@@ -126,7 +128,7 @@ func mountTracefs() (ours bool, err error) {
 	return true, nil
 }
 
-// removeStaleInstances removes what a run that was killed could not.
+// removeStaleInstances removes what is left where the keeper was killed, too.
 func removeStaleInstances() {
 	dirs, _ := filepath.Glob(filepath.Join(tracefs, "instances", instancePrefix+"*"))
 	for _, dir := range dirs {
