@@ -56,7 +56,7 @@ var stateDoubts = [...]struct {
 	},
 	{
 		"it repeated its SYN-ACK after the handshake's last segment had passed, and then had no socket: whether that arrived is not known",
-		[]string{"ESTABLISHED"},
+		[]string{"ESTABLISHED", "CLOSED"},
 		hasSYNACKAgain, func(j *judge, s Side) bool {
 			ack, _, ok := j.moment(hsACK)
 			return ok && s == Server && j.neverOpened(ack) && j.gone[Server].lastFrame != ack

@@ -100,6 +100,9 @@ func (t *Tracker) ordinary(i uint32, c *conn, x int, s *decode.Segment) {
 	if t.challenged(c, x, s) {
 		return // it speaks of the socket that was there before
 	}
+	if !s.Flags.Has(decode.FIN) {
+		t.turnedUp(c, x, s)
+	}
 	from, to := &c.side[x], &c.side[1-x]
 	before := *from
 	if !t.sequence(i, c, x, s) {

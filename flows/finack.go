@@ -100,13 +100,21 @@ func (t *Tracker) overtaken(c *conn, x int, s *decode.Segment) bool {
 		f.tsval != 0 && (!s.Options.Has(decode.OptTimestamps) || int32(s.TSVal-f.tsval) > 0) {
 		return false
 	}
-	if cl.missed[x] != 0 && s.IPID == cl.missed[x] {
-		f.bits &^= finPassedOver | finResentUnseen | finAckUnseen
-	}
 	if c.side[1-x].bits&sideFIN != 0 && s.Ack.After(peer.seq) && peer.ackedFrame == f.frame {
 		f.bits |= finAckOvertaken
 	}
 	return true
+}
+
+// turnedUp takes a segment that is no FIN: where it is the one that the identifications passed over right before its side's FIN,
+// nothing was missed.
+func (t *Tracker) turnedUp(c *conn, x int, s *decode.Segment) {
+	if c.closing == 0 || s.IPID == 0 {
+		return
+	}
+	if cl := t.closings.at(c.closing); s.IPID == cl.missed[x] {
+		cl.fin[x].bits &^= finPassedOver | finResentUnseen | finAckUnseen
+	}
 }
 
 // dsack notes that a side reports octet of the peer's FIN as received twice (RFC 2883): the FIN had arrived, its

@@ -77,5 +77,27 @@ uncertain server.states [FIN-WAIT-2 TIME-WAIT CLOSED]`},
 +.02  > .  102:102(0) ack 402 <ts 780 640> id 14`,
 			want: []string{"simultaneous closer=both\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 FIN-WAIT-2@10? TIME-WAIT@11"},
 		},
+		{
+			sentence: "what the identifications passed over before a FIN is not missed once it turns up",
+			script: numbered + `
++.3   > F. 201:201(0) ack 401 <ts 550 640> id 14
++.02  < .  401:401(0) ack 101 <ts 960 250> id 903
++.03  > P. 101:201(100) ack 401 <ts 550 640> id 13
++.01  < .  401:401(0) ack 202 <ts 990 550> id 904
++.1   < F. 401:401(0) ack 202 <ts 1090 550> id 905
++.02  > .  202:202(0) ack 402 <ts 710 1090> id 0`,
+			want: []string{"four-way closer=client\nno uncertain class\nno uncertain shape"},
+		},
+		{
+			sentence: "where octets before the FIN are missing, it is these that its identification passed over",
+			script: numbered + `
++.3   > F. 201:201(0) ack 401 <ts 550 640> id 14
++.02  < .  401:401(0) ack 101 <ts 960 250> id 903
++.3   > P. 101:201(100) ack 401 <ts 870 960> id 15
++.01  < .  401:401(0) ack 202 <ts 1290 870> id 904
++.1   < F. 401:401(0) ack 202 <ts 1390 870> id 905
++.02  > .  202:202(0) ack 402 <ts 1010 1390> id 0`,
+			want: []string{"four-way closer=client\nuncertain class [retransmitted-fin simultaneous three-way four-way]"},
+		},
 	})
 }

@@ -81,6 +81,8 @@ func (h *half) missing(fin *decode.Segment, peer *finRecord, peerBits sideBits) 
 		waited = int64(int32(fin.TSVal-h.tsval)) * second / 1000 // its own clock, which Linux lets tick in milliseconds
 	}
 	switch {
+	case fin.Seq.After(h.nxt): // octets are missing: it was these
+		return 0
 	case waited >= firstRetry && fin.Ack == h.ack:
 		return finResentUnseen
 	case waited < firstRetry && fin.IPID-h.ipid == 2 && peerBits&sideFIN != 0 && h.ack == peer.seq && fin.Ack == peer.seq.Add(1):

@@ -110,7 +110,7 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 +2    < S. 0:0(0) ack 1
 +3    > F. 1:1(0) ack 1
 +.02  < R  1:1(0)`,
-			want: []string{"rst-after-fin/half closer=client reset-by=server\nserver: SYN-RECEIVED@2 CLOSED@6\nno uncertain server.states [ESTABLISHED]"},
+			want: []string{"rst-after-fin/half closer=client reset-by=server\nserver: SYN-RECEIVED@2 CLOSED@6\nno uncertain server.states [ESTABLISHED CLOSED]"},
 		},
 		{
 			sentence: "one that repeated them when an acknowledgement had passed has too, most probably",
@@ -124,7 +124,7 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 +.02  > .  1:1(0) ack 1
 +6    > F. 1:1(0) ack 1
 +.02  < R  1:1(0)`,
-			want: []string{"rst-after-fin/half closer=client reset-by=server\nserver: SYN-RECEIVED@2 CLOSED@9\nuncertain server.states [ESTABLISHED]"},
+			want: []string{"rst-after-fin/half closer=client reset-by=server\nserver: SYN-RECEIVED@2 CLOSED@9\nuncertain server.states [ESTABLISHED CLOSED]"},
 		},
 		{
 			sentence: "a FIN that a RST followed came before it, though its receiver shows only later that it is gone",
