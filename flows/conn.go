@@ -180,7 +180,6 @@ const (
 	finFull                 // a full socket did
 	finMiniLater            // and a mini-socket acknowledged it again
 	finUnbroken             // its side had sent nothing between its last captured segment and it, by the IP identifications
-	finEchoed               // a full socket that echoes its timestamp acknowledged it alone
 	finNotEchoed            // what acknowledged it alone echoes an older timestamp
 )
 

@@ -62,15 +62,10 @@ func (t *Tracker) witness(c *conn, x int, s *decode.Segment, f *finRecord, alone
 			bits ^= finFull | finMini
 		}
 	}
-	if own := &t.closings.at(c.closing).fin[x]; alone && f.tsval != 0 && s.Options.Has(decode.OptTimestamps) &&
-		from.bits&sideFIN != 0 && own.frame != 0 && f.bits&finNoACK == 0 && !f.ack.After(own.seq) {
-		// The FIN does not acknowledge the side's own. A socket takes over its timestamp, unless it had got a newer acknowledgement.
-		switch age := int32(s.TSEcr - f.tsval); {
-		case age < 0 && f.ack == own.seq: // which can only be that of its FIN
-			bits |= finNotEchoed
-		case age == 0 && bits&finFull != 0:
-			bits |= finEchoed
-		}
+	if own := &t.closings.at(c.closing).fin[x]; alone && f.tsval != 0 && s.Options.Has(decode.OptTimestamps) && int32(s.TSEcr-f.tsval) < 0 &&
+		from.bits&sideFIN != 0 && own.frame != 0 && f.bits&finNoACK == 0 && f.ack == own.seq {
+		// The FIN acknowledges all but the side's own. A socket takes over its timestamp, unless it had got a newer acknowledgement.
+		bits |= finNotEchoed
 	}
 	if again := t.find(c, noteFINResend, 1-x); again != nil && f.tsval != 0 && s.Options.Has(decode.OptTimestamps) &&
 		int32(s.TSEcr-f.tsval) >= 0 && int32(s.TSEcr-again.c) < 0 && t.find(c, noteDataAgain, 1-x) == nil {

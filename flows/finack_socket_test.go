@@ -60,16 +60,7 @@ server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@8 TIME-WAIT@11
 uncertain server.states [FIN-WAIT-2 TIME-WAIT CLOSED]`},
 		},
 		{
-			sentence: "a socket that echoes the FIN had got no newer acknowledgement when it came, whatever was captured first",
-			script: numbered + `
-+.5   > F. 101:101(0) ack 401 <ts 750 640> id 13
-+.02  < .  402:402(0) ack 102 <ts 1160 750> id 904
-+.001 < F. 401:401(0) ack 101 <ts 1140 250> id 903
-+.02  > .  102:102(0) ack 402 <ts 780 1140> id 14`,
-			want: []string{"simultaneous closer=both\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 CLOSING@11 TIME-WAIT@9?"},
-		},
-		{
-			sentence: "one that does not echo it had got the acknowledgement of its own FIN before",
+			sentence: "a socket that does not echo the FIN had got the acknowledgement of its own before",
 			script: numbered + `
 +.5   > F. 101:101(0) ack 401 <ts 750 640> id 13
 +.001 < F. 401:401(0) ack 101 <ts 1140 250> id 903

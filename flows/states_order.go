@@ -55,7 +55,7 @@ func (j *judge) finFirst(s Side, rcv, acked *step) bool {
 	if peer.frame == 0 {
 		return false
 	}
-	if rcv.grade == Seen && rcv.frame < acked.frame || peer.bits&finEchoed != 0 {
+	if rcv.grade == Seen && rcv.frame < acked.frame {
 		return true
 	}
 	if peer.bits&finNotEchoed != 0 {

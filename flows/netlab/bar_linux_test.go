@@ -25,7 +25,7 @@ const (
 
 // bars are what the lab holds the tracker to. README.md shows them.
 var bars = [...]bar{
-	stories: {"the stories, whole", 0.995, 0.995, 0.05},
+	stories: {"the stories, whole", 1, 0.995, 0.05},
 	parts:   {"the stories, cut", 0.98, 0.94, 1},
 	soaks:   {"the soak", 0.985, 0.99, 0.05},
 }
