@@ -96,14 +96,21 @@ type Cause struct {
 	Frames     [4]uint64 // the first NFrames are the evidence, in capture order
 }
 
-// show adds a frame to the evidence, in its place.
-func (c *Cause) show(frame uint64) {
-	i := c.NFrames
-	for ; i > 0 && c.Frames[i-1] > frame; i-- {
-		c.Frames[i] = c.Frames[i-1]
+// is says how sure a cause is, whose doing it was, and which frames show it, at most four in any order; 0 is none.
+func (c *Cause) is(sure Confidence, who Who, frames ...uint64) bool {
+	c.Confidence, c.Who = sure, who
+	for _, f := range frames {
+		if f == 0 {
+			continue
+		}
+		i := c.NFrames
+		for ; i > 0 && c.Frames[i-1] > f; i-- {
+			c.Frames[i] = c.Frames[i-1]
+		}
+		c.Frames[i] = f
+		c.NFrames++
 	}
-	c.Frames[i] = frame
-	c.NFrames++
+	return true
 }
 
 // Evidence returns the frames that show the cause.

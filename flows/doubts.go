@@ -330,27 +330,20 @@ func (j *judge) unheard(s Side) bool {
 	return j.resentFIN(1-s) > 0 || j.until-f.time > second/2+j.trip(s)
 }
 
-// What the rows of the two tables need.
-var (
-	doubtNeeds      = needsOf(len(doubts), func(row int) has { return doubts[row].needs })
-	stateDoubtNeeds = needsOf(len(stateDoubts), func(row int) has { return stateDoubts[row].needs })
-)
-
 // doubt says what the capture leaves open.
 func (j *judge) doubt() {
-	row := 0
-	for asked := doubtNeeds.asked(j.have); asked != 0; {
+	q, row := j.questions(), 0
+	for asked := q.doubts; asked != 0; {
 		row, asked = asked.next()
 		if d := &doubts[row]; d.holds(j) {
 			j.out.Uncertain = append(j.out.Uncertain, Doubt{What: d.what, Text: d.text, Alternatives: d.alts})
 		}
 	}
-	states := stateDoubtNeeds.asked(j.have)
-	if states == 0 {
+	if q.stateDoubts == 0 {
 		return
 	}
 	for s := range Side(2) {
-		for asked := states; asked != 0; {
+		for asked := q.stateDoubts; asked != 0; {
 			row, asked = asked.next()
 			if d := &stateDoubts[row]; d.holds(j, s) {
 				j.out.Uncertain = append(j.out.Uncertain, Doubt{What: statesOf[s], Text: d.text, Alternatives: d.alts})

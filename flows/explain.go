@@ -5,19 +5,12 @@ import (
 	"slices"
 )
 
-// A finding of fact for one cause: how sure, who, and which frames show it, in any order; 0 is none.
-type proof struct {
-	confidence Confidence
-	who        Who
-	frames     [4]uint64
-}
-
 // causes is the table of why a conversation ended so (TEARDOWN section 7): all rows that fit are listed, the most
 // confident first, rows of equal confidence in the table's order.
 var causes = [...]struct {
 	id    CauseID
 	needs has
-	fits  func(j *judge) (proof, bool)
+	fits  func(j *judge, c *Cause) bool
 }{
 	{CauseMiddleboxReset, hasForgery, (*judge).middleboxReset},
 	{CauseListenRefused, hasUnopened, (*judge).listenRefused},
@@ -45,30 +38,15 @@ var causes = [...]struct {
 	{CauseClose, hasBothFINs, (*judge).orderly},
 }
 
-// causeNeeds is what the rows need.
-var causeNeeds = needsOf(len(causes), func(row int) has { return causes[row].needs })
-
 // explain collects the causes, best first.
 func (j *judge) explain() {
-	out := j.out
-	if max(out.Ends[Client].Held[CloseWait], out.Ends[Server].Held[CloseWait]) >= j.cfg.stall() || out.Class == HalfClosedStall {
-		j.have |= hasSlowClose
-	}
-	row := 0
-	for asked := causeNeeds.asked(j.have); asked != 0; {
+	out, row := j.out, 0
+	for asked := j.questions().causes; asked != 0; {
 		row, asked = asked.next()
-		p, ok := causes[row].fits(j)
-		if !ok {
-			continue
-		}
-		// Filled where it stands: a copy of what was just written would wait for it.
-		out.Causes = append(out.Causes, Cause{})
-		c := &out.Causes[len(out.Causes)-1]
-		c.ID, c.Confidence, c.Who = causes[row].id, p.confidence, p.who
-		for _, f := range &p.frames {
-			if f != 0 {
-				c.show(f)
-			}
+		n := len(out.Causes)
+		out.Causes = append(out.Causes, Cause{ID: causes[row].id})
+		if !causes[row].fits(j, &out.Causes[n]) {
+			out.Causes = out.Causes[:n]
 		}
 	}
 	if len(out.Causes) > 1 {
@@ -107,26 +85,26 @@ func (j *judge) gaveUp(r *reset) *note {
 	return n
 }
 
-func (j *judge) orderly() (proof, bool) {
+func (j *judge) orderly(c *Cause) bool {
 	if !j.bothFIN {
-		return proof{}, false
+		return false
 	}
-	first := j.firstSide()
-	return proof{Certain, j.out.FirstFIN, [4]uint64{j.fin[first].frame, j.fin[1-first].frame, j.fin[1-first].ackedFrame}}, true
+	first := j.begins
+	return c.is(Certain, j.out.FirstFIN, j.fin[first].frame, j.fin[1-first].frame, j.fin[1-first].ackedFrame)
 }
 
 // shutdownWrite: the side's FIN, then the peer's data still acknowledged without RST. Its process reads on, so it called
 // shutdown(SHUT_WR), not close().
-func (j *judge) shutdownWrite() (proof, bool) {
+func (j *judge) shutdownWrite(c *Cause) bool {
 	for _, s := range j.sides(noteAckAfterFIN) {
 		n := j.notes[s][noteAckAfterFIN]
 		data := j.notes[1-s][noteDataAfterFIN]
 		if n == nil || data == nil || n.lastFrame < data.firstFrame || j.resetFrom(s) != nil {
 			continue
 		}
-		return proof{Likely, By(s), [4]uint64{j.fin[s].frame, data.firstFrame, n.lastFrame}}, true
+		return c.is(Likely, By(s), j.fin[s].frame, data.firstFrame, n.lastFrame)
 	}
-	return proof{}, false
+	return false
 }
 
 // resetFrom returns the first RST of a side.
@@ -141,7 +119,7 @@ func (j *judge) resetFrom(s Side) *reset {
 
 // closeWaitLeak: a half-closed stall whose passive closer is silent. A closed window or unacknowledged data excludes it:
 // then the passive closer waits for its peer, not its process.
-func (j *judge) closeWaitLeak() (proof, bool) {
+func (j *judge) closeWaitLeak(c *Cause) bool {
 	var passive Side
 	switch m := j.out.FirstMark(MarkSlowCloseWait); {
 	case j.out.Class == HalfClosedStall:
@@ -149,88 +127,89 @@ func (j *judge) closeWaitLeak() (proof, bool) {
 	case m != nil:
 		passive = Side(m.Who - ByClient)
 	default:
-		return proof{}, false
+		return false
 	}
 	peer := 1 - passive
 	if j.half[peer].bits&sideZero != 0 || j.out.Ends[passive].BytesLost > 0 {
-		return proof{}, false
+		return false
 	}
 	if n := j.notes[passive][noteDataAfterFIN]; n != nil && n.lastTime-j.fin[peer].ackedTime > j.cfg.stall() {
-		return proof{}, false // it used its half
+		return false // it used its half
 	}
-	p := proof{Possible, By(passive), [4]uint64{j.fin[peer].frame, j.fin[peer].ackedFrame}}
+	sure := Possible
 	if j.out.Ends[passive].Held[CloseWait] >= 300*second {
-		p.confidence = Likely
+		sure = Likely
 	}
-	return p, true
+	return c.is(sure, By(passive), j.fin[peer].frame, j.fin[peer].ackedFrame)
 }
 
-func (j *judge) listenRefused() (proof, bool) {
+func (j *judge) listenRefused(c *Cause) bool {
 	if j.out.Class != Refused || j.first == nil {
-		return proof{}, false
+		return false
 	}
-	return proof{Certain, ByServer, [4]uint64{j.out.FirstFrame, j.first.firstFrame}}, true
+	return c.is(Certain, ByServer, j.out.FirstFrame, j.first.firstFrame)
 }
 
-func (j *judge) icmpRefused() (proof, bool) {
+func (j *judge) icmpRefused(c *Cause) bool {
 	if j.out.Class != Refused && j.out.Class != Unanswered {
-		return proof{}, false
+		return false
 	}
 	n := j.refusedByICMP()
 	if n == nil {
-		return proof{}, false
+		return false
 	}
-	return proof{Certain, NoOne, [4]uint64{j.out.FirstFrame, n.firstFrame}}, true
+	return c.is(Certain, NoOne, j.out.FirstFrame, n.firstFrame)
 }
 
-func (j *judge) filtered() (proof, bool) {
+func (j *judge) filtered(c *Cause) bool {
 	if j.out.Class != Unanswered || j.conn.flags&flagSYN == 0 || j.notes[Server][noteChallenge] != nil {
-		return proof{}, false
+		return false
 	}
-	p := proof{Possible, NoOne, [4]uint64{j.out.FirstFrame}}
-	if again := j.notes[Client][noteSYNResend]; again != nil {
-		p.frames = [4]uint64{j.out.FirstFrame, again.firstFrame, again.lastFrame}
-		if again.count >= 2 {
-			p.confidence = Likely
-		}
+	again := j.notes[Client][noteSYNResend]
+	switch {
+	case again == nil:
+		return c.is(Possible, NoOne, j.out.FirstFrame)
+	case again.count < 2:
+		return c.is(Possible, NoOne, j.out.FirstFrame, again.firstFrame, again.lastFrame)
+	default:
+		return c.is(Likely, NoOne, j.out.FirstFrame, again.firstFrame, again.lastFrame)
 	}
-	return p, true
 }
 
-func (j *judge) timeWaitChallenge() (proof, bool) {
+func (j *judge) timeWaitChallenge(c *Cause) bool {
 	m := j.out.FirstMark(MarkTimeWaitChallenged)
 	if m == nil {
-		return proof{}, false
+		return false
 	}
-	return proof{Certain, ByServer, [4]uint64{j.out.FirstFrame, m.Frame}}, true
+	return c.is(Certain, ByServer, j.out.FirstFrame, m.Frame)
 }
 
-func (j *judge) pawsDrop() (proof, bool) {
+func (j *judge) pawsDrop(c *Cause) bool {
 	m := j.out.FirstMark(MarkPAWSSYNDropSuspected)
 	if m == nil || j.out.Class != Unanswered {
-		return proof{}, false
+		return false
 	}
-	return proof{Likely, ByServer, [4]uint64{m.Frame}}, true
+	return c.is(Likely, ByServer, m.Frame)
 }
 
-func (j *judge) handshakeAborted() (proof, bool) {
+func (j *judge) handshakeAborted(c *Cause) bool {
 	m := j.out.FirstMark(MarkHandshakeAborted)
 	if m == nil {
-		return proof{}, false
+		return false
 	}
-	return proof{Certain, m.Who, [4]uint64{j.out.FirstFrame, m.Frame}}, true
+	return c.is(Certain, m.Who, j.out.FirstFrame, m.Frame)
 }
 
 // acceptQueueOverflow: the SYN-ACK came again after the client's ACK or data had passed: the server let the ACK fall.
-func (j *judge) acceptQueueOverflow() (proof, bool) {
+func (j *judge) acceptQueueOverflow(c *Cause) bool {
 	again := j.notes[Server][noteSYNACKResend]
 	frame, _, ok := j.moment(hsACK)
 	if again == nil || !ok || again.lastFrame < frame {
-		return proof{}, false
+		return false
 	}
-	p := proof{Possible, ByServer, [4]uint64{frame, again.firstFrame, again.lastFrame}}
+	sure := Possible
 	if again.count >= 2 {
-		p.confidence = Likely
+		sure = Likely
 	}
-	return p, true
+	return c.is(sure, ByServer, frame, again.firstFrame, again.lastFrame)
 }

@@ -2,38 +2,39 @@ package flows
 
 // lingerZero: an active abort. What made the process's socket end so cannot be seen: SO_LINGER 0, ss -K, or unread
 // data, unless another row explains it.
-func (j *judge) lingerZero() (proof, bool) {
+func (j *judge) lingerZero(c *Cause) bool {
 	r := j.abort()
 	if r == nil || j.gaveUp(r) != nil {
-		return proof{}, false
+		return false
 	}
-	return proof{Possible, By(r.side), [4]uint64{r.lastFrame, r.firstFrame}}, true
+	return c.is(Possible, By(r.side), r.lastFrame, r.firstFrame)
 }
 
 // unreadData: an active abort as well; it leads when the peer's data arrived and the side sent no application data after
 // it, and is likely only with a window that really closed.
-func (j *judge) unreadData() (proof, bool) {
+func (j *judge) unreadData(c *Cause) bool {
 	r := j.abort()
 	if r == nil || j.gaveUp(r) != nil {
-		return proof{}, false
+		return false
 	}
 	own, peer := j.half[r.side], j.half[1-r.side]
 	if peer.dataTime == NoTime || peer.dataTime < own.dataTime {
-		return proof{}, false
+		return false
 	}
-	p := proof{Possible, By(r.side), [4]uint64{r.lastFrame, r.firstFrame}}
-	if own.bits&sideZero != 0 {
-		p.confidence = Likely
-		if n := j.notes[r.side][noteZeroWindow]; n != nil {
-			p.frames = [4]uint64{n.lastFrame, r.firstFrame}
-		}
+	n := j.notes[r.side][noteZeroWindow]
+	switch {
+	case own.bits&sideZero == 0:
+		return c.is(Possible, By(r.side), r.lastFrame, r.firstFrame)
+	case n == nil:
+		return c.is(Likely, By(r.side), r.lastFrame, r.firstFrame)
+	default:
+		return c.is(Likely, By(r.side), n.lastFrame, r.firstFrame)
 	}
-	return p, true
 }
 
 // linger2Negative: an active abort by the side that had sent its FIN, with nothing received since; or a reply to the bare
 // acknowledgement of that FIN, where close() came before it.
-func (j *judge) linger2Negative() (proof, bool) {
+func (j *judge) linger2Negative(c *Cause) bool {
 	r := j.abort()
 	if reply := j.reply(); r == nil && reply != nil {
 		f := j.fin[reply.side]
@@ -42,33 +43,33 @@ func (j *judge) linger2Negative() (proof, bool) {
 		}
 	}
 	if r == nil || r.flags&rstAfterOwnFIN == 0 || j.notes[1-r.side][noteDataAfterFIN] != nil || r.flags&rstAfterPeerFIN != 0 || j.gaveUp(r) != nil {
-		return proof{}, false
+		return false
 	}
-	return proof{Likely, By(r.side), [4]uint64{j.fin[r.side].frame, r.firstFrame}}, true
+	return c.is(Likely, By(r.side), j.fin[r.side].frame, r.firstFrame)
 }
 
 // dataAfterClose: the side's FIN; the peer's data reaches it; it answers with RST: it had called close().
-func (j *judge) dataAfterClose() (proof, bool) {
+func (j *judge) dataAfterClose(c *Cause) bool {
 	for i := range j.resets {
 		r := &j.resets[i]
 		if r.kind != Reply || r.flags&rstAfterOwnFIN == 0 || !r.counts {
 			continue
 		}
-		p := proof{Certain, By(r.side), [4]uint64{j.fin[r.side].frame, r.lastFrame, r.firstFrame}}
+		sure, drew := Certain, r.lastFrame
 		switch data := j.notes[1-r.side][noteDataAfterFIN]; {
 		case data != nil && data.firstFrame < r.firstFrame:
-			p.frames = [4]uint64{j.fin[r.side].frame, data.firstFrame, r.firstFrame}
+			drew = data.firstFrame
 		case j.out.Ends[1-r.side].BytesLost > 0:
-			p.confidence = Likely // the data had passed before the FIN: the two crossed beyond the vantage
+			sure = Likely // the data had passed before the FIN: the two crossed beyond the vantage
 		default:
 			continue
 		}
 		if j.expired(r) {
-			p.confidence = Possible
+			sure = Possible
 		}
-		return p, true
+		return c.is(sure, By(r.side), j.fin[r.side].frame, drew, r.firstFrame)
 	}
-	return proof{}, false
+	return false
 }
 
 // expired reports whether a RST came so long after its sender's FIN was acknowledged that an orphaned FIN-WAIT-2 had run
@@ -79,52 +80,52 @@ func (j *judge) expired(r *reset) bool {
 }
 
 // finWait2Expired: the passive closer's late FIN or data draws a reply after the profile's timeout.
-func (j *judge) finWait2Expired() (proof, bool) {
+func (j *judge) finWait2Expired(c *Cause) bool {
 	r := j.reply()
 	if r == nil || r.flags&rstAfterOwnFIN == 0 || !j.expired(r) {
-		return proof{}, false
+		return false
 	}
-	return proof{Likely, By(r.side), [4]uint64{j.fin[r.side].frame, j.fin[r.side].ackedFrame, r.lastFrame, r.firstFrame}}, true
+	return c.is(Likely, By(r.side), j.fin[r.side].frame, j.fin[r.side].ackedFrame, r.lastFrame, r.firstFrame)
 }
 
 // noSocket: a reply to a segment of an established conversation: its sender knows nothing of it.
-func (j *judge) noSocket() (proof, bool) {
+func (j *judge) noSocket(c *Cause) bool {
 	r := j.reply()
 	if r == nil || r.flags&(rstOpening|rstAfterOwnFIN) != 0 || j.out.Class == Refused || j.out.Class == Partial {
-		return proof{}, false
+		return false
 	}
-	p := proof{Possible, By(r.side), [4]uint64{r.lastFrame, r.firstFrame}}
+	sure := Possible
 	if r.flags&rstAtPeerACK != 0 {
-		p.confidence = Likely
+		sure = Likely
 	}
-	return p, true
+	return c.is(sure, By(r.side), r.lastFrame, r.firstFrame)
 }
 
 // keepaliveTimeout: unanswered keep-alive probes, then RST or silence.
-func (j *judge) keepaliveTimeout() (proof, bool) { return j.timeoutOf(unansweredKeepalive) }
+func (j *judge) keepaliveTimeout(c *Cause) bool { return j.timeoutOf(c, unansweredKeepalive) }
 
 // retransmissionTimeout: unanswered retransmissions, then RST or a silence in which the next one is overdue.
-func (j *judge) retransmissionTimeout() (proof, bool) {
+func (j *judge) retransmissionTimeout(c *Cause) bool {
 	for _, what := range [...]uint32{unansweredData, unansweredFIN, unansweredProbe} {
-		if p, ok := j.timeoutOf(what); ok {
-			return p, true
+		if j.timeoutOf(c, what) {
+			return true
 		}
 	}
-	return proof{}, false
+	return false
 }
 
-func (j *judge) timeoutOf(what uint32) (proof, bool) {
+func (j *judge) timeoutOf(c *Cause, what uint32) bool {
 	for i := range j.resets {
 		r := &j.resets[i]
 		if r.kind != ActiveAbort || !r.counts {
 			continue
 		}
 		if n := j.gaveUp(r); n != nil && n.a == what {
-			return proof{Certain, By(r.side), [4]uint64{n.firstFrame, n.lastFrame, r.firstFrame}}, true
+			return c.is(Certain, By(r.side), n.firstFrame, n.lastFrame, r.firstFrame)
 		}
 	}
 	if j.out.Class != Vanished {
-		return proof{}, false
+		return false
 	}
 	for _, s := range j.sides(noteUnanswered) {
 		n := j.silentRun(s)
@@ -133,23 +134,23 @@ func (j *judge) timeoutOf(what uint32) (proof, bool) {
 		}
 		// The next repetition would come after twice the last interval: none came, so the side has given up.
 		if j.until-n.lastTime > max(3*int64(n.b)*1000, second) {
-			return proof{Likely, By(s), [4]uint64{n.firstFrame, n.lastFrame}}, true
+			return c.is(Likely, By(s), n.firstFrame, n.lastFrame)
 		}
 	}
-	return proof{}, false
+	return false
 }
 
 // peerVanished: the peer is silent to the end while a side repeats itself.
-func (j *judge) peerVanished() (proof, bool) {
+func (j *judge) peerVanished(c *Cause) bool {
 	if j.out.Class != Vanished {
-		return proof{}, false
+		return false
 	}
 	for _, s := range j.sides(noteUnanswered) {
 		if n := j.silentRun(s); n != nil {
-			return proof{Likely, By(1 - s), [4]uint64{n.firstFrame, n.lastFrame}}, true
+			return c.is(Likely, By(1-s), n.firstFrame, n.lastFrame)
 		}
 	}
-	return proof{}, false
+	return false
 }
 
 // forged returns the independent signs that a RST is not from the end whose address it bears.
@@ -213,41 +214,41 @@ func initialTTLs(a, b uint8) bool {
 }
 
 // middleboxReset: two independent signs that the RST was forged.
-func (j *judge) middleboxReset() (proof, bool) {
+func (j *judge) middleboxReset(c *Cause) bool {
 	for i := range j.resets {
 		r := &j.resets[i]
 		signs := r.signs.Count()
 		if signs < 2 || j.first != nil && r != j.first {
 			continue
 		}
-		p := proof{Likely, ByNetwork, [4]uint64{r.lastFrame, r.firstFrame}}
+		sure, wentOn := Likely, uint64(0)
 		if on := j.notes[r.side][noteRSTSenderOn]; on != nil && on.lastFrame > r.firstFrame {
-			p.frames = [4]uint64{r.lastFrame, r.firstFrame, on.lastFrame}
+			wentOn = on.lastFrame
 		}
 		if signs >= 3 {
-			p.confidence = Certain
+			sure = Certain
 		}
-		return p, true
+		return c.is(sure, ByNetwork, r.lastFrame, r.firstFrame, wentOn)
 	}
-	return proof{}, false
+	return false
 }
 
-func (j *judge) timeWaitAssassination() (proof, bool) {
+func (j *judge) timeWaitAssassination(c *Cause) bool {
 	for i := range j.resets {
 		if r := &j.resets[i]; j.assassin(r) {
-			return proof{Likely, By(1 - r.side), [4]uint64{r.lastFrame, r.firstFrame}}, true
+			return c.is(Likely, By(1-r.side), r.lastFrame, r.firstFrame)
 		}
 	}
-	return proof{}, false
+	return false
 }
 
 // lastACKLost: the second closer's FIN came again though its acknowledgement had been sent.
-func (j *judge) lastACKLost() (proof, bool) { return j.lostACK(MarkLastACKLost) }
+func (j *judge) lastACKLost(c *Cause) bool { return j.lostACK(c, MarkLastACKLost) }
 
 // finACKLost: likewise of the first closer's FIN.
-func (j *judge) finACKLost() (proof, bool) { return j.lostACK(MarkACKOfFINLost) }
+func (j *judge) finACKLost(c *Cause) bool { return j.lostACK(c, MarkACKOfFINLost) }
 
-func (j *judge) lostACK(want MarkID) (proof, bool) {
+func (j *judge) lostACK(c *Cause, want MarkID) bool {
 	for _, s := range j.sides(noteFINResend) {
 		n := j.notes[s][noteFINResend]
 		if n == nil || j.resentFIN(s) == 0 {
@@ -257,30 +258,30 @@ func (j *judge) lostACK(want MarkID) (proof, bool) {
 		f := j.fin[s]
 		switch {
 		case ok && id == want:
-			return proof{Certain, By(1 - s), [4]uint64{f.frame, f.ackedFrame, n.firstFrame}}, true
+			return c.is(Certain, By(1-s), f.frame, f.ackedFrame, n.firstFrame)
 		case !ok && (want == MarkLastACKLost) == j.acks(s):
 			// The acknowledgement may as well have been lost before the vantage.
-			return proof{Possible, By(1 - s), [4]uint64{f.frame, n.firstFrame}}, true
+			return c.is(Possible, By(1-s), f.frame, n.firstFrame)
 		}
 	}
-	return proof{}, false
+	return false
 }
 
 // finLost: a FIN came again before any acknowledgement of it passed: it was lost beyond the vantage, or its
 // acknowledgement before it.
-func (j *judge) finLost() (proof, bool) {
-	var before proof
+func (j *judge) finLost(c *Cause) bool {
+	first, found := Client, false
 	for s := range Side(2) { // of two the one captured first
-		if f := j.fin[s]; f.bits&(finSentBefore|finResentUnseen) != 0 && j.bothFIN && (before.who == NoOne || f.frame < before.frames[0]) {
-			// Its side had sent beyond it before: the copy captured first is a repetition.
-			before = proof{Likely, By(s), [4]uint64{f.frame, f.ackedFrame}}
-			if f.bits&finSentBefore == 0 {
-				before.confidence = Possible
-			}
+		if f := j.fin[s]; f.bits&(finSentBefore|finResentUnseen) != 0 && j.bothFIN && (!found || f.frame < j.fin[first].frame) {
+			first, found = s, true
 		}
 	}
-	if before.who != NoOne {
-		return before, true
+	if f := j.fin[first]; found { // its side had sent beyond it before: the copy captured first is a repetition
+		sure := Likely
+		if f.bits&finSentBefore == 0 {
+			sure = Possible
+		}
+		return c.is(sure, By(first), f.frame, f.ackedFrame)
 	}
 	for _, s := range j.sides(noteFINResend) {
 		n := j.notes[s][noteFINResend]
@@ -291,8 +292,7 @@ func (j *judge) finLost() (proof, bool) {
 			continue
 		}
 		f := j.fin[s]
-		p := proof{Likely, By(s), [4]uint64{f.frame, n.firstFrame, f.ackedFrame}}
-		return p, true
+		return c.is(Likely, By(s), f.frame, n.firstFrame, f.ackedFrame)
 	}
-	return proof{}, false
+	return false
 }

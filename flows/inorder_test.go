@@ -12,7 +12,13 @@ import (
 
 // play judges segments, taken in runs as an engine hands them on; careful: all of them the slow way.
 func play(segs []decode.Segment, careful bool) (out []Teardown) {
-	tr := NewTracker(Config{}, func(td *Teardown, _ Moment) { out = append(out, td.Clone()) })
+	tr := NewTracker(Config{}, func(td *Teardown, _ Moment) {
+		c := td.Clone()
+		if len(c.Causes) == 0 {
+			c.Causes = nil // whether there is room for some is no difference
+		}
+		out = append(out, c)
+	})
 	tr.careful = careful
 	clock := newCaptureClock()
 	from, last := 0, NoTime

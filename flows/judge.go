@@ -13,8 +13,9 @@ type judge struct {
 	cfg    *Config
 	out    *Teardown
 	resets []reset
-	notes  [2][numNoteKinds]*note // nil where facts.noted says that the side has none
+	notes  [2][numNoteKinds]*note // by side and kind; all nil unless facts.noted
 	paths  [2]path
+	asked  [64]questions // what those were asked that had the same signs: see questions
 	facts
 }
 
@@ -31,8 +32,9 @@ type facts struct {
 	gone    [2]*reset     // the side's first RST that shows its socket gone; nil for none
 	until   int64         // how long the conversation was watched
 	trips   [2]int64      // what rtt found
-	noted   [2]noteKinds  // which notes there are
-	have    has           // what there is that the tables ask for
+	have    has           // its signs
+	begins  Side          // whose FIN came first
+	noted   bool          // it has notes
 	noFIN   bool
 	bothFIN bool    // both FINs were sent and acknowledged
 	oneWay  bool    // only one direction was captured
@@ -68,7 +70,12 @@ func (j *judge) run(t *Tracker, c *conn, out *Teardown) {
 // weigh gathers the facts of a conversation and judges its RSTs: enough to tell whether one ended it.
 func (j *judge) weigh(t *Tracker, c *conn) {
 	j.load(t, c)
-	j.judgeResets()
+	if len(j.resets) > 0 {
+		j.judgeResets()
+	}
+	if t.careful {
+		j.have = ^has(0)
+	}
 }
 
 // conclude makes the Teardown of the conversation that was weighed last, which nothing changed since.
@@ -93,7 +100,7 @@ var unsent = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime}
 
 // load gathers the facts of a conversation by side.
 func (j *judge) load(t *Tracker, c *conn) {
-	if j.noted[Client]|j.noted[Server] != 0 {
+	if j.noted {
 		j.notes = [2][numNoteKinds]*note{}
 	}
 	j.facts = facts{}
@@ -109,10 +116,12 @@ func (j *judge) load(t *Tracker, c *conn) {
 	}
 	var far [len(j.steps)]*note
 	if c.notes != 0 {
+		j.noted = true
 		j.loadNotes(t, Side(client), &far)
 	}
 	for i := range j.steps {
-		j.steps[i].frame, j.steps[i].time, j.steps[i].ok = c.at(i, far[i])
+		h := &j.steps[i]
+		h.frame, h.time, h.ok = c.at(i, far[i])
 	}
 	j.until = max(t.clock, c.lastSeen())
 	either, both := j.half[0].bits|j.half[1].bits, j.half[0].bits&j.half[1].bits
@@ -120,6 +129,9 @@ func (j *judge) load(t *Tracker, c *conn) {
 	j.bothFIN = both&(sideFIN|sideFINAcked) == sideFIN|sideFINAcked
 	if both&sideFIN != 0 {
 		j.knew = [2]bool{j.knewPeers(Client), j.knewPeers(Server)}
+	}
+	if !j.noFIN {
+		j.begins = j.firstSide()
 	}
 	j.trips = j.rtt()
 	// One direction only: one side sent nothing, and the other acknowledged something of it.
@@ -147,7 +159,6 @@ func (j *judge) loadNotes(t *Tracker, client Side, far *[3]*note) {
 			j.resets = append(j.resets, reset{note: n, side: s})
 		default:
 			j.notes[s][n.kind] = n
-			j.noted[s] |= 1 << n.kind
 			j.have |= noteSigns[n.kind]
 		}
 	}
@@ -216,14 +227,18 @@ func (j *judge) header() {
 	out.Marks, out.Causes, out.Uncertain = marks, causes, doubts
 	out.VLAN, out.Iface, out.Encap, out.Scope = c.vlan, c.iface, c.side[0].encap, c.scope
 	for s := range out.Ends {
-		i, h := j.index[s]&1, j.half[s]
+		i, h, notes := j.index[s]&1, j.half[s], &j.notes[s]
 		e := &out.Ends[s]
 		e.Addr = netip.AddrPortFrom(c.addr[i].Netip(), c.port[i])
 		e.ISN, e.FirstSeq, e.SawSYN = c.isn[i], c.isn[i], h.bits&sideSYN != 0
-		e.Packets, e.Bytes, e.DataBytes, e.BytesLost = uint64(h.packets), h.bytes, j.dataBytes(Side(s)), j.bytesLost(Side(s))
+		e.Packets, e.Bytes = uint64(h.packets), h.bytes
+		if h.bits&sideSeq != 0 && h.packets != 0 {
+			e.DataBytes = h.dataBytes(c.isn[i], notes[noteGap])
+			e.BytesLost = h.bytesLost(c.isn[i], j.half[1-s])
+		}
 		e.RTT, e.Retrans, e.LastData = j.trips[s], uint32(h.retrans), h.dataTime
 		e.MSS, e.WScale, e.HasWScale, e.TTL = c.mss[i], h.wscale, h.bits&sideScale != 0, h.ttl
-		if n := j.notes[s][noteDuplicate]; n != nil {
+		if n := notes[noteDuplicate]; n != nil {
 			out.LastFrame = max(out.LastFrame, n.lastFrame) // copies are frames of it, too
 		}
 		j.finFacts(Side(s), &e.FIN)
@@ -284,19 +299,15 @@ func (j *judge) trip(s Side) int64 {
 }
 
 // dataBytes returns how many octets of the side's sequence space passed, each counted once; gaps are taken off.
-func (j *judge) dataBytes(s Side) uint64 {
-	h := j.half[s]
-	if h.bits&sideSeq == 0 || h.packets == 0 {
-		return 0
-	}
-	n := uint32(h.nxt - j.conn.isn[j.index[s]])
+func (h *half) dataBytes(isn decode.Seq, gap *note) uint64 {
+	n := uint32(h.nxt - isn)
 	if h.bits&sideSYN != 0 && n > 0 {
 		n--
 	}
 	if h.bits&sideFIN != 0 && n > 0 {
 		n--
 	}
-	if gap := j.notes[s][noteGap]; gap != nil {
+	if gap != nil {
 		n -= min(n, gap.a)
 	}
 	return uint64(n) + wraps(h.bytes, n)
@@ -312,16 +323,15 @@ func wraps(bytes uint64, n uint32) uint64 {
 
 // bytesLost returns how many octets the side sent that were never acknowledged; 0 where the peer's acknowledgements
 // are unknown.
-func (j *judge) bytesLost(s Side) uint64 {
-	h, peer := j.half[s], j.half[1-s]
-	if h.bits&sideSeq == 0 || peer.bits&sideAck == 0 || h.packets == 0 {
+func (h *half) bytesLost(isn decode.Seq, peer *half) uint64 {
+	if peer.bits&sideAck == 0 {
 		return 0
 	}
 	n := h.nxt.Sub(peer.ack)
-	if h.bits&sideFIN != 0 && h.bits&sideFINAcked == 0 {
+	if h.bits&(sideFIN|sideFINAcked) == sideFIN {
 		n-- // the FIN is no octet
 	}
-	if h.bits&sideSYN != 0 && !peer.ack.After(j.conn.isn[j.index[s]]) {
+	if h.bits&sideSYN != 0 && !peer.ack.After(isn) {
 		n--
 	}
 	return uint64(max(n, 0))
@@ -333,13 +343,10 @@ func (j *judge) acks(s Side) bool { return j.knew[s] }
 
 func (j *judge) knewPeers(s Side) bool {
 	f, peer := j.fin[s], j.fin[1-s]
-	if f.frame == 0 || f.bits&finNoACK != 0 || j.half[1-s].bits&sideFIN == 0 {
+	switch {
+	case f.frame == 0 || f.bits&finNoACK != 0:
 		return false
-	}
-	if f.bits&finSentBefore == 0 && f.ack.After(peer.seq) {
-		return true
-	}
-	if j.answeredBefore(s) {
+	case f.bits&finSentBefore == 0 && f.ack.After(peer.seq), j.answeredBefore(s):
 		return true
 	}
 	// It acknowledged the peer's FIN while it stood at its own FIN's number: its FIN left after that.

@@ -50,32 +50,31 @@ var flagMarks = [...]struct {
 	{flagSnapped, MarkTruncated},
 }
 
-// What the rows of the three tables look for: most conversations have none of it.
-var markedKinds, markedFINs, markedFlags = func() (kinds noteKinds, fins finBits, flags connFlags) {
-	for _, m := range noteMarks {
-		kinds |= 1 << m.kind
-	}
+// The bits that the rows of the last two tables look for: most conversations have none of them.
+var markedFINs, markedFlags = func() (fins finBits, flags connFlags) {
 	for _, m := range finMarks {
 		fins |= m.bit
 	}
 	for _, m := range flagMarks {
 		flags |= m.flag
 	}
-	return kinds, fins, flags
+	return fins, flags
 }()
 
 // addMark puts a mark in its place, once: marks stand in the order of their frames.
 func (j *judge) addMark(id MarkID, who Who, frame uint64, time int64) {
-	m := Mark{id, who, frame, time}
-	at := len(j.out.Marks)
-	for ; at > 0; at-- {
-		if order := j.out.Marks[at-1].compare(&m); order == 0 {
-			return
-		} else if order < 0 {
+	marks := append(j.out.Marks, Mark{id, who, frame, time})
+	for i := len(marks) - 1; i > 0; i-- {
+		order := marks[i-1].compare(&marks[i])
+		if order == 0 {
+			marks = slices.Delete(marks, i, i+1)
+		}
+		if order <= 0 {
 			break
 		}
+		marks[i-1], marks[i] = marks[i], marks[i-1]
 	}
-	j.out.Marks = slices.Insert(j.out.Marks, at, m)
+	j.out.Marks = marks
 }
 
 // compare orders the marks of a conversation.
@@ -86,17 +85,17 @@ func (m *Mark) compare(o *Mark) int {
 // mark collects the conversation's marks.
 func (j *judge) mark() {
 	out := j.out
-	for s := range Side(2) {
-		if j.noted[s]&markedKinds != 0 {
-			for _, m := range noteMarks {
-				if n := j.notes[s][m.kind]; n != nil {
-					j.addMark(m.id, By(s), n.firstFrame, n.firstTime)
-				}
+	if j.have&(hasMarkedNote|hasMarkedFIN|hasFINAgain|hasSlowClose|hasICMP) != 0 {
+		for s := range Side(2) {
+			if j.have&hasMarkedNote != 0 {
+				j.noteMark(s)
 			}
+			if j.have&(hasMarkedFIN|hasFINAgain) != 0 {
+				j.finMark(s)
+			}
+			j.slowMark(s)
+			j.icmpMarks(s)
 		}
-		j.finMark(s)
-		j.slowMark(s)
-		j.icmpMarks(s)
 	}
 	for i := range j.resets {
 		j.resetMarks(&j.resets[i])
@@ -108,8 +107,10 @@ func (j *judge) mark() {
 			}
 		}
 	}
-	j.lifeMarks()
-	if j.have&hasMidStream != 0 {
+	if j.prev != nil || j.conn.flags&flagReplaced != 0 {
+		j.lifeMarks()
+	}
+	if j.conn.flags&(flagSYN|flagSYNACK) == 0 {
 		j.addMark(MarkMidStream, NoOne, out.FirstFrame, out.Start)
 	}
 	if j.oneWay {
@@ -117,6 +118,15 @@ func (j *judge) mark() {
 	}
 	if out.IdleBeforeClose >= IdleMark {
 		j.addMark(MarkIdleBeforeClose, NoOne, j.closeFrame(), out.CloseStart)
+	}
+}
+
+// noteMark marks what one side's notes tell.
+func (j *judge) noteMark(s Side) {
+	for _, m := range noteMarks {
+		if n := j.notes[s][m.kind]; n != nil {
+			j.addMark(m.id, By(s), n.firstFrame, n.firstTime)
+		}
 	}
 }
 
@@ -146,11 +156,9 @@ func (j *judge) finMark(s Side) {
 	if frame == 0 {
 		frame, time = f.ackedFrame, f.ackedTime
 	}
-	if f.bits&markedFINs != 0 {
-		for _, m := range finMarks {
-			if f.bits&m.bit != 0 {
-				j.addMark(m.id, By(s), frame, time)
-			}
+	for _, m := range finMarks {
+		if f.bits&m.bit != 0 {
+			j.addMark(m.id, By(s), frame, time)
 		}
 	}
 	if f.bits&finPeerZero != 0 {

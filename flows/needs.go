@@ -36,21 +36,30 @@ const (
 	hasUnopened          // the handshake was not captured as a whole
 	hasMidStream         // nothing of it was
 	hasOneWay            // only one direction was captured
+	hasMarkedFIN         // a FIN bears a mark, or met a closed window
+	hasMarkedNote        // there is a note that is a mark
 	hasSlowClose         // a side was in CLOSE-WAIT for the stall time; known once the states are
 )
 
 // noteSigns are the signs that a note of either side is.
-var noteSigns = [numNoteKinds]has{
-	noteFINResend:     hasFINAgain,
-	noteAgainAfterFIN: hasAgainAfterFIN,
-	noteDataAfterFIN:  hasDataAfterFIN,
-	noteUnseenTail:    hasUnseenTail,
-	noteDSACK:         hasDSACK,
-	noteUnanswered:    hasUnanswered,
-	noteSYNACKResend:  hasSYNACKAgain,
-	noteICMP:          hasICMP,
-	noteSuccessor:     hasSuccessor,
-}
+var noteSigns = func() [numNoteKinds]has {
+	signs := [numNoteKinds]has{
+		noteFINResend:     hasFINAgain,
+		noteAgainAfterFIN: hasAgainAfterFIN,
+		noteDataAfterFIN:  hasDataAfterFIN,
+		noteUnseenTail:    hasUnseenTail,
+		noteDSACK:         hasDSACK,
+		noteUnanswered:    hasUnanswered,
+		noteSYNACKResend:  hasSYNACKAgain,
+		noteICMP:          hasICMP,
+		noteSuccessor:     hasSuccessor,
+		noteZeroWindow:    hasMarkedFIN,
+	}
+	for _, m := range noteMarks {
+		signs[m.kind] |= hasMarkedNote
+	}
+	return signs
+}()
 
 // signs returns what the conversation has by its flags and its FINs.
 func (j *judge) signs() (h has) {
@@ -88,9 +97,12 @@ func (j *judge) signs() (h has) {
 		if fins&(finAckRepeated|finOutOfOrder|finMini|finMiniLater) != 0 {
 			h |= hasOddACK
 		}
+		if fins&(markedFINs|finPeerZero) != 0 {
+			h |= hasMarkedFIN
+		}
 	}
-	for _, f := range j.fin {
-		if f.ackedTime-f.time > delayedACK {
+	for s := range j.fin {
+		if f := j.fin[s]; f.ackedTime-f.time > delayedACK {
 			h |= hasLateACK
 		}
 	}
@@ -131,23 +143,47 @@ type rows uint64
 // next returns the first row of the set and the set without it.
 func (r rows) next() (row int, rest rows) { return bits.TrailingZeros64(uint64(r)), r & (r - 1) }
 
-// askedBy says which rows of a table need each sign, by its bit.
-type askedBy [32]rows
+// questions are the rows of the judge's tables that a conversation is asked.
+type questions struct {
+	have                                  has // what it has
+	outcomes, causes, doubts, stateDoubts rows
+}
 
-// needsOf makes the index of a table of n rows.
-func needsOf(n int, needs func(row int) has) (x askedBy) {
-	for row := range n {
-		for h := needs(row); h != 0; h &= h - 1 {
-			x[bits.TrailingZeros32(uint32(h))] |= 1 << row
+// questions returns what a conversation is asked that has what j.have says. Most have the same as others before.
+func (j *judge) questions() *questions {
+	q := &j.asked[j.have*0x9e3779b1>>26] // by Fibonacci hashing
+	if q.have == j.have {
+		return q
+	}
+	*q = questions{have: j.have}
+	for h := j.have; h != 0; h &= h - 1 {
+		need := &needs[bits.TrailingZeros32(uint32(h))]
+		q.outcomes |= need.outcomes
+		q.causes |= need.causes
+		q.doubts |= need.doubts
+		q.stateDoubts |= need.stateDoubts
+	}
+	return q
+}
+
+// needs says which rows need each sign, by its bit.
+var needs = func() (list [32]questions) {
+	put := func(row int, h has, of func(q *questions) *rows) {
+		for ; h != 0; h &= h - 1 {
+			*of(&list[bits.TrailingZeros32(uint32(h))]) |= 1 << row
 		}
 	}
-	return x
-}
-
-// asked returns the rows that may hold of a conversation that has h.
-func (x *askedBy) asked(h has) (asked rows) {
-	for ; h != 0; h &= h - 1 {
-		asked |= x[bits.TrailingZeros32(uint32(h))&31]
+	for row := range outcomes {
+		put(row, outcomes[row].needs, func(q *questions) *rows { return &q.outcomes })
 	}
-	return asked
-}
+	for row := range causes {
+		put(row, causes[row].needs, func(q *questions) *rows { return &q.causes })
+	}
+	for row := range doubts {
+		put(row, doubts[row].needs, func(q *questions) *rows { return &q.doubts })
+	}
+	for row := range stateDoubts {
+		put(row, stateDoubts[row].needs, func(q *questions) *rows { return &q.stateDoubts })
+	}
+	return list
+}()

@@ -27,7 +27,7 @@ func holdNeeds(t *testing.T, segs []decode.Segment) {
 		}
 		for i := range causes {
 			if c := &causes[i]; c.needs&j.have == 0 {
-				if _, ok := c.fits(&j); ok {
+				if c.fits(&j, new(Cause)) {
 					t.Errorf("cause %v fits without what it needs\n%s", c.id, script(segs))
 				}
 			}

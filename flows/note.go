@@ -39,9 +39,6 @@ const (
 	numNoteKinds
 )
 
-// noteKinds is a set of kinds.
-type noteKinds uint32
-
 // maxRSTNotes bounds how many RSTs of one side are kept apart; the others are counted with one of these, see rstSlot.
 const maxRSTNotes = 4
 

@@ -15,7 +15,7 @@ var outcomes = [...]struct {
 	{RetransmittedFIN, hasFINAgain, func(j *judge) bool {
 		return j.bothFIN && (j.resentFIN(Client)+j.resentFIN(Server) > 0 || j.resentUnseen())
 	}},
-	{Simultaneous, hasBothFINs, func(j *judge) bool { return j.bothFIN && j.out.Shape == ShapeSimultaneous }},
+	{Simultaneous, hasCrossedFINs, func(j *judge) bool { return j.bothFIN && j.out.Shape == ShapeSimultaneous }},
 	{ThreeWay, hasBothFINs, func(j *judge) bool { return j.bothFIN && j.out.Shape == ShapeThreeWay }},
 	{FourWay, hasBothFINs, func(j *judge) bool { return j.bothFIN }},
 	{Vanished, hasUnanswered, (*judge).isVanished},
@@ -24,16 +24,13 @@ var outcomes = [...]struct {
 	{Open, hasNoFIN, func(*judge) bool { return true }},
 }
 
-// outcomeNeeds is what the rows need.
-var outcomeNeeds = needsOf(len(outcomes), func(row int) has { return outcomes[row].needs })
-
 // classify decides shape, class and who closed.
 func (j *judge) classify() {
 	out := j.out
 	out.Shape = j.shape()
 	out.FirstFIN = j.firstFIN()
 	row := 0
-	for asked := outcomeNeeds.asked(j.have); asked != 0; {
+	for asked := j.questions().outcomes; asked != 0; {
 		row, asked = asked.next()
 		if outcomes[row].fits(j) {
 			out.Class = outcomes[row].class
@@ -165,7 +162,7 @@ func (j *judge) shape() Shape {
 	case sent[0] != sent[1]:
 		return ShapeHalf
 	}
-	first := j.firstSide()
+	first := j.begins
 	if !j.acks(1-first) && j.fin[1-first].bits&finInferred == 0 {
 		return ShapeSimultaneous
 	}
@@ -218,7 +215,7 @@ func (j *judge) firstFIN() Who {
 	case j.out.Shape == ShapeSimultaneous:
 		return ByBoth
 	default:
-		return By(j.firstSide())
+		return By(j.begins)
 	}
 }
 
@@ -260,9 +257,11 @@ func (j *judge) closeTimes() {
 		out.CloseEnd = j.first.firstTime
 	case j.bothFIN:
 		out.CloseEnd = max(j.fin[0].ackedTime, j.fin[1].ackedTime)
-		for s := range j.notes {
-			if n := j.notes[s][noteFINReACK]; n != nil {
-				out.CloseEnd = max(out.CloseEnd, n.firstTime)
+		if j.have&hasFINAgain != 0 {
+			for s := range j.notes {
+				if n := j.notes[s][noteFINReACK]; n != nil {
+					out.CloseEnd = max(out.CloseEnd, n.firstTime)
+				}
 			}
 		}
 	}
@@ -283,7 +282,8 @@ func (j *judge) lastBeforeClose() int64 {
 	start := j.out.CloseStart
 	last := NoTime
 	for s := range j.fin {
-		if f := j.fin[s]; f.time == start && f.prevTime != NoTime {
+		f := j.fin[s]
+		if f.time == start {
 			last = max(last, f.prevTime)
 		}
 	}
@@ -294,8 +294,9 @@ func (j *judge) lastBeforeClose() int64 {
 		}
 	}
 	for s := range j.half {
-		if t := j.half[s].dataTime; t < start {
-			last = max(last, t)
+		h := j.half[s]
+		if h.dataTime < start {
+			last = max(last, h.dataTime)
 		}
 	}
 	return last

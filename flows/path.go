@@ -3,7 +3,7 @@ package flows
 // A path is one endpoint's way through the states so far.
 type path struct {
 	end      *End                  // where it goes
-	n        int                   // how many transitions there are
+	n        uint                  // how many transitions there are
 	gone     uint64                // the frame of the RST that shows its socket gone: what comes later reaches nobody
 	earliest int64                 // of the last transition
 	since    int64                 // when that was; NoTime at first
@@ -51,20 +51,20 @@ func (p *path) finish(until int64) {
 
 // apply takes one event: where the arcs know it in the endpoint's present state, it becomes a transition.
 func (p *path) apply(e *step) {
-	if e.frame <= p.gone {
-		p.enter(next[p.state][e.event], e)
+	if to := next[p.state][e.event]; to != Unknown && e.frame <= p.gone {
+		p.enter(to, e.grade, e.received, e.frame, e.earliest, e.latest, e.at)
 	}
 }
 
-// enter leads the endpoint to a state, if to any.
-func (p *path) enter(to State, e *step) {
-	if to == Unknown || p.n >= len(p.list) {
+// enter leads the endpoint to a state. The arguments are the Transition's, and go by registers: each conversation has a
+// dozen.
+func (p *path) enter(to State, grade Grade, received bool, frame uint64, earliest, latest, probable int64) {
+	if p.n >= uint(len(p.list)) {
 		return
 	}
 	tr := &p.list[p.n]
 	p.n++
 	// A change cannot have come before the one before it.
-	earliest, latest := e.earliest, e.latest
 	if earliest != NoTime {
 		earliest = max(earliest, p.earliest)
 	}
@@ -72,8 +72,8 @@ func (p *path) enter(to State, e *step) {
 		latest = max(latest, p.since)
 		earliest = min(earliest, latest)
 	}
-	tr.State, tr.Grade, tr.Received, tr.Frame = to, e.grade, e.received, e.frame
-	tr.Earliest, tr.Latest, tr.Probable = earliest, latest, e.at
+	tr.State, tr.Grade, tr.Received, tr.Frame = to, grade, received, frame
+	tr.Earliest, tr.Latest, tr.Probable = earliest, latest, probable
 	when := tr.When()
 	if when < p.since {
 		tr.Probable = p.since // it may lie before the moment at which a picture puts the one before it

@@ -7,13 +7,28 @@ func (j *judge) states() {
 	if j.out.Class == Partial {
 		return
 	}
+	opened := j.opened()
+	closed := opened && j.closed()
 	for s := range Side(2) {
 		p := j.begin(s)
-		j.openingStates(s, p)
-		j.closingStates(s, p)
-		j.resetStates(s, p)
-		j.timeWaitEnds(s, p)
+		if opened && p.gone == noFrame {
+			j.ordinaryOpening(s, p)
+		} else {
+			j.openingStates(s, p)
+		}
+		if closed {
+			j.ordinaryClose(s, p)
+		} else {
+			j.closingStates(s, p)
+			j.resetStates(s, p)
+		}
+		if p.state == TimeWait {
+			j.timeWaitEnds(s, p)
+		}
 		p.finish(j.until)
+	}
+	if out := j.out; max(out.Ends[Client].Held[CloseWait], out.Ends[Server].Held[CloseWait]) >= j.cfg.stall() || out.Class == HalfClosedStall {
+		j.have |= hasSlowClose
 	}
 }
 
@@ -311,9 +326,6 @@ func (j *judge) forgets(r *reset) bool {
 
 // timeWaitEnds lets 2 MSL run out where the conversation was watched so long. A FIN that came again started them anew.
 func (j *judge) timeWaitEnds(s Side, p *path) {
-	if p.state != TimeWait {
-		return
-	}
 	since := p.since
 	if again := j.notes[1-s][noteFINResend]; again != nil && j.resentFIN(1-s) > 0 {
 		since = max(since, again.lastTime)

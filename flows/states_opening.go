@@ -11,7 +11,7 @@ func (j *judge) openingStates(s Side, p *path) {
 	switch {
 	case c.flags&(flagSYN|flagSYNACK) == 0:
 		// Mid-stream: a connection was there.
-		p.enter(Established, &step{grade: Inferred, frame: c.firstFrame, earliest: NoTime, latest: c.start})
+		p.enter(Established, Inferred, false, c.firstFrame, NoTime, c.start, 0)
 		return
 	case c.flags&flagSimultaneousOpen != 0:
 		j.simultaneousOpen(s, p)
@@ -29,7 +29,7 @@ func (j *judge) openingStates(s Side, p *path) {
 			p.apply(&step{event: rcvSYNACK, grade: Inferred, frame: synackFrame, earliest: synack, latest: NoTime, received: true})
 		case !haveSYNACK && j.handshook():
 			frame, latest := j.lastOpen()
-			p.enter(Established, &step{grade: Inferred, frame: frame, earliest: c.start, latest: latest})
+			p.enter(Established, Inferred, false, frame, c.start, latest, 0)
 		}
 	case haveSYNACK:
 		from := c.start
@@ -45,7 +45,7 @@ func (j *judge) openingStates(s Side, p *path) {
 		}
 	case j.handshook():
 		_, latest := j.lastOpen()
-		p.enter(Established, &step{grade: Inferred, frame: c.firstFrame, earliest: c.start, latest: latest})
+		p.enter(Established, Inferred, false, c.firstFrame, c.start, latest, 0)
 	}
 }
 

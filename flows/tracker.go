@@ -29,7 +29,7 @@ type Tracker struct {
 	verdict  Teardown // scratch, handed to the sink
 	judge    judge    // scratch
 	stats    TrackerStats
-	careful  bool   // tests: everything goes the slow way
+	careful  bool   // tests: nothing goes the short way, and every row of the judge is asked
 	lane     uint8  // of the accumulators that take its verdicts: see lanes
 	fetched  uint64 // keeps the compiler from leaving fetch's loads out
 }
