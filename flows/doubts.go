@@ -316,7 +316,7 @@ const shortestRTO = 200 * second / 1000
 // unrepeated reports whether the side's FIN was not acknowledged, and yet not sent again.
 func (j *judge) unrepeated(s Side) bool {
 	f := j.fin[s]
-	return j.half[s].bits&(sideFIN|sideFINAcked) == sideFIN && f.frame != 0 && j.resentFIN(s) == 0 && j.paths[s].state != Closed &&
+	return j.half[s].bits&(sideFIN|sideFINAcked) == sideFIN && f.frame != 0 && j.resentFIN(s) == 0 && j.out.Ends[s].last() != Closed &&
 		j.until-f.time > shortestRTO+max(j.trips[Client], 0)+max(j.trips[Server], 0)
 }
 

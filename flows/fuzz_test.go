@@ -22,7 +22,7 @@ func testScripts(t testing.TB) (scripts []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]string{"handshake": handshake, "exchange": exchange}
+	known := map[string]string{"handshake": handshake, "exchange": exchange, "closedByServer": exchange + closedByServer}
 	var text func(e ast.Expr) string
 	text = func(e ast.Expr) string {
 		switch e := e.(type) {

@@ -3,6 +3,7 @@ package flows
 import (
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,8 +11,16 @@ import (
 	"tcpclose/flows/flowtest"
 )
 
+// A rowTally counts how often each row of the judge's tables held.
+type rowTally struct {
+	outcomes    [len(outcomes)]int
+	causes      [len(causes)]int
+	doubts      [len(doubts)]int
+	stateDoubts [len(stateDoubts)]int
+}
+
 // holdNeeds: no row of the judge's tables that is left out would have held.
-func holdNeeds(t *testing.T, segs []decode.Segment) {
+func holdNeeds(t *testing.T, segs []decode.Segment, held *rowTally) {
 	t.Helper()
 	var tr *Tracker
 	tr = NewTracker(Config{}, func(td *Teardown, _ Moment) {
@@ -19,6 +28,7 @@ func holdNeeds(t *testing.T, segs []decode.Segment) {
 		j.out = td
 		for i := range outcomes {
 			if o := &outcomes[i]; o.fits(&j) {
+				held.outcomes[i]++
 				if o.class != td.Class || o.needs&j.have == 0 {
 					t.Errorf("class %v fits first, not %v\n%s", o.class, td.Class, script(segs))
 				}
@@ -26,21 +36,28 @@ func holdNeeds(t *testing.T, segs []decode.Segment) {
 			}
 		}
 		for i := range causes {
-			if c := &causes[i]; c.needs&j.have == 0 {
-				if c.fits(&j, new(Cause)) {
+			if c := &causes[i]; c.fits(&j, new(Cause)) {
+				held.causes[i]++
+				if c.needs&j.have == 0 {
 					t.Errorf("cause %v fits without what it needs\n%s", c.id, script(segs))
 				}
 			}
 		}
 		for i := range doubts {
-			if d := &doubts[i]; d.needs&j.have == 0 && d.holds(&j) {
-				t.Errorf("%q about the %s holds without what it needs\n%s", d.text, d.what, script(segs))
+			if d := &doubts[i]; d.holds(&j) {
+				held.doubts[i]++
+				if d.needs&j.have == 0 {
+					t.Errorf("%q about the %s holds without what it needs\n%s", d.text, d.what, script(segs))
+				}
 			}
 		}
 		for i := range stateDoubts {
 			for s := range Side(2) {
-				if d := &stateDoubts[i]; d.needs&j.have == 0 && d.holds(&j, s) {
-					t.Errorf("%q about %s holds without what it needs\n%s", d.text, statesOf[s], script(segs))
+				if d := &stateDoubts[i]; d.holds(&j, s) {
+					held.stateDoubts[i]++
+					if d.needs&j.have == 0 {
+						t.Errorf("%q about %s holds without what it needs\n%s", d.text, statesOf[s], script(segs))
+					}
 				}
 			}
 		}
@@ -56,10 +73,11 @@ func holdNeeds(t *testing.T, segs []decode.Segment) {
 }
 
 func TestWhatIsNotAskedWouldNotHold(t *testing.T) {
+	var held rowTally
 	t.Run("scripts", func(t *testing.T) {
 		for _, text := range testScripts(t) {
 			if s, err := flowtest.Parse(text); err == nil {
-				holdNeeds(t, s.Segments())
+				holdNeeds(t, s.Segments(), &held)
 			}
 		}
 	})
@@ -72,7 +90,7 @@ func TestWhatIsNotAskedWouldNotHold(t *testing.T) {
 					data[i] = byte(rng.Uint32())
 				}
 			}
-			holdNeeds(t, playWorld(data))
+			holdNeeds(t, playWorld(data), &held)
 		}
 	})
 	t.Run("captures", func(t *testing.T) {
@@ -81,7 +99,36 @@ func TestWhatIsNotAskedWouldNotHold(t *testing.T) {
 			t.Fatalf("%d captures, %v", len(paths), err)
 		}
 		for _, path := range paths {
-			holdNeeds(t, readSegments(t, path))
+			segs := readSegments(t, path)
+			holdNeeds(t, segs, &held)
+			for k := range min(len(segs), 40) {
+				holdNeeds(t, segs[k:], &held)
+				holdNeeds(t, segs[:k], &held)
+				holdNeeds(t, slices.Concat(segs[:k], segs[k+1:]), &held)
+			}
+			for side := range 2 {
+				holdNeeds(t, slices.DeleteFunc(slices.Clone(segs), func(s decode.Segment) bool { return s.SrcPort < s.DstPort == (side == 0) }), &held)
+			}
 		}
 	})
+	for i, n := range held.outcomes {
+		if n == 0 {
+			t.Errorf("nothing was of class %v", outcomes[i].class)
+		}
+	}
+	for i, n := range held.causes {
+		if n == 0 {
+			t.Errorf("nothing had the cause %v", causes[i].id)
+		}
+	}
+	for i, n := range held.doubts {
+		if n == 0 {
+			t.Errorf("nothing left the %s open since %q", doubts[i].what, doubts[i].text)
+		}
+	}
+	for i, n := range held.stateDoubts {
+		if n == 0 {
+			t.Errorf("nothing left states open since %q", stateDoubts[i].text)
+		}
+	}
 }

@@ -94,3 +94,11 @@ func (t *Transition) When() int64 {
 	}
 	return t.Latest
 }
+
+// last returns the endpoint's last state; Unknown where it has none.
+func (e *End) last() State {
+	if n := len(e.States); n > 0 {
+		return e.States[n-1].State
+	}
+	return Unknown
+}
