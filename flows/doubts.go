@@ -332,7 +332,8 @@ func (j *judge) unheard(s Side) bool {
 
 // doubt says what the capture leaves open.
 func (j *judge) doubt() {
-	q, row := j.questions(), 0
+	var row int
+	q := j.questions()
 	for asked := q.doubts; asked != 0; {
 		row, asked = asked.next()
 		if d := &doubts[row]; d.holds(j) {

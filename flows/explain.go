@@ -40,7 +40,8 @@ var causes = [...]struct {
 
 // explain collects the causes, best first.
 func (j *judge) explain() {
-	out, row := j.out, 0
+	var row int
+	out := j.out
 	for asked := j.questions().causes; asked != 0; {
 		row, asked = asked.next()
 		n := len(out.Causes)

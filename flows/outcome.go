@@ -29,7 +29,7 @@ func (j *judge) classify() {
 	out := j.out
 	out.Shape = j.shape()
 	out.FirstFIN = j.firstFIN()
-	row := 0
+	var row int
 	for asked := j.questions().outcomes; asked != 0; {
 		row, asked = asked.next()
 		if outcomes[row].fits(j) {
