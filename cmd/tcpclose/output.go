@@ -19,6 +19,7 @@ type output struct {
 	path   string    // the name that the file gets; empty where it has it already
 	force  bool
 	closed bool
+	vector vector
 }
 
 // openOutput prepares writing to a path; empty or "-" is standard output. An existing file is replaced only with force.
@@ -58,7 +59,7 @@ func (o *output) WriteVector(pieces [][]byte) error {
 		return err
 	}
 	if f, ok := o.dst.(*os.File); ok {
-		pieces = writeVector(f, pieces)
+		pieces = o.vector.write(f, pieces)
 	}
 	for _, p := range pieces {
 		if _, err := o.Write(p); err != nil {

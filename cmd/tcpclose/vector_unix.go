@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// writeVector writes pieces by as few calls as the kernel allows, and returns those that are left where it fails: a
-// usual Write of them tells the error as it always does, down to the signal of a closed pipe.
-func writeVector(f *os.File, pieces [][]byte) (left [][]byte) {
+// write writes pieces by as few calls as the kernel allows, and returns those that are left where it fails: a usual Write
+// of them tells the error as it always does, down to the signal of a closed pipe.
+func (v *vector) write(f *os.File, pieces [][]byte) (left [][]byte) {
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return pieces
@@ -18,7 +18,7 @@ func writeVector(f *os.File, pieces [][]byte) (left [][]byte) {
 	// An error of its own says that the file was closed; Write will say so too.
 	_ = raw.Write(func(fd uintptr) (done bool) {
 		for len(pieces) > 0 {
-			n, err := unix.Writev(int(fd), pieces)
+			n, err := v.writev(int(fd), pieces)
 			pieces = advance(pieces, n)
 			switch err {
 			case nil, unix.EINTR:
