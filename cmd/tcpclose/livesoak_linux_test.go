@@ -14,9 +14,10 @@ import (
 	"tcpclose/decode/live/vethlab"
 )
 
-// TestMemoryStaysFlatInTheSoakOfALiveCapture is the soak: connections come at 50,000 a minute, and the program's memory
-// must not grow once it has warmed up; every connection must be told, and no packet dropped. It takes some seconds, with a
-// TIME-WAIT of one; TCPCLOSE_SOAK=10m makes it that long, with the TIME-WAIT of Linux.
+// TestMemoryStaysFlatInTheSoakOfALiveCapture is the soak: connections come at 50,000 a minute, and neither the program's
+// memory nor the number of its descriptors may grow once it has warmed up; every connection must be told, and no packet
+// dropped. It takes some seconds, with a TIME-WAIT of one; TCPCLOSE_SOAK=10m makes it that long, with the TIME-WAIT of
+// Linux.
 func TestMemoryStaysFlatInTheSoakOfALiveCapture(t *testing.T) {
 	const perMinute = 50_000
 	lasts, timeWait := 6*time.Second, "1s"
@@ -53,10 +54,11 @@ func TestMemoryStaysFlatInTheSoakOfALiveCapture(t *testing.T) {
 	}()
 	x := newTraffic(4, 200)
 	rate := float64(len(x.frames)) / waveConversations * perMinute / 60
-	samples := make(chan []int, 1)
+	type sample struct{ kib, descriptors int }
+	samples := make(chan []sample, 1)
 	done := make(chan struct{})
 	go func() {
-		var list []int
+		var list []sample
 		for tick := time.NewTicker(lasts / 40); ; {
 			select {
 			case <-done:
@@ -64,7 +66,8 @@ func TestMemoryStaysFlatInTheSoakOfALiveCapture(t *testing.T) {
 				samples <- list
 				return
 			case <-tick.C:
-				list = append(list, residentKiB(run.cmd.Process.Pid))
+				pid := run.cmd.Process.Pid
+				list = append(list, sample{residentKiB(pid), descriptors(pid)})
 			}
 		}
 	}()
@@ -72,7 +75,7 @@ func TestMemoryStaysFlatInTheSoakOfALiveCapture(t *testing.T) {
 	sent := x.send(t, a.Sender(t), rate, lasts)
 	took := time.Since(begun)
 	close(done)
-	memory := <-samples
+	held := <-samples
 	_ = run.cmd.Process.Signal(syscall.SIGUSR1)
 	line := run.wait(t, "conversations ended")
 	_ = run.cmd.Process.Signal(os.Interrupt)
@@ -84,7 +87,7 @@ func TestMemoryStaysFlatInTheSoakOfALiveCapture(t *testing.T) {
 	}
 	_ = run.cmd.Wait()
 	conversations := x.wave * waveConversations
-	t.Logf("%d conversations, %d frames in %v; resident KiB %v; %s", conversations, sent, took.Round(time.Millisecond), memory, line)
+	t.Logf("%d conversations, %d frames in %v; resident KiB and descriptors %v; %s", conversations, sent, took.Round(time.Millisecond), held, line)
 	for class, n := range x.classes {
 		if classes[class] != n*x.wave {
 			t.Errorf("%d of %s, want %d", classes[class], class, n*x.wave)
@@ -98,22 +101,34 @@ func TestMemoryStaysFlatInTheSoakOfALiveCapture(t *testing.T) {
 	}
 	// After half the time everything that is kept has been there once: the rest may take a tenth more, and the collector's
 	// own swing.
-	half := len(memory) / 2
-	early, late := 0, 0
-	for i, kib := range memory {
-		if i < half {
-			early = max(early, kib)
-		} else {
-			late = max(late, kib)
+	half := len(held) / 2
+	var early, late sample
+	for i, s := range held {
+		part := &early
+		if i >= half {
+			part = &late
 		}
+		part.kib, part.descriptors = max(part.kib, s.kib), max(part.descriptors, s.descriptors)
 	}
 	slack := 8 << 10
 	if lasts < time.Minute {
 		slack = 32 << 10 // the heap is still finding its size
 	}
-	if early == 0 || late > early+early/10+slack {
-		t.Errorf("memory grows from %d KiB to %d KiB: %v", early, late, memory)
+	if early.kib == 0 || late.kib > early.kib+early.kib/10+slack {
+		t.Errorf("memory grows from %d KiB to %d KiB: %v", early.kib, late.kib, held)
 	}
+	if early.descriptors == 0 || late.descriptors > early.descriptors {
+		t.Errorf("descriptors grow from %d to %d: %v", early.descriptors, late.descriptors, held)
+	}
+}
+
+// descriptors returns how many files a process has open.
+func descriptors(pid int) int {
+	list, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		return 0
+	}
+	return len(list)
 }
 
 // residentKiB returns how much memory a process has in use.
