@@ -26,6 +26,7 @@ type FileInfo struct {
 	// PacketComments counts the packets' comments; their text is read again with Capture.Comments.
 	PacketComments uint64
 	TextsCut       uint64 // comments, names and descriptions that were cut or left out to bound what is kept (Limits)
+	TimesBent      uint64 // times before 1823-11-12 or after 2116-02-20, for which the nearest one was taken
 	Secrets        uint64 // decryption secrets blocks, skipped
 	Damages        uint64
 	Complete       bool   // read to its end, and undamaged
@@ -45,8 +46,9 @@ type fileReader struct {
 	seeked   bool // frames does not count what stands before
 	first    int64
 	last     int64
-	early    uint64   // packets with a time before an earlier packet's
-	nextMark Position // where the next call of markTime is due
+	early    uint64    // packets with a time before an earlier packet's
+	nextMark Position  // where the next call of markTime is due
+	unasked  Interface // counts for all interfaces where nobody will ask: there may be a million
 
 	info    *FileInfo
 	format  string
@@ -170,9 +172,9 @@ func (r *fileReader) addInterface(i Interface) (uint16, *Interface) {
 	i.File = r.file.File()
 	switch {
 	case r.host.known != nil:
-		return r.host.known.lookup(i.Offset), &Interface{}
+		return r.host.known.lookup(i.Offset), &r.unasked
 	case r.host.interfaces == nil:
-		return 0, &Interface{}
+		return 0, &r.unasked
 	}
 	id, p, whole := r.host.interfaces.add(i)
 	if !whole {

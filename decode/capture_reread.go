@@ -190,12 +190,15 @@ func (r *fileReader) moveTo(f *os.File, offset int64) {
 func (r *fileReader) reenterSection(f *os.File, offset int64, big bool, ifaces []int64) error {
 	r.ng.big = big
 	for _, at := range ifaces {
-		r.moveTo(f, at)
+		if at != r.win.offset() { // they mostly stand one behind the other
+			r.moveTo(f, at)
+		}
 		b, err := r.block()
 		if err != nil || r.win.offset() != at || r.ng.u32(b) != blockInterface {
 			return &FileError{r.info.Path, ErrChanged, ""}
 		}
 		r.readInterface(b)
+		r.win.pos += len(b)
 	}
 	r.moveTo(f, offset)
 	return nil

@@ -19,6 +19,7 @@ func Limits() []Limit {
 		{"interfaces of a section", fmt.Sprint(maxSectionInterfaces), "their packets are damage"},
 		{"interfaces of a capture", fmt.Sprint(maxInterfaces), "counted as one; said"},
 		{"comments kept of a file, an interface", fmt.Sprint(maxComments), "counted as left out; said"},
+		{"times of packets", "from 1823-11-12 to 2116-02-20", "the nearest one is taken; counted, said"},
 		{"length of a comment", octets(maxCommentLen), "cut, counted, said"},
 		{"length of a name or description", octets(maxNameLen), "cut, counted, said"},
 		{"texts kept of all interfaces", octets(maxInterfaceText), "counted as left out; said"},

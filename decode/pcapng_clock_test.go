@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/binary"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -13,7 +14,7 @@ func TestEveryResolutionIsExactToTheNanosecond(t *testing.T) {
 	for resolution := range 256 {
 		for range 200 {
 			stamp := random.Uint64() >> random.IntN(64)
-			offset := int64(random.Uint64()) >> (32 + random.IntN(32))
+			offset := int64(random.Uint64()) >> (25 + random.IntN(39))
 			base, n := int64(10), int64(resolution&0x7f)
 			if resolution&0x80 != 0 {
 				base = 2
@@ -22,15 +23,16 @@ func TestEveryResolutionIsExactToTheNanosecond(t *testing.T) {
 			want := new(big.Int).Mul(new(big.Int).SetUint64(stamp), giga)
 			want.Div(want, new(big.Int).Exp(big.NewInt(base), big.NewInt(n), nil))
 			want.Add(want, new(big.Int).Mul(big.NewInt(offset), giga))
-			c := newClock(uint8(resolution), offset)
+			bent, beyond := uint64(0), uint64(0)
+			c := newClock(uint8(resolution), offset, &bent)
 			got := c.nanos(stamp)
-			switch {
-			case want.IsInt64():
-				if got != want.Int64() {
-					t.Fatalf("resolution %#x, stamp %d, offset %d: %d, want %v", resolution, stamp, offset, got, want)
+			for _, bound := range [...]*big.Int{big.NewInt(earliest), big.NewInt(latest)} {
+				if want.Cmp(bound) == bound.Sign() {
+					want, beyond = bound, 1
 				}
-			case want.Sign() < 0 && got != math.MinInt64, want.Sign() > 0 && got != math.MaxInt64:
-				t.Fatalf("resolution %#x, stamp %d, offset %d: %d, want the nearest to %v", resolution, stamp, offset, got, want)
+			}
+			if got != want.Int64() || bent != beyond {
+				t.Fatalf("resolution %#x, stamp %d, offset %d: %d, want %v; %d beyond, want %d", resolution, stamp, offset, got, want, bent, beyond)
 			}
 		}
 	}
@@ -63,6 +65,32 @@ func TestResolutionAndOffsetOfAnInterfaceCount(t *testing.T) {
 			if i := c.Interfaces()[0]; i.Resolution != v.resolution || i.TimeOffset != v.offset {
 				t.Errorf("%+v", i)
 			}
+		}
+	}
+}
+
+func TestTimesAtAndBeyondThoseThatAreTold(t *testing.T) {
+	const second, first = 1_000_000_000, int64(earliest / 1_000_000_000)
+	for _, v := range []struct {
+		offset int64
+		stamp  uint64
+		want   int64
+		bent   uint64
+	}{
+		{0, latest, latest, 0},
+		{0, latest + 1, latest, 1},
+		{0, math.MaxUint64, latest, 1},
+		{first, 0, first * second, 0},
+		{first - 1, 0, earliest, 1},
+		{first - 1, 2 * second, (first + 1) * second, 0},
+		{math.MinInt64, 0, earliest, 1},
+		{math.MaxInt64, 0, latest, 1},
+	} {
+		f := buildPcapng(binary.LittleEndian)
+		f.iface(1, 0, f.option(optIfResolution, 9), f.option64(optIfTimeOffset, uint64(v.offset)))
+		c := open(t, f.packet(1, 0, v.stamp, 60).b)
+		if got := readAll(t, c)[0].Time; got != v.want || c.Files()[0].TimesBent != v.bent {
+			t.Errorf("stamp %d, offset %d: %d, want %d; %d beyond, want %d", v.stamp, v.offset, got, v.want, c.Files()[0].TimesBent, v.bent)
 		}
 	}
 }

@@ -61,9 +61,13 @@ func writeCounts(out *bufio.Writer, s *flows.Summary, shown uint64) {
 	if s.Evicted > 0 {
 		fmt.Fprintf(out, "%s given up early for want of memory (--mem)\n", count(s.Evicted, "conversation"))
 	}
-	cut := uint64(0)
+	var cut, bent uint64
 	for i := range s.Files {
 		cut += s.Files[i].TextsCut
+		bent += s.Files[i].TimesBent
+	}
+	if bent > 0 {
+		fmt.Fprintf(out, "%s before 1823-11-12 or after 2116-02-20: the nearest one was taken\n", count(bent, "time"))
 	}
 	if cut > 0 {
 		fmt.Fprintf(out, "%s of the capture (comments, names) cut or left out, to bound what is kept\n", count(cut, "text"))

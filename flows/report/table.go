@@ -154,12 +154,12 @@ func sinceOrigin(cell string, o *TableOptions) string {
 
 // seconds renders a time since the capture's start with milliseconds.
 func seconds(ns int64) string {
-	b := []byte{}
+	b, of := []byte{}, uint64(ns)
 	if ns < 0 {
-		b, ns = append(b, '-'), -ns
+		b, of = append(b, '-'), -of
 	}
-	b = appendUint(b, uint64(ns/1e9))
-	return string(append(append(b, '.'), digits3[ns/1e6%1000][:]...))
+	b = appendUint(b, of/1e9)
+	return string(append(append(b, '.'), digits3[of/1e6%1000][:]...))
 }
 
 func orDash(text string) string {
