@@ -96,11 +96,12 @@ type hashed interface {
 
 // A sample keeps a value for each of at most limit keys. Where there are more it keeps those with the smallest ranks:
 // so which ones are kept does not depend on the order in which they came, what is kept is complete, and two samples can
-// be merged into the one that all keys together would have given.
+// be merged into the one that all keys together would have given. Of keys with the same rank all are kept or none: ranks
+// are no secret, so that somebody may send as many of one rank as he likes.
 type sample[K hashed, V any] struct {
 	limit  int
-	most   uint64 // keys with a larger rank are left out
 	cut    bool
+	bar    uint64 // where some were left out: keys with this rank or a larger one are
 	secret uint64
 
 	slots   []uint64 // open addressing: the upper half of a key's slot and 1 + the place of its entry; 0 is free. At most half are taken
@@ -119,7 +120,7 @@ type entry[K hashed, V any] struct {
 const pageEntries = 64
 
 func newSample[K hashed, V any](limit int) sample[K, V] {
-	return sample[K, V]{limit: limit, most: ^uint64(0), secret: rand.Uint64(), slots: make([]uint64, 64)}
+	return sample[K, V]{limit: limit, secret: rand.Uint64(), slots: make([]uint64, 64)}
 }
 
 func (s *sample[K, V]) entry(i int) *entry[K, V] { return &s.entries[i/pageEntries][i%pageEntries] }
@@ -157,7 +158,7 @@ func (s *sample[K, V]) at(k K) *V {
 		return &s.entry(place).value
 	}
 	rank := k.rank()
-	if rank > s.most {
+	if s.cut && rank >= s.bar {
 		return nil
 	}
 	switch {
@@ -179,7 +180,7 @@ func (s *sample[K, V]) at(k K) *V {
 }
 
 // leftOut reports whether a key is known to be left out.
-func (s *sample[K, V]) leftOut(k K) bool { return s.cut && k.rank() > s.most }
+func (s *sample[K, V]) leftOut(k K) bool { return s.cut && k.rank() >= s.bar }
 
 // place gives every entry its slot among so many.
 func (s *sample[K, V]) place(slots int) {
@@ -199,7 +200,7 @@ func (s *sample[K, V]) place(slots int) {
 	}
 }
 
-// prune leaves the limit keys with the smallest ranks.
+// prune leaves the keys with the smallest ranks, no more than limit.
 func (s *sample[K, V]) prune() {
 	if s.n <= s.limit {
 		return
@@ -208,15 +209,19 @@ func (s *sample[K, V]) prune() {
 	for i := range ranks {
 		ranks[i] = s.entry(i).rank
 	}
-	s.leaveOut(nth(ranks, s.limit-1))
+	s.leaveOut(nth(ranks, s.limit))
 }
 
-// leaveOut drops the keys with a larger rank, now and from now on. The last entries move to where one is dropped.
-func (s *sample[K, V]) leaveOut(most uint64) {
-	s.most, s.cut = min(s.most, most), true
+// leaveOut drops the keys with that rank or a larger one, now and from now on. The last entries move to where one is
+// dropped.
+func (s *sample[K, V]) leaveOut(bar uint64) {
+	if s.cut {
+		bar = min(bar, s.bar)
+	}
+	s.bar, s.cut = bar, true
 	for i := 0; i < s.n; {
 		e := s.entry(i)
-		if e.rank <= s.most {
+		if e.rank < s.bar {
 			i++
 			continue
 		}
@@ -228,11 +233,12 @@ func (s *sample[K, V]) leaveOut(most uint64) {
 	s.place(len(s.slots))
 }
 
-// nth returns the number that would stand at a place if the list were sorted; it changes their order.
+// nth returns the number that would stand at a place if the list were sorted; it changes their order. Where it parts the
+// list is left to chance, so that nobody can send numbers that it parts badly.
 func nth(list []uint64, at int) uint64 {
 	low, high := 0, len(list)-1
 	for low < high {
-		pivot := list[(low+high)/2]
+		pivot := list[low+rand.IntN(high-low+1)]
 		i, j := low, high
 		for i <= j {
 			for list[i] < pivot {
@@ -268,7 +274,7 @@ func (s *sample[K, V]) merge(o *sample[K, V], add func(to, from *V)) {
 		}
 	}
 	if o.cut {
-		s.leaveOut(o.most)
+		s.leaveOut(o.bar)
 	}
 	s.prune()
 }
