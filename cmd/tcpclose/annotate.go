@@ -124,6 +124,9 @@ func (k *annotations) writeLegs(w io.Writer) {
 		if n := t.Ambiguous(); n > 0 {
 			fmt.Fprintf(w, "; %d more fit several others, and stay alone", n)
 		}
+		if n := t.LeftOut(); n > 0 {
+			fmt.Fprintf(w, "; %d possible pairs of proxies' legs were not compared: read less at once (--since, --until)", n)
+		}
 		fmt.Fprintln(w)
 	}
 }

@@ -102,7 +102,7 @@ func (s *pcapngSink) choose(spans []span) error {
 			s.x.anon.segment(seg)
 		}
 		notes[i].Add(seg)
-		if p.Frame == spans[i].last {
+		if p.Frame == spans[i].Last {
 			notes[i].Finish(p.Pos)
 			notes[i] = nil
 		}

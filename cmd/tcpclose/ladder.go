@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"net/netip"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -65,7 +65,8 @@ func localeIsUTF8() bool {
 
 const (
 	ladderWidth    = 100     // columns where there is no terminal to ask
-	ladderBatch    = 64      // conversations whose ladders grow at once
+	ladderBatch    = 1 << 12 // conversations whose ladders grow at once
+	ladderPackets  = 1 << 18 // and how many packets these may have together, unless it is one
 	ladderMaxBytes = 1 << 20 // of text that one of several ladders may take
 )
 
@@ -78,14 +79,23 @@ type pending struct {
 	cut     bool         // it has grown beyond its limit
 }
 
-// endpoints are the two ends of a conversation, the lower one first.
-type endpoints [2]netip.AddrPort
-
-func endpointsOf(a, b netip.AddrPort) endpoints {
-	if a.Compare(b) > 0 {
-		a, b = b, a
+// ladderBatches cuts a list of conversations into batches: each is a pass over the file, and takes memory.
+func ladderBatches(list []flows.Teardown) iter.Seq[[]flows.Teardown] {
+	return func(yield func([]flows.Teardown) bool) {
+		for len(list) > 0 {
+			n, packets := 0, uint64(0)
+			for ; n < min(len(list), ladderBatch); n++ {
+				packets += list[n].Ends[flows.Client].Packets + list[n].Ends[flows.Server].Packets
+				if n > 0 && packets > ladderPackets {
+					break
+				}
+			}
+			if !yield(list[:n]) {
+				return
+			}
+			list = list[n:]
+		}
 	}
-	return endpoints{a, b}
 }
 
 // writeLadders prints the ladders of conversations in their order. Their packets are read a second time, those of a batch
@@ -96,7 +106,7 @@ func (r *reporter) writeLadders(list []flows.Teardown) error {
 		width = ladderWidth
 	}
 	first := true
-	for batch := range slices.Chunk(list, ladderBatch) {
+	for batch := range ladderBatches(list) {
 		ladders := make([]*pending, len(batch))
 		for i := range batch {
 			p := &pending{t: &batch[i], builder: ladder.NewBuilder(&batch[i], r.o.ladder.options(r.config()))}
@@ -127,11 +137,10 @@ func (r *reporter) writeLadders(list []flows.Teardown) error {
 // reread reads the packets of a batch again, from the first of its first conversation to the last of its last, and adds
 // each segment to the ladder that it belongs to.
 func (r *reporter) reread(ladders []*pending, limited bool) error {
-	byEnds := map[endpoints][]*pending{}
+	var stretches flows.Stretches
 	from, to := ladders[0].t, ladders[0].t
 	for _, p := range ladders {
-		key := endpointsOf(p.t.Ends[flows.Client].Addr, p.t.Ends[flows.Server].Addr)
-		byEnds[key] = append(byEnds[key], p)
+		stretches.Add(p.t.Stretch())
 		if p.t.FirstFrame < from.FirstFrame {
 			from = p.t
 		}
@@ -149,10 +158,8 @@ func (r *reporter) reread(ladders []*pending, limited bool) error {
 		if cfg.Since != 0 && p.Time < cfg.Since || cfg.Until != 0 && p.Time > cfg.Until || !decoder.Decode(p, &s) {
 			return true
 		}
-		for _, l := range byEnds[endpointsOf(s.SrcAddrPort(), s.DstAddrPort())] {
-			if s.Scope == l.t.Scope {
-				l.add(&s, limited)
-			}
+		if i, _ := stretches.Latest(&s); i >= 0 {
+			ladders[i].add(&s, limited) // an ICMP error may come behind its last frame
 		}
 		return true
 	})

@@ -9,25 +9,16 @@ import (
 
 // A span is where a conversation's packets are.
 type span struct {
-	id          uint64 // its number is that of its first frame
-	last        uint64 // frame
-	first, end  decode.Position
-	ends        endpoints
-	scope       uint64
-	clientFirst bool // the client is the first of ends
+	flows.Stretch // the client is the first of its ends
+	id            uint64
+	first, end    decode.Position
 }
 
-func spanOf(t *flows.Teardown) span {
-	ends := endpointsOf(t.Ends[flows.Client].Addr, t.Ends[flows.Server].Addr)
-	return span{
-		id: t.ID, last: t.LastFrame, first: t.FirstPos, end: t.LastPos, scope: t.Scope,
-		ends: ends, clientFirst: ends[0] == t.Ends[flows.Client].Addr,
-	}
-}
+func spanOf(t *flows.Teardown) span { return span{t.Stretch(), t.ID, t.FirstPos, t.LastPos} }
 
 // side says who of a span's conversation sent a segment.
 func (sp *span) side(s *decode.Segment) flows.Side {
-	if (s.SrcAddrPort() == sp.ends[0]) == sp.clientFirst {
+	if s.SrcAddrPort() == sp.Ends[flows.Client] {
 		return flows.Client
 	}
 	return flows.Server
@@ -39,11 +30,11 @@ func (x *export) again(list []span, fn func(p *decode.Packet, s *decode.Segment,
 	if len(list) == 0 {
 		return nil
 	}
-	byEnds := map[endpoints][]int32{}
+	var stretches flows.Stretches
 	to := &list[0]
 	for i := range list {
-		byEnds[list[i].ends] = append(byEnds[list[i].ends], int32(i))
-		if list[i].last > to.last {
+		stretches.Add(list[i].Stretch)
+		if list[i].Last > to.Last {
 			to = &list[i]
 		}
 	}
@@ -57,12 +48,8 @@ func (x *export) again(list []span, fn func(p *decode.Packet, s *decode.Segment,
 		if !p.NoTime && (cfg.Since != 0 && p.Time < cfg.Since || cfg.Until != 0 && p.Time > cfg.Until) || !decoder.Decode(p, &s) {
 			return true
 		}
-		for _, i := range byEnds[endpointsOf(s.SrcAddrPort(), s.DstAddrPort())] {
-			if sp := &list[i]; sp.id <= p.Frame && p.Frame <= sp.last && sp.scope == s.Scope {
-				return fn(p, &s, int(i))
-			}
-		}
-		return true
+		i, inside := stretches.Latest(&s)
+		return !inside || fn(p, &s, i)
 	})
 	if err != nil {
 		return fmt.Errorf("cannot read the packets again: %w", err)

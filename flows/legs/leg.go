@@ -64,6 +64,7 @@ type Table struct {
 	pairs   map[uint64][]flows.Pair // by conversation
 	number  [2]int                  // pairs, by kind
 	alone   map[uint64]struct{}     // conversations that several others fit
+	leftOut int                     // possible pairs that were not compared
 	tooMany bool
 }
 
@@ -75,6 +76,9 @@ func (t *Table) Number(k flows.PairKind) int { return t.number[k] }
 
 // Ambiguous returns how many conversations stay alone because several others fit them.
 func (t *Table) Ambiguous() int { return len(t.alone) }
+
+// LeftOut returns how many possible pairs of a proxy's legs were not compared, for want of room.
+func (t *Table) LeftOut() int { return t.leftOut }
 
 // TooMany reports whether the capture holds more conversations than are looked at, so that none was paired.
 func (t *Table) TooMany() bool { return t.tooMany }
@@ -92,11 +96,12 @@ func (c *Collector) Pair(again Reread, cfg decode.Config, outside func(p *decode
 	}
 	slices.SortFunc(c.legs, func(a, b leg) int { return cmp.Compare(a.id, b.id) })
 	t.translated(c.legs)
-	list := candidates(c.legs, t)
-	if err := c.inspect(list, again, cfg, outside); err != nil {
+	found := candidates(c.legs, t)
+	t.leftOut = found.leftOut
+	if err := inspect(found.legs, again, cfg, outside); err != nil {
 		return nil, err
 	}
-	t.proxied(list)
+	t.proxied(found)
 	return t, nil
 }
 

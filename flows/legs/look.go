@@ -2,17 +2,13 @@ package legs
 
 import (
 	"fmt"
-	"net/netip"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
 )
 
-// What is read again of a leg: the first octets of each direction.
-const (
-	lookBytes = 2 << 10
-	maxLooks  = 1 << 13 // legs whose packets are read again
-)
+// lookBytes is how many octets are read again of a leg: the first ones of each direction.
+const lookBytes = 2 << 10
 
 // A look is what the packets of a leg hold beside what the tracker keeps.
 type look struct {
@@ -37,26 +33,17 @@ func (k *look) add(side flows.Side, from decode.Seq, s *decode.Segment, payload 
 	k.stream[side] = append(k.stream[side], payload[have-at:min(int64(len(payload)), have-at+lookBytes-have)]...)
 }
 
-// inspect reads the packets of the candidates again.
-func (c *Collector) inspect(list []candidate, again Reread, cfg decode.Config, outside func(p *decode.Packet) bool) error {
-	byEnds := map[[2]netip.AddrPort][]*leg{}
+// inspect reads the packets of some legs again.
+func inspect(list []*leg, again Reread, cfg decode.Config, outside func(p *decode.Packet) bool) error {
+	var stretches flows.Stretches
 	var first, last *leg
-	n := 0
-	for _, m := range list {
-		for _, l := range [...]*leg{m.front, m.back} {
-			if l.look != nil || n >= maxLooks {
-				continue
-			}
-			n++
-			l.look = &look{first: [2]int64{flows.NoTime, flows.NoTime}}
-			key := ordered(l.addr[0], l.addr[1])
-			byEnds[key] = append(byEnds[key], l)
-			if first == nil || l.id < first.id {
-				first = l
-			}
-			if last == nil || l.last > last.last {
-				last = l
-			}
+	for _, l := range list {
+		stretches.Add(flows.Stretch{First: l.id, Last: l.last, Ends: l.addr, Scope: l.scope})
+		if first == nil || l.id < first.id {
+			first = l
+		}
+		if last == nil || l.last > last.last {
+			last = l
 		}
 	}
 	if first == nil {
@@ -71,33 +58,23 @@ func (c *Collector) inspect(list []candidate, again Reread, cfg decode.Config, o
 		if outside(p) || !decoder.Decode(p, &s) || s.ICMP != decode.NotICMP {
 			return true
 		}
-		src, dst := s.SrcAddrPort(), s.DstAddrPort()
-		for _, l := range byEnds[ordered(src, dst)] {
-			if frame < l.id || frame > l.last || s.Scope != l.scope {
-				continue
-			}
-			side := flows.Client
-			if src == l.addr[flows.Server] {
-				side = flows.Server
-			}
-			from := l.isn[side]
-			if l.syn[side] {
-				from = from.Add(1)
-			}
-			l.look.add(side, from, &s, decoder.Payload(p, &s))
+		i, inside := stretches.Latest(&s)
+		if !inside {
+			return true
 		}
+		l, side := list[i], flows.Client
+		if s.SrcAddrPort() == l.addr[flows.Server] {
+			side = flows.Server
+		}
+		from := l.isn[side]
+		if l.syn[side] {
+			from = from.Add(1)
+		}
+		l.look.add(side, from, &s, decoder.Payload(p, &s))
 		return true
 	})
 	if err != nil {
 		return fmt.Errorf("cannot read the packets of possible pairs again: %w", err)
 	}
 	return nil
-}
-
-// ordered returns two endpoints, the lower one first.
-func ordered(a, b netip.AddrPort) [2]netip.AddrPort {
-	if a.Compare(b) > 0 {
-		a, b = b, a
-	}
-	return [2]netip.AddrPort{a, b}
 }

@@ -2,9 +2,8 @@ package legs
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
-	"net/netip"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,79 +11,9 @@ import (
 )
 
 const (
-	maxOpenDelay  = 10 * second // a proxy opens its other leg within this time of the first one's opening
-	maxCandidates = 32          // legs that are compared with one
-	maxHeld       = 256 << 10   // octets that can have reached a proxy and not left it again, or be headers of its own
-	enough        = 16          // octets that agree from the beginning to the end of what was captured
-	shared        = 32          // octets that agree somewhere
+	enough = 16 // octets that agree from the beginning to the end of what was captured
+	shared = 32 // octets that agree somewhere
 )
-
-// A candidate is two legs that may be those of one proxy.
-type candidate struct {
-	front, back *leg
-	host        bool // the back leg was opened by the address that the front leg reached
-}
-
-// candidates returns the legs that could be paired by what the tracker knows of them: who reached and who opened, when, and
-// how much passed. Legs that a translator pairs on both sides already are left out.
-func candidates(all []leg, t *Table) []candidate {
-	byOpener := map[netip.Addr][]*leg{} // in the order of their beginnings
-	bySize := map[[2]uint64][]*leg{}
-	order := make([]*leg, len(all))
-	for i := range all {
-		order[i] = &all[i]
-	}
-	slices.SortStableFunc(order, func(a, b *leg) int { return cmp.Compare(a.start, b.start) })
-	for _, l := range order {
-		if !l.syn[0] || !l.syn[1] {
-			continue // where the handshake is missing the order of events is too
-		}
-		byOpener[l.addr[flows.Client].Addr()] = append(byOpener[l.addr[flows.Client].Addr()], l)
-		if l.data[0] > 0 && l.data[1] > 0 {
-			bySize[l.data] = append(bySize[l.data], l)
-		}
-	}
-	var list []candidate
-	for _, a := range order {
-		if !a.syn[0] || !a.syn[1] {
-			continue
-		}
-		near := func(group []*leg, host bool) {
-			from, _ := slices.BinarySearchFunc(group, a.start, func(l *leg, at int64) int { return cmp.Compare(l.start, at) })
-			n := 0
-			for _, b := range group[from:] {
-				if b.start-a.start > maxOpenDelay || b.start > a.end || n == maxCandidates {
-					break
-				}
-				if b == a || b.addr == a.addr || host != (b.addr[flows.Client].Addr() == a.addr[flows.Server].Addr()) || !alike(a, b) || t.one(a, b) {
-					continue
-				}
-				n++
-				list = append(list, candidate{a, b, host})
-			}
-		}
-		near(byOpener[a.addr[flows.Server].Addr()], true)
-		if g := bySize[a.data]; a.data[0] > 0 && a.data[1] > 0 && len(g) <= maxCandidates {
-			near(g, false)
-		}
-	}
-	return list
-}
-
-// one reports whether two legs are known to be one connection.
-func (t *Table) one(a, b *leg) bool {
-	return slices.ContainsFunc(t.pairs[a.id], func(p flows.Pair) bool { return p.ID == b.id })
-}
-
-// alike reports whether about as much passed on both legs, and something did.
-func alike(a, b *leg) bool {
-	for s := range a.data {
-		if d := int64(a.data[s] - b.data[s]); d > maxHeld || d < -maxHeld {
-			return false
-		}
-	}
-	return a.data[0]+a.data[1] > 0 && b.data[0]+b.data[1] > 0
-}
 
 // A match is a candidate that fits, and how well.
 type match struct {
@@ -93,20 +22,28 @@ type match struct {
 	evidence []string
 }
 
-// proxied pairs the candidates of which neither leg fits another as well. One that fits another better is not a rival.
-func (t *Table) proxied(list []candidate) {
+// A role is a leg as the front or as the back one: it can be the back of one pair and the front of another, where two
+// proxies stand in a row, and the two are counted apart.
+type role struct {
+	l     *leg
+	front bool
+}
+
+// proxied pairs the candidates of which neither leg fits another as well. One that fits another better is not a rival; one
+// that was not read is.
+func (t *Table) proxied(all *shortlist) {
 	var fits []match
-	for _, m := range list {
-		f, ok := m.judge()
+	var front *leg
+	var known runs
+	for _, m := range all.list { // those of one front leg stand together
+		if m.front != front {
+			front, known = m.front, runs{}
+		}
+		f, ok := m.judge(&known)
 		if !ok {
 			continue
 		}
 		fits = append(fits, f)
-	}
-	// A leg can be the back of one pair and the front of another, where two proxies stand in a row: the two are counted apart.
-	type role struct {
-		l     *leg
-		front bool
 	}
 	best := map[role]flows.Confidence{}
 	for _, f := range fits {
@@ -116,7 +53,7 @@ func (t *Table) proxied(list []candidate) {
 	fits = slices.DeleteFunc(fits, func(f match) bool {
 		return f.sure < best[role{f.front, true}] || f.sure < best[role{f.back, false}]
 	})
-	count := map[role]int{}
+	count := maps.Clone(all.unread)
 	for _, f := range fits {
 		count[role{f.front, true}]++
 		count[role{f.back, false}]++
@@ -138,11 +75,11 @@ func (t *Table) proxied(list []candidate) {
 	}
 }
 
-// judge says whether a candidate fits: the times must be those of passing on, and either the octets agree or, where none
+// judge says whether a candidate fits, with what is known of its front leg: the times must be those of passing on, and either the octets agree or, where none
 // were captured, their number does.
-func (m candidate) judge() (f match, ok bool) {
+func (m candidate) judge(known *runs) (f match, ok bool) {
 	a, b := m.front.look, m.back.look
-	if a == nil || b == nil || !m.inOrder() {
+	if !m.inOrder() {
 		return f, false
 	}
 	f.candidate = m
@@ -163,7 +100,7 @@ func (m candidate) judge() (f match, ok bool) {
 		}
 		same[s], begun[s] = passedOn(from.stream[s], to.stream[s], uint64(len(from.stream[s])) < leg.data[s])
 		if same[s] == 0 {
-			common[s] = longestShared(a.stream[s], b.stream[s])
+			common[s] = known.of(s, a.stream[s]).longest(b.stream[s])
 		}
 	}
 	if a.first[1] != flows.NoTime && b.first[1] > a.first[1] && begun[1] == 0 {
@@ -237,29 +174,4 @@ func passedOn(from, to []byte, cut bool) (n, begin int) {
 		}
 	}
 	return n, begin
-}
-
-// longestShared returns the length of the longest run of octets that stands in both streams, at least shared; 0 for none.
-func longestShared(a, b []byte) int {
-	if len(a) < shared || len(b) < shared {
-		return 0
-	}
-	places := make(map[string]int, len(a))
-	for i := 0; i+shared <= len(a); i++ {
-		places[string(a[i:i+shared])] = i
-	}
-	best := 0
-	for j := 0; j+shared <= len(b); j++ {
-		i, ok := places[string(b[j:j+shared])]
-		if !ok {
-			continue
-		}
-		n := shared
-		for i+n < len(a) && j+n < len(b) && a[i+n] == b[j+n] {
-			n++
-		}
-		best = max(best, n)
-		j += n - shared
-	}
-	return best
 }

@@ -194,6 +194,22 @@ func TestWhatIsLearnedIsBoundedAndWhatIsLeftOutIsCounted(t *testing.T) {
 	}
 }
 
+func TestRequestsAtAndBeyondTheirNumber(t *testing.T) {
+	table := newTable()
+	for i := range maxPerTuple + 3 {
+		table.ask(tuple{scope: 1}, request{name: fmt.Sprintf("n%d.example", i), first: uint64(i), last: uint64(i)})
+	}
+	if n := len(table.asked[tuple{scope: 1}]); n != maxPerTuple || table.Dropped() != 3 {
+		t.Errorf("%d requests of one pair of ports, %d left out", n, table.Dropped())
+	}
+	for i := table.requests; i < maxConversations+5; i++ {
+		table.ask(tuple{scope: uint64(2 + i)}, request{name: "x.example"})
+	}
+	if table.requests != maxConversations || table.Dropped() != 3+5 {
+		t.Errorf("%d requests, %d left out", table.requests, table.Dropped())
+	}
+}
+
 func FuzzLearn(f *testing.F) {
 	f.Add(reply(f, "a.example.", answer{owner: "a.example.", alias: "b.example."}, answer{owner: "b.example.", addr: "192.0.2.5"}), true)
 	f.Add(clientHello(f, "a.example"), false)
