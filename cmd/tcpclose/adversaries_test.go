@@ -8,6 +8,9 @@ import (
 
 // adversaryTests names for each way to harm the program the tests that hold it: package, then functions.
 var adversaryTests = map[string]string{
+	"captures that cost more than their size":                  "cmd/tcpclose TestCapturesOfAttackersCostNotMuchMoreThanOthers",
+	"services and hosts chosen to have one rank":               "flows TestKeysChosenToHaveOneRank",
+	"millions of connections of one pair of ports":             "flows TestMillionsOfConversationsOfOnePairOfPorts",
 	"five-tuples chosen to meet in the table":                  "decode TestTuplesChosenAgainstOneKeyAreOrdinaryUnderAnother TestOneBitOfTheTupleChangesHalfTheHash",
 	"floods of SYNs, storms of RSTs and FINs":                  "flows TestAttacksTakeBoundedTimeAndMemory TestMemoryIsBoundedWhereNothingCloses",
 	"one conversation of many segments, or overlapping ones":   "flows TestAttacksTakeBoundedTimeAndMemory",

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -67,7 +65,7 @@ func TestMemoryStaysFlatInTheSoakOfALiveCapture(t *testing.T) {
 				return
 			case <-tick.C:
 				pid := run.cmd.Process.Pid
-				list = append(list, sample{residentKiB(pid), descriptors(pid)})
+				list = append(list, sample{memoryKiB(pid, "VmRSS:"), descriptors(pid)})
 			}
 		}
 	}()
@@ -129,22 +127,4 @@ func descriptors(pid int) int {
 		return 0
 	}
 	return len(list)
-}
-
-// residentKiB returns how much memory a process has in use.
-func residentKiB(pid int) int {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), "VmRSS:")
-	fields := strings.Fields(rest)
-	if len(fields) == 0 {
-		return 0
-	}
-	n, err := strconv.Atoi(fields[0])
-	if err != nil {
-		return 0
-	}
-	return n
 }

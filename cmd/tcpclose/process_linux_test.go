@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,9 +29,30 @@ func TestMain(m *testing.M) {
 				panic(err)
 			}
 		}
+		if path := os.Getenv("TCPCLOSE_TEST_PEAK"); path != "" {
+			code := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+			if err := os.WriteFile(path, []byte(strconv.Itoa(memoryKiB(os.Getpid(), "VmHWM:"))), 0o600); err != nil {
+				panic(err)
+			}
+			os.Exit(code)
+		}
 		main()
 	}
 	os.Exit(m.Run())
+}
+
+// memoryKiB returns what a process's status says of its memory; 0 where it says nothing.
+func memoryKiB(pid int, field string) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), field)
+	var n int
+	if _, err := fmt.Sscan(rest, &n); err != nil {
+		return 0
+	}
+	return n
 }
 
 // A process is the program as a process of its own.
@@ -39,12 +63,25 @@ type process struct {
 	uid     int // 0: as it is
 	files   int // descriptors; 0: as many as usual
 	stdout  *os.File
+	used    *usage // nil: nobody asks
+
+	patience time.Duration // after so long it hangs; 0 is a minute
 }
 
-// run runs a command line. A process that takes longer than a minute hangs.
+// usage is what a process took.
+type usage struct {
+	cpu     time.Duration
+	peakKiB int
+}
+
+func (u usage) String() string {
+	return fmt.Sprintf("%v, %d MiB", u.cpu.Round(time.Millisecond), u.peakKiB>>10)
+}
+
+// run runs a command line.
 func (p process) run(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(p.patience, time.Minute))
 	defer cancel()
 	self, err := os.Executable()
 	if p.program != "" {
@@ -66,7 +103,16 @@ func (p process) run(t *testing.T, args ...string) (stdout, stderr string, code 
 	if p.uid != 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(p.uid), Gid: uint32(p.uid)}}
 	}
+	peak := filepath.Join(t.TempDir(), "peak")
+	if p.used != nil { // what the system says of the peak counts what the test held when it began the process
+		cmd.Env = append(cmd.Env, "TCPCLOSE_TEST_PEAK="+peak)
+	}
 	err = cmd.Run()
+	if p.used != nil && cmd.ProcessState != nil {
+		text, _ := os.ReadFile(peak)
+		p.used.peakKiB, _ = strconv.Atoi(string(text))
+		p.used.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

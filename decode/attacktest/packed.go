@@ -1,0 +1,3 @@
+package attacktest
+
+var packedAttacks []Attack
