@@ -150,6 +150,7 @@ func (u *unpacker) restart() error {
 func (u *unpacker) next() bool {
 	f := &u.format.places
 	from := u.tape.kept()
+	u.src = nil // it may hold a window or a dictionary
 	for ; f.behind != nil && u.tries < maxRestarts; u.tries++ {
 		at, open := f.behind(u.head, u.tape)
 		if open == nil || at <= u.tape.kept() {

@@ -79,6 +79,24 @@ func TestXZDictionariesAtAndBeyondTheLimit(t *testing.T) {
 	}
 }
 
+// TestXZDictionariesTogetherAtAndBeyondTheirLimit joins files whose dictionaries take, together, as much as is allowed, and
+// one more. What looks like the filter of a header but is in none is not counted.
+func TestXZDictionariesTogetherAtAndBeyondTheirLimit(t *testing.T) {
+	f := manyPackets(usualPcap(), 1, 3)
+	one := xzOf(t, nil, xzLargest)
+	most := xzDictionaries/maxWindow - 1
+	fake := bytes.Repeat([]byte{xzLZMA2, 1, xzLargest, 0}, 1<<18)
+	for _, more := range []int{0, 1} {
+		b := slices.Concat(xzOf(t, f.b, xzLargest), bytes.Repeat(one, most+more), make([]byte, 4), fake)
+		guard := &xzGuard{r: bytes.NewReader(b)}
+		n, err := io.Copy(io.Discard, guard)
+		beyond := err != nil && strings.Contains(err.Error(), "together")
+		if beyond != (more > 0) || beyond != (int(n) < len(b)) || guard.asked != uint64(1+most+more)*maxWindow {
+			t.Errorf("%d streams: %d octets of %d, %v; %d are asked for", 1+most+more, n, len(b), err, guard.asked)
+		}
+	}
+}
+
 // zstdOf is a zstd frame of raw blocks (RFC 8878, section 3.1.1) whose header asks for a window: 1 KiB shifted by
 // exponent, and mantissa eighths of it.
 func zstdOf(b []byte, exponent, mantissa byte) []byte {

@@ -14,20 +14,25 @@ func openXZ(r io.Reader) (io.Reader, error) {
 	return xz.NewReader(&xzSource{r: r})
 }
 
-// An xzGuard ends an xz file before the first block header that asks for too large a dictionary: the decompressor makes
-// one as large as any block's header asks for, up to 4 GiB. It does not follow the file's frames, since where a block
-// ends is for the decompressor to say, and a forged one may say something else. What fits a header's form and its
-// CRC-32 is taken for one wherever it stands.
+// An xzGuard ends an xz file before the first block header that asks for too large a dictionary, or for one too many: the
+// decompressor makes one as large as any block's header asks for, up to 4 GiB, and clears it. It does not follow the file's
+// frames, since where a block ends is for the decompressor to say, and a forged one may say something else. What fits a
+// header's form and its CRC-32 is taken for one wherever it stands.
 type xzGuard struct {
-	r    io.Reader
-	buf  []byte // what was read, behind the last octets that were handed out
-	next int    // the first octet in buf that was not handed out
-	err  error  // what comes when all were
+	r     io.Reader
+	buf   []byte // what was read, behind the last octets that were handed out
+	next  int    // the first octet in buf that was not handed out
+	err   error  // what comes when all were
+	read  uint64 // octets
+	asked uint64 // octets of all dictionaries so far
 }
 
 const (
 	xzHeaderMost = 1024     // octets of a block header (.xz file format 1.2.1, section 3.1.1)
 	xzGuardRead  = 32 << 10 // octets that are read at once
+	// xzDictionaries is how large all dictionaries may be together, beside bombRatio times the file: to clear so much takes
+	// about a second. Five hundred small files may be joined that were packed with xz -6.
+	xzDictionaries = 4 << 30
 )
 
 func (g *xzGuard) Read(p []byte) (int, error) {
@@ -53,33 +58,73 @@ func (g *xzGuard) fill() {
 	kept := copy(g.buf[:xzHeaderMost], g.buf[max(len(g.buf)-xzHeaderMost, 0):])
 	n, err := readSome(g.r, g.buf[kept:cap(g.buf)])
 	g.buf, g.next, g.err = g.buf[:kept+n], kept, err
-	if end, size := xzGiant(g.buf); end > kept {
-		g.buf = g.buf[:end-1] // a header that lacks an octet asks for nothing
-		g.err = fmt.Errorf("a dictionary of %d MiB, at most %d are allowed", size>>20, maxWindow>>20)
+	g.read += uint64(n)
+	for at := 0; ; at++ {
+		i := bytes.Index(g.buf[at:], []byte{xzLZMA2, 1}) // the filter, one octet of properties
+		if i < 0 {
+			return
+		}
+		at += i
+		end, dictionary := xzHeader(g.buf, at)
+		if end <= kept {
+			continue
+		}
+		g.asked += dictionary
+		switch {
+		case dictionary > maxWindow:
+			g.refuse(end, "a dictionary of %d MiB, at most %d are allowed", dictionary, maxWindow)
+			return
+		case g.asked > xzDictionaries+bombRatio*g.read:
+			g.refuse(end, "dictionaries of %d MiB together, at most %d are allowed", g.asked, xzDictionaries+bombRatio*g.read)
+			return
+		}
 	}
 }
 
-// xzGiant looks for the first block header that asks for a dictionary beyond maxWindow. It returns the header's end, and
-// the size; 0: there is none.
-func xzGiant(b []byte) (end int, size uint64) {
-	for at := 0; ; at++ {
-		i := bytes.Index(b[at:], []byte{0x21, 1}) // the LZMA2 filter, one octet of properties
-		if i < 0 || at+i+2 >= len(b) {
-			return end, size
-		}
-		at += i
-		want := xzDictionary(b[at+2])
-		if want <= maxWindow {
+// refuse ends what is read within a header: one that lacks an octet asks for nothing.
+func (g *xzGuard) refuse(end int, why string, size, most uint64) {
+	g.buf = g.buf[:end-1]
+	g.err = fmt.Errorf(why, size>>20, most>>20)
+}
+
+// xzLZMA2 is the only filter that is read.
+const xzLZMA2 = 0x21
+
+// xzHeader returns where the block header ends whose filter stands at a place, and how large a dictionary it asks for; 0:
+// there is none.
+func xzHeader(b []byte, at int) (end int, dictionary uint64) {
+	for start := max(at-2-2*binary.MaxVarintLen64, 0); start <= at-2; start++ { // two sizes may stand before the filter
+		stop := start + (int(b[start])+1)*4
+		if b[start] == 0 || stop < at+3+crc32.Size || stop > len(b) || xzFilterAt(b, start) != at {
 			continue
 		}
-		for start := max(at-2-2*binary.MaxVarintLen64, 0); start <= at-2; start++ { // two sizes may stand before the filter
-			stop := start + (int(b[start])+1)*4
-			if b[start] != 0 && stop >= at+3+crc32.Size && stop <= len(b) && (end == 0 || stop < end) &&
-				crc32.ChecksumIEEE(b[start:stop-crc32.Size]) == binary.LittleEndian.Uint32(b[stop-crc32.Size:]) {
-				end, size = stop, want
-			}
+		padding := b[at+3 : stop-crc32.Size]
+		if bytes.Count(padding, []byte{0}) == len(padding) &&
+			crc32.ChecksumIEEE(b[start:stop-crc32.Size]) == binary.LittleEndian.Uint32(b[stop-crc32.Size:]) {
+			return stop, xzDictionary(b[at+2])
 		}
 	}
+	return 0, 0
+}
+
+// xzFilterAt returns where the filter stands of a block header that begins at a place and has no other; -1: it is none.
+func xzFilterAt(b []byte, start int) int {
+	const filters, reserved, packed, unpacked = 0x03, 0x3c, 0x40, 0x80
+	flags, at := b[start+1], start+2
+	if flags&(filters|reserved) != 0 {
+		return -1
+	}
+	for _, size := range [...]byte{packed, unpacked} {
+		if flags&size == 0 {
+			continue
+		}
+		_, n := binary.Uvarint(b[at:])
+		if n <= 0 {
+			return -1
+		}
+		at += n
+	}
+	return at
 }
 
 // xzDictionary returns the dictionary size that an octet of properties stands for; 0: for none.

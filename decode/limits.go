@@ -30,6 +30,7 @@ func Limits() []Limit {
 		{"places tried behind damage of a compressed file", fmt.Sprint(maxRestarts), "the rest is damage"},
 		{"compression in compression", fmt.Sprint(maxNesting), "not a capture file"},
 		{"window of zstd, dictionary of xz", octets(maxWindow), "the file is refused, in a later frame or block reading ends with damage; up to that one is made as large as its header asks for"},
+		{"dictionaries of an xz file together", fmt.Sprintf("%s and %d times the file", octets(xzDictionaries), bombRatio), "reading ends with damage"},
 		{"headers around one another", fmt.Sprint(maxHeaders), "the frame is skipped, counted, said"},
 		{"IP fragments held", octets(defaultFragBytes), "the oldest datagram makes room, counted as lost, said"},
 		{"wait for an IP fragment", fmt.Sprintf("%d s", defaultFragSeconds), "the datagram is counted as lost, said"},

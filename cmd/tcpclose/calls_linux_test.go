@@ -74,8 +74,19 @@ func straced(t *testing.T, dir, keys string, args ...string) string {
 // where strace is installed.
 func TestNoCommandWritesOrSendsAnythingUnasked(t *testing.T) {
 	dir := openFolder(t)
+	named, err := os.ReadFile(filepath.Join(top(t), "testdata", "captures", "names-in-the-capture.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "named.pcap"), named, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	type run struct{ line, keys, asked string }
 	runs := []run{
+		{line: "report named.pcap -N -- name *.example"},
+		{line: "report named.pcap -N --pairs -T json"},
+		{line: "open named.pcap -N --pairs", keys: "q"},
+		{line: "extract named.pcap -o named-cut.pcapng -- name *.example", asked: "named-cut.pcapng"},
 		{line: "report trace.pcap --ladder"},
 		{line: "report trace.pcap -v"},
 		{line: "report trace.pcap --anonymize"},

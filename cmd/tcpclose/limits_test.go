@@ -31,6 +31,7 @@ var limitTests = map[string]string{
 	"places tried behind damage of a compressed file":       "decode TestFalseBeginningsEnd",
 	"compression in compression":                            "decode TestCompressionInCompressionBeyondItsDepth",
 	"window of zstd, dictionary of xz":                      "decode TestXZDictionariesAtAndBeyondTheLimit TestZstdWindowsAtAndBeyondTheLimit",
+	"dictionaries of an xz file together":                   "decode TestXZDictionariesTogetherAtAndBeyondTheirLimit",
 	"headers around one another":                            "decode TestHeadersAroundOneAnotherBeyondTheirNumber",
 	"IP fragments held":                                     "decode TestTheDefragmenterHoldsWhatItsBoundsSay",
 	"wait for an IP fragment":                               "decode TestTheDefragmenterHoldsWhatItsBoundsSay",
