@@ -6,13 +6,18 @@ import (
 	"bufio"
 	"io"
 	"slices"
+	"time"
 )
 
 // An Attack is a way to make a capture that takes far more time or memory than one of its size should.
 type Attack struct {
 	Name string
-	Says []string // what a report must say of it, on standard output or standard error
-	fill func(f *file, size int64)
+	Says []string // what a report must say of it
+	// What it may take beside what others may, whatever its size: octets of windows and dictionaries that are as large as
+	// their headers ask for, and time to clear these or to try what looks like the beginning of something.
+	Takes int64
+	Lasts time.Duration
+	fill  func(f *file, size int64)
 }
 
 // Write writes a capture of about so many octets.

@@ -258,7 +258,7 @@ var blockAttacks = []Attack{
 	},
 	{
 		Name: "what looks like blocks everywhere, and is none",
-		Says: []string{"a block"},
+		Says: []string{"Damaged input"},
 		fill: func(f *file, size int64) {
 			f.pcapng()
 			f.packets(0)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"hash/crc32"
+	"time"
 )
 
 // small returns a capture of a few connections.
@@ -93,18 +94,32 @@ func lz4Frame(b []byte) []byte {
 	return append(out, 0, 0, 0, 0)
 }
 
+// dictionaries is how many octets a few dictionaries take: one that is used, and those that wait to be collected.
+const dictionaries = 5 * 128 << 20
+
+// tries is how long the places behind damage may be tried, in all passes together.
+const tries = 15 * time.Second
+
 // packedAttacks are compressed files that ask for more than is in them.
 var packedAttacks = []Attack{
-	{Name: "zstd frames of an octet with windows of 128 MiB", fill: pieces(zstdFrame, func(n uint32) []byte { return zstdFrame([]byte{byte(n)}) })},
+	{
+		Name: "zstd frames of an octet with windows of 128 MiB",
+		Says: []string{"Damaged input"}, Takes: dictionaries,
+		fill: pieces(zstdFrame, func(n uint32) []byte { return zstdFrame([]byte{byte(n)}) }),
+	},
 	{
 		Name: "heads of zstd frames with windows of 128 MiB, and nothing behind them",
 		Says: []string{"the compressed data is damaged"},
 		fill: pieces(zstdFrame, func(uint32) []byte { return append(zstdFrame(nil)[:6], 7, 0, 0) }),
 	},
-	{Name: "xz streams of an octet with dictionaries of 128 MiB", fill: pieces(xzStream, func(n uint32) []byte { return xzStream([]byte{byte(n)}) })},
+	{
+		Name: "xz streams of an octet with dictionaries of 128 MiB",
+		Says: []string{"dictionaries of 4224 MiB together"}, Takes: dictionaries, Lasts: tries,
+		fill: pieces(xzStream, func(n uint32) []byte { return xzStream([]byte{byte(n)}) }),
+	},
 	{
 		Name: "heads of xz blocks with dictionaries of 128 MiB, and nothing behind them",
-		Says: []string{"the compressed data is damaged"},
+		Says: []string{"dictionaries of 4224 MiB together"}, Takes: dictionaries, Lasts: tries,
 		fill: pieces(xzStream, func(uint32) []byte { return append(xzStream(nil)[:24], 0xff, 0xff, 0xff, 0xff) }),
 	},
 	{Name: "gzip members of nothing", fill: pieces(gzipMember, empty(gzipMember))},
@@ -116,7 +131,7 @@ var packedAttacks = []Attack{
 	},
 	{
 		Name: "heads of bzip2 blocks, and noise behind them",
-		Says: []string{"the compressed data is damaged"},
+		Says: []string{"the compressed data is damaged"}, Lasts: tries,
 		fill: func(f *file, size int64) {
 			f.write(bzip2Once)
 			for n := uint32(0); f.n < size; n++ {
