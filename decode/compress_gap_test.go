@@ -128,3 +128,21 @@ func TestAGapIsTheSameHoweverTheFileIsRead(t *testing.T) {
 		}
 	}
 }
+
+// TestDamageOfAFileCompressedTwiceEndsIt: what unpacks the inner one cannot know where the outer one goes on.
+func TestDamageOfAFileCompressedTwiceEndsIt(t *testing.T) {
+	plain := noisyPcap(8000)
+	whole, _, err := readBytes(t, bytes.NewReader(plain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, formats := range [][2]string{{"gzip", "zstd"}, {"zstd", "gzip"}, {"xz", "lz4"}} {
+		b := damagetest.Pack(t, formats[0], damagetest.Pack(t, formats[1], plain))
+		b[len(b)/2] ^= 0x55
+		list, damages, err := readBytes(t, bytes.NewReader(b))
+		last := len(damages) - 1
+		if err != nil || last < 0 || damages[last].Resumed || len(list) == 0 || len(list) >= len(whole) {
+			t.Errorf("%v: %d packets of %d, %v, %v", formats, len(list), len(whole), damages, err)
+		}
+	}
+}

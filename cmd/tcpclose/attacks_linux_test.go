@@ -17,7 +17,7 @@ func attackSize() int64 {
 	if n, err := strconv.Atoi(os.Getenv("TCPCLOSE_ATTACK_MIB")); err == nil && n > 0 {
 		return int64(n) << 20
 	}
-	return 2 << 20
+	return 4 << 20
 }
 
 // attackLines are what is done to each capture: all that is learned and written of it, in four runs.
