@@ -145,7 +145,7 @@ var blockAttacks = []Attack{
 			f.pcapng()
 			f.packets(0)
 			for i := 0; f.n < size; i++ {
-				text := append([]byte(fmt.Sprint(i)), hostile...)
+				text := append(fmt.Append(nil, i), hostile...)
 				f.iface(le, option(le, 2, text), option(le, 3, text), option(le, 11, text), option(le, 1, text))
 			}
 		},
