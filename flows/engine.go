@@ -89,7 +89,7 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 		sh := &shard{in: make(chan *batch, 4), onEpoch: func(Moment, bool) {}, onShow: func() {}}
 		emit := sink(w)
 		sh.tracker = NewTracker(cfg, func(t *Teardown, final Moment) {
-			if t.Final {
+			if t.Over() {
 				sh.byClass[t.Class]++
 			}
 			if cfg.Annotate != nil {

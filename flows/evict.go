@@ -94,7 +94,7 @@ func (t *Tracker) relieve(when Moment, now int64) {
 
 // evictOpen gives up conversations that are not closed while the tracker takes more than its share of Config.Mem though
 // all closed ones are gone: first those that did not get beyond the handshake within a second, then those that were silent
-// longest. They are handed on as they stand, not final. It makes room for many at once, since it looks at all of them.
+// longest. They are handed on as they stand (Teardown.GivenUp). It makes room for many at once, since it looks at all of them.
 func (t *Tracker) evictOpen(when Moment, now int64) {
 	limit := t.memLimit
 	if limit == 0 || t.memory() <= limit {
@@ -134,7 +134,7 @@ func (t *Tracker) evictOpen(when Moment, now int64) {
 		c := t.conns.at(v.conn)
 		t.table.remove(v.hash, v.conn)
 		t.stats.Evicted++
-		t.emit(v.conn, c, when, false)
+		t.emit(v.conn, c, when, givenUp)
 		t.tell(Evicted)
 		t.free(v.conn, c)
 	}

@@ -47,7 +47,7 @@ func (t *Tracker) tellStalls(when Moment) {
 		case HalfClosedStall, Vanished, Unanswered:
 			c.flags |= flagStallTold
 			t.stats.Stalls++
-			t.emit(i, c, when, false)
+			t.emit(i, c, when, underWay)
 			t.tell(Stalled)
 		default:
 		}

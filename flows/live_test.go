@@ -68,9 +68,10 @@ func (w *wire) quiet(from, to time.Duration) {
 
 // A told is one record of a live stream.
 type told struct {
-	port  uint16
-	class Class
-	final bool
+	port    uint16
+	class   Class
+	final   bool
+	givenUp bool
 }
 
 // stream runs the wire and returns what was written, in order.
@@ -79,17 +80,20 @@ func (w *wire) stream(t *testing.T, cfg Config) (list []told, sum *Summary) {
 	var out collector
 	sum, err := Stream(t.Context(), w, decode.Config{}, cfg, &out, func(b []byte, v *Teardown) []byte {
 		port := v.Ends[Client].Addr.Port()
-		final := byte(0)
+		var over byte
 		if v.Final {
-			final = 1
+			over |= 1
 		}
-		return append(b, byte(port>>8), byte(port), byte(v.Class), final)
+		if v.GivenUp {
+			over |= 2
+		}
+		return append(b, byte(port>>8), byte(port), byte(v.Class), over)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for r := range slices.Chunk([]byte(out), 4) {
-		list = append(list, told{uint16(r[0])<<8 | uint16(r[1]), Class(r[2]), r[3] == 1})
+		list = append(list, told{uint16(r[0])<<8 | uint16(r[1]), Class(r[2]), r[3]&1 != 0, r[3]&2 != 0})
 	}
 	return list, sum
 }
@@ -110,7 +114,7 @@ func TestAQuietWireLetsTimersRunOut(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		x := w
 		got, _ := x.stream(t, Config{Workers: workers})
-		if want := []told{{1000, ThreeWay, true}, {1001, Open, true}}; !slices.Equal(got, want) {
+		if want := []told{{port: 1000, class: ThreeWay, final: true}, {port: 1001, class: Open, final: true}}; !slices.Equal(got, want) {
 			t.Errorf("%d workers: %v", workers, got)
 		}
 	}
@@ -131,7 +135,13 @@ func TestStallsAreToldOnceWhenTheyBegin(t *testing.T) {
 	w.send(101e9+1e6, 1000, true, decode.ACK, 2, 2)
 	w.quiet(102*time.Second, 180*time.Second)
 	got, sum := w.stream(t, Config{Workers: 2})
-	want := []told{{1000, HalfClosedStall, false}, {1002, Unanswered, false}, {1000, FourWay, true}, {1001, Open, true}, {1002, Unanswered, true}}
+	want := []told{
+		{port: 1000, class: HalfClosedStall},
+		{port: 1002, class: Unanswered},
+		{port: 1000, class: FourWay, final: true},
+		{port: 1001, class: Open, final: true},
+		{port: 1002, class: Unanswered, final: true},
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}
@@ -164,12 +174,15 @@ func TestMemoryIsBoundedWhereNothingCloses(t *testing.T) {
 		if !r.final && r.class == Open {
 			t.Fatal("an established conversation was given up before the scan's")
 		}
-		if !r.final {
+		if r.givenUp == r.final {
+			t.Fatalf("a conversation that is final: %v, given up: %v", r.final, r.givenUp)
+		}
+		if r.givenUp {
 			early++
 		}
 	}
 	if uint64(early) != sum.Evicted {
-		t.Errorf("%d records are not final, %d were given up", early, sum.Evicted)
+		t.Errorf("%d records are of conversations given up, %d were", early, sum.Evicted)
 	}
 	// With next to no memory the established ones go too.
 	y := w

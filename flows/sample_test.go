@@ -30,7 +30,7 @@ func unmix(x uint64) uint64 {
 
 // keyRanked returns the i-th key of all that have a rank.
 func keyRanked(rank uint64, i int) endKey {
-	high := uint64(0x2001_0db8_0000_0000 + i)
+	high := 0x2001_0db8_0000_0000 + uint64(i)
 	sum := unmix(rank)
 	return endKey{high: high, low: unmix(sum - mix(high^0x9e3779b97f4a7c15))}
 }

@@ -18,7 +18,8 @@ type Teardown struct {
 	Closer   Who // who closed first: the first FIN, or the RST that ended it; ByBoth for simultaneous shapes
 	ResetBy  Who // who sent the RST that counts; ByNetwork where middlebox-reset ranks first
 
-	Final bool // nothing that follows can change the verdict
+	Final   bool // nothing that follows can change the verdict
+	GivenUp bool // it is not final, yet none follows: the conversation was given up for want of memory (Config.Mem)
 
 	FirstFrame, LastFrame uint64
 	FirstPos, LastPos     decode.Position
@@ -40,6 +41,9 @@ type Teardown struct {
 
 	lane uint8 // of the accumulators: see lanes
 }
+
+// Over reports whether no other verdict on the conversation follows.
+func (t *Teardown) Over() bool { return t.Final || t.GivenUp }
 
 // An End is one endpoint of a conversation.
 type End struct {

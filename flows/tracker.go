@@ -172,7 +172,7 @@ func (t *Tracker) Show(after uint64) uint64 {
 			continue
 		}
 		latest = max(latest, last)
-		t.emit(i, c, atFrame(last), false)
+		t.emit(i, c, atFrame(last), underWay)
 	}
 	return latest
 }
@@ -380,21 +380,30 @@ func (t *Tracker) finish(i uint32, c *conn, when Moment) {
 
 // finishWeighed finishes the conversation that the judge weighed last.
 func (t *Tracker) finishWeighed(i uint32, c *conn, when Moment) {
-	t.hand(i, c, when, true)
+	t.hand(i, c, when, final)
 	t.tell(Ended)
 	t.free(i, c)
 }
 
+// A standing says what may follow a verdict.
+type standing uint8
+
+const (
+	underWay standing = iota // another verdict
+	givenUp                  // none, though the conversation goes on
+	final                    // nothing that could change it
+)
+
 // emit judges a conversation as it stands and hands it to the sink.
-func (t *Tracker) emit(i uint32, c *conn, when Moment, final bool) {
+func (t *Tracker) emit(i uint32, c *conn, when Moment, as standing) {
 	t.judge.weigh(t, c)
-	t.hand(i, c, when, final)
+	t.hand(i, c, when, as)
 }
 
 // hand judges the conversation that the judge weighed last and hands it to the sink.
-func (t *Tracker) hand(i uint32, c *conn, when Moment, final bool) {
+func (t *Tracker) hand(i uint32, c *conn, when Moment, as standing) {
 	t.judge.conclude(&t.verdict)
-	t.verdict.Final, t.verdict.lane = final, t.lane
+	t.verdict.Final, t.verdict.GivenUp, t.verdict.lane = as == final, as == givenUp, t.lane
 	if c.flags&flagRST != 0 && t.quotes != nil {
 		for s, x := range t.judge.index {
 			t.verdict.Ends[s].RST.Text = t.quotes[quoteKey(i, x)]

@@ -199,7 +199,7 @@ func (t *Tracker) Finish(clock int64) {
 	}
 	slices.SortFunc(rest, func(a, b left) int { return cmp.Compare(a.first, b.first) })
 	for _, l := range rest {
-		t.emit(l.conn, t.conns.at(l.conn), captureEnd, true)
+		t.emit(l.conn, t.conns.at(l.conn), captureEnd, final)
 		t.tell(Ended)
 	}
 	t.conns, t.closings, t.notes = slab[conn]{}, slab[closing]{}, slab[note]{}

@@ -61,8 +61,9 @@ func newLive(std *stdio) *cobra.Command {
 		Short: "Watch connections close on a network interface",
 		Long: "live captures on a network interface and shows its connections on the terminal, as open does. Where standard output\n" +
 			"is no terminal, or with -T ndjson or -o, it writes a line of NDJSON for each connection once nothing can change how it\n" +
-			"ended, and one with \"final\": false when it begins to stall. An interrupt (^C) ends the capture: what is still open\n" +
-			"is then written too, with a summary. SIGUSR1 prints how far it is, SIGHUP opens the outputs again.",
+			"ended, and one with \"final\": false when it begins to stall, or is given up for want of memory (--mem). An interrupt\n" +
+			"(^C) ends the capture: what is still open is then written too, with a summary. SIGUSR1 prints how far it is, SIGHUP\n" +
+			"opens the outputs again.",
 		Example: "  sudo tcpclose live eth0\n" +
 			"  sudo tcpclose live any -o closes.ndjson port 443\n" +
 			"  sudo tcpclose live eth0 -w raw.pcapng -b filesize:100000 -b files:10 > closes.ndjson\n" +

@@ -164,7 +164,7 @@ func (l *liveSession) stream(ctx context.Context, said string) error {
 		if !o.want.Match(t) {
 			return b
 		}
-		if t.Final {
+		if t.Over() {
 			l.final.Add(1)
 		} else {
 			l.stalls.Add(1)

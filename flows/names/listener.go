@@ -57,7 +57,7 @@ func (n *Listener) Hear(p *decode.Packet) {
 	n.l.take(p, &n.heard)
 }
 
-// Annotate puts names to the two ends of a conversation, as a Table does. Of one that is final, what it asked for is
+// Annotate puts names to the two ends of a conversation, as a Table does. Of one that is over, what it asked for is
 // forgotten.
 func (n *Listener) Annotate(t *flows.Teardown) {
 	n.mu.RLock()
@@ -71,7 +71,7 @@ func (n *Listener) Annotate(t *flows.Teardown) {
 		}
 	}
 	n.mu.RUnlock()
-	if t.Final {
+	if t.Over() {
 		n.mu.Lock()
 		n.forget(t)
 		n.mu.Unlock()

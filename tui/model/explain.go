@@ -95,7 +95,10 @@ func (e *explainer) verdict() {
 	if t.Shape != flows.ShapeNone && t.Shape.String() != t.Class.String() {
 		e.add(Plain, "Shape", "%s", t.Shape)
 	}
-	if !t.Final {
+	switch {
+	case t.GivenUp:
+		e.add(Warning, "Watched", "until %s; given up then, to make room for others (--mem)", e.clock(t.WatchedUntil))
+	case !t.Final:
 		e.add(Warning, "Watched", "until %s; what follows can change the verdict", e.clock(t.WatchedUntil))
 	}
 	if c, s := t.Ends[0].BytesLost, t.Ends[1].BytesLost; c+s > 0 {

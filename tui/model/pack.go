@@ -143,7 +143,7 @@ func bit(set bool, n uint) byte {
 func (p *packer) pack(t *flows.Teardown) {
 	p.symbols, p.texts, p.data, p.times, p.frames = p.symbols[:0], p.texts[:0], p.data[:0], p.times[:0], p.frames[:0]
 	p.plain = true
-	p.byte(byte(t.Shape), byte(t.FirstFIN), byte(t.ResetBy), byte(t.RolesBy), bit(t.Final, 0), byte(t.Encap))
+	p.byte(byte(t.Shape), byte(t.FirstFIN), byte(t.ResetBy), byte(t.RolesBy), bit(t.Final, 0)|bit(t.GivenUp, 1), byte(t.Encap))
 	p.frame(t.FirstFrame)
 	p.frame(t.LastFrame)
 	p.time(t.CloseStart)

@@ -132,7 +132,7 @@ func TestASnapshotStaysWhatItWas(t *testing.T) {
 	before := s.Publish()
 	for i := range all {
 		all[i].Class, all[i].Last = flows.Vanished, all[i].Last+5e9
-		all[i].Final = i%2 == 0
+		all[i].Final, all[i].GivenUp = i%3 == 0, i%3 == 1
 		s.Put(&all[i])
 	}
 	after := s.Publish()

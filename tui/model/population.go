@@ -132,10 +132,10 @@ func CountPopulation(ctx context.Context, s *Snapshot, cfg flows.Config, scope S
 }
 
 // watched unpacks a row whose sockets are to be counted. One that can still change was judged a while ago: it is taken to be
-// as it was then up to the latest segment of all.
+// as it was then up to the latest segment of all. One that was given up was watched no longer.
 func (s *Snapshot) watched(row int32, t *flows.Teardown) {
 	s.Teardown(row, t)
-	if !t.Final {
+	if !t.Over() {
 		t.WatchedUntil = max(t.WatchedUntil, s.Latest)
 	}
 }

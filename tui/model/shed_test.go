@@ -21,8 +21,9 @@ func TestOldRowsMakeRoomAndOpenOnesStay(t *testing.T) {
 	last := uint64(0)
 	for i := range number {
 		c := maker.Next()
-		c.Final = true
+		c.Final, c.GivenUp = i%2 == 0, i%2 != 0
 		if i%(number/open) == 7 {
+			c.GivenUp = false
 			c.Final = false
 			pending[c.ID] = c.Clone()
 		}

@@ -99,9 +99,9 @@ func (s *Store) put(t *flows.Teardown) {
 	s.latest, s.highest = max(s.latest, t.Last), max(s.highest, t.ID)
 	row, known := s.open[t.ID]
 	switch {
-	case known && t.Final:
+	case known && t.Over():
 		delete(s.open, t.ID)
-	case !known && !t.Final:
+	case !known && !t.Over():
 		s.open[t.ID] = int32(s.rows)
 	}
 	if !known {

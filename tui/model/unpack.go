@@ -157,7 +157,10 @@ func unpack(tmpl *template, record []byte, t *flows.Teardown) {
 // unpackSymbols reads the half that is a template's.
 func unpackSymbols(sym *reading, t *flows.Teardown) (flags [2]byte) {
 	t.Shape, t.FirstFIN, t.ResetBy = flows.Shape(sym.byte()), flows.Who(sym.byte()), flows.Who(sym.byte())
-	t.RolesBy, t.Final, t.Encap = flows.RolesBy(sym.byte()), sym.byte()&1 != 0, decode.Encap(sym.byte())
+	t.RolesBy = flows.RolesBy(sym.byte())
+	over := sym.byte()
+	t.Final, t.GivenUp = over&1 != 0, over&2 != 0
+	t.Encap = decode.Encap(sym.byte())
 	t.FirstFrame, t.LastFrame = sym.frame(), sym.frame()
 	t.CloseStart, t.CloseEnd, t.WatchedUntil = sym.time(), sym.time(), sym.time()
 	for side := range t.Ends {
