@@ -6,8 +6,8 @@ const mapped = 0xffff0000 // octets 8 to 11 of an IPv4-mapped address, read in l
 
 // decodeCommon reads the stack that nearly every packet has: Ethernet, Linux's cooked header or nothing, up to two VLAN
 // tags, IPv4 without options or IPv6 without extension headers, TCP. It writes the segment to the place of its share and
-// returns it. It returns nil, without counting or writing anything, for every other frame and for every doubt; walk then
-// reads it again from the start.
+// returns it. It returns nil, without counting anything, for every other frame and for every doubt; walk then reads it
+// again from the start, and writes over what was stored so far.
 //
 // Nearly every packet of a capture goes through here. Headers are read word by word, and the hash comes first: with the
 // segment's place known, each word is stored as soon as it is read, and few have to be kept.

@@ -69,3 +69,48 @@ func (n *note) touch(frame uint64, time int64) {
 	}
 	n.lastFrame, n.lastTime = frame, time
 }
+
+// note returns the conversation's note of a kind and side, making it where there is none.
+func (t *Tracker) note(c *conn, kind noteKind, side int) *note {
+	if n := t.find(c, kind, side); n != nil {
+		return n
+	}
+	return t.newNote(c, kind, side)
+}
+
+// find returns the conversation's first note of a kind and side, or nil.
+func (t *Tracker) find(c *conn, kind noteKind, side int) *note {
+	if c.flags&noted(kind) == 0 {
+		return nil
+	}
+	for i := c.notes; i != 0; {
+		n := t.notes.at(i)
+		if n.kind == kind && int(n.side) == side {
+			return n
+		}
+		i = n.next
+	}
+	return nil
+}
+
+func (t *Tracker) newNote(c *conn, kind noteKind, side int) *note {
+	i, n := t.notes.alloc()
+	n.kind, n.side, n.next = kind, uint8(side), c.notes
+	c.notes = i
+	c.flags |= noted(kind)
+	return n
+}
+
+// drop takes a note out of the conversation's list.
+func (t *Tracker) drop(c *conn, kind noteKind, side int) {
+	for p := &c.notes; *p != 0; {
+		i := *p
+		n := t.notes.at(i)
+		if n.kind == kind && int(n.side) == side {
+			*p = n.next
+			t.notes.release(i)
+			return
+		}
+		p = &n.next
+	}
+}
