@@ -15,11 +15,11 @@ const callsWatched = "trace=%network,open,openat,creat,truncate,unlink,unlinkat,
 // unasked returns the calls that use the network, or write anything but the file asked for and the part of it that
 // becomes the file in the end.
 func unasked(calls, asked string) (list []string) {
-	for line := range strings.Lines(calls) {
+	for _, line := range wholeCalls(calls) {
 		_, call, _ := strings.Cut(line, " ")
 		name, rest, ok := strings.Cut(strings.TrimSpace(call), "(")
 		switch {
-		case !ok || strings.ContainsAny(name, " <"): // a call that goes on, a signal, an end
+		case !ok || strings.ContainsAny(name, " <"): // a signal, an end
 		case name == "open" || name == "openat":
 			writes := strings.Contains(rest, "O_WRONLY") || strings.Contains(rest, "O_RDWR") || strings.Contains(rest, "O_CREAT")
 			if writes && !strings.Contains(rest, `"/dev/tty"`) && (asked == "" || !strings.Contains(rest, `".`+asked+".part")) {
@@ -28,6 +28,29 @@ func unasked(calls, asked string) (list []string) {
 		case asked == "" || !strings.Contains(rest, asked):
 			list = append(list, line)
 		}
+	}
+	return list
+}
+
+// wholeCalls returns the lines of a log, those put together that stand in two parts because another thread came between.
+func wholeCalls(calls string) (list []string) {
+	begun := map[string]string{} // by thread
+	for line := range strings.Lines(calls) {
+		thread, call, _ := strings.Cut(line, " ")
+		call = strings.TrimSpace(call)
+		if head, ok := strings.CutSuffix(call, "<unfinished ...>"); ok {
+			begun[thread] = head
+			continue
+		}
+		if strings.HasPrefix(call, "<... ") {
+			_, tail, _ := strings.Cut(call, "resumed>")
+			call = begun[thread] + tail
+			delete(begun, thread)
+		}
+		list = append(list, thread+" "+call)
+	}
+	for thread, head := range begun {
+		list = append(list, thread+" "+head)
 	}
 	return list
 }
@@ -125,10 +148,13 @@ func TestTheWatchSeesWhatIsUnasked(t *testing.T) {
 		`7 openat(AT_FDCWD, ".out.part1", O_RDWR|O_CREAT|O_EXCL, 0600) = 3`: 0,
 		`7 renameat(AT_FDCWD, ".out.part1", AT_FDCWD, "out") = 0`:           0,
 		`7 <... openat resumed>) = 3`:                                       0,
-		`7 openat(AT_FDCWD, "/tmp/x", O_WRONLY|O_CREAT|O_TRUNC, 0644) = 3`:  1,
-		`7 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP) = 3`:      1,
-		`7 mkdirat(AT_FDCWD, "/root/.cache", 0700) = 0`:                     1,
-		`7 unlinkat(AT_FDCWD, "trace.pcap", 0) = 0`:                         1,
+		"7 openat(AT_FDCWD, \"x\", O_WRONLY <unfinished ...>\n8 renameat(AT_FDCWD, \".out.part1\", AT_FDCWD <unfinished ...>\n" +
+			"8 <... renameat resumed>, \"out\") = 0\n7 <... openat resumed>|O_CREAT, 0644) = 3": 1,
+		"7 unlinkat(AT_FDCWD, \"x\" <unfinished ...>":                      1,
+		`7 openat(AT_FDCWD, "/tmp/x", O_WRONLY|O_CREAT|O_TRUNC, 0644) = 3`: 1,
+		`7 socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP) = 3`:     1,
+		`7 mkdirat(AT_FDCWD, "/root/.cache", 0700) = 0`:                    1,
+		`7 unlinkat(AT_FDCWD, "trace.pcap", 0) = 0`:                        1,
 	} {
 		if got := unasked(call+"\n", "out"); len(got) != want {
 			t.Errorf("%s: %d calls, want %d", call, len(got), want)
