@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -23,6 +24,9 @@ type gathered struct {
 // enough is TEARDOWN section 9's threshold: three conversations or one hour, unless it is about data loss or forgery.
 func enough(count uint64, time int64) bool { return count >= 3 || time >= 3600*second }
 
+// findingsAtOnce is how many findings a processor makes at once.
+const findingsAtOnce = 64
+
 // List returns the findings, ranked by how many conversations and how much time they touch. The summary tells of the
 // capture, and the population of what sockets were held; either may be nil, and what needs it is then left out. Findings
 // that count ports themselves need no population.
@@ -31,7 +35,7 @@ func (f *Findings) List(sum *Summary, p *Population) []Finding {
 	tells := func(k groupKey, g *group) bool { return g.tells(&findingRows[k.row], sum) }
 	keys := all.groups.keysOf(compareGroups, tells)
 	told := make([]Finding, len(keys))
-	EachStretch(len(keys), func(from, to int) {
+	SideBySide(context.Background(), len(keys), findingsAtOnce, func(_, from, to int) {
 		for i, k := range keys[from:to] {
 			told[from+i] = all.finding(k, sum)
 		}

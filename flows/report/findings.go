@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"strconv"
@@ -69,7 +70,7 @@ func AppendFinding(b []byte, f *flows.Finding) []byte {
 // appendFindings appends a list of findings.
 func appendFindings(b []byte, list []flows.Finding) []byte {
 	parts := make([][]byte, len(list)) // by the first finding of each
-	flows.EachStretch(len(list), func(from, to int) {
+	flows.SideBySide(context.Background(), len(list), findingsAtOnce, func(_, from, to int) {
 		part := make([]byte, 0, findingRoom*(to-from))
 		for i := from; i < to; i++ {
 			if i > 0 {
@@ -77,9 +78,7 @@ func appendFindings(b []byte, list []flows.Finding) []byte {
 			}
 			part = AppendFinding(part, &list[i])
 		}
-		if from < to {
-			parts[from] = part
-		}
+		parts[from] = part
 	})
 	size := 2
 	for _, part := range parts {
@@ -92,8 +91,10 @@ func appendFindings(b []byte, list []flows.Finding) []byte {
 	return append(b, ']')
 }
 
-// findingRoom is what most findings take as JSON.
-const findingRoom = 1280
+const (
+	findingRoom    = 1280 // what most findings take as JSON
+	findingsAtOnce = 64   // how many a processor writes at once
+)
 
 // maxFindings is how many findings are printed for people; the JSON has all.
 const maxFindings = 12

@@ -251,7 +251,7 @@ func (s *Snapshot) All() iter.Seq[int32] {
 
 // stretches calls fn for each stretch of rows, on all processors.
 func (s *Snapshot) stretches(ctx context.Context, fn func(worker, from, to int)) {
-	forStretches(ctx, s.Rows(), func(worker, from, to int) { fn(worker, s.floor+from, s.floor+to) })
+	flows.SideBySide(ctx, s.Rows(), stretch, func(worker, from, to int) { fn(worker, s.floor+from, s.floor+to) })
 }
 
 func (s *Snapshot) at(row int32) (*chunk, int) {

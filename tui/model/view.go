@@ -5,9 +5,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"tcpclose/decode"
+	"tcpclose/flows"
 	"tcpclose/flows/filter"
 )
 
@@ -39,35 +39,6 @@ func Select(ctx context.Context, s *Snapshot, q Query) *View {
 		return nil
 	}
 	return &View{Snapshot: s, Query: q, Rows: rows}
-}
-
-// forStretches calls fn for each stretch of rows, on all processors.
-func forStretches(ctx context.Context, rows int, fn func(worker, from, to int)) {
-	var next struct {
-		sync.Mutex
-		at int
-	}
-	take := func() (from, to int, ok bool) {
-		next.Lock()
-		defer next.Unlock()
-		from = next.at
-		to = min(rows, from+stretch)
-		next.at = to
-		return from, to, from < to && ctx.Err() == nil
-	}
-	var wg sync.WaitGroup
-	for w := range min(runtime.GOMAXPROCS(0), (rows+stretch-1)/stretch) {
-		wg.Go(func() {
-			for {
-				from, to, ok := take()
-				if !ok {
-					return
-				}
-				fn(w, from, to)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // matching returns the rows that the filter wants, in the order of the store.
@@ -201,7 +172,7 @@ type keyed struct {
 // order sorts rows: by the column's key, rows of equal key by the number of their first frame.
 func order(ctx context.Context, s *Snapshot, rows []int32, q Query) []int32 {
 	keys := make([]keyed, len(rows))
-	forStretches(ctx, len(rows), func(_, from, to int) {
+	flows.SideBySide(ctx, len(rows), stretch, func(_, from, to int) {
 		for i := from; i < to; i++ {
 			keys[i] = keyed{s.ID(rows[i]), rows[i]}
 		}
@@ -230,7 +201,7 @@ func order(ctx context.Context, s *Snapshot, rows []int32, q Query) []int32 {
 func setKeys(ctx context.Context, s *Snapshot, keys []keyed, column Column) {
 	col := &columnTable[column]
 	glances := make([]glance, runtime.GOMAXPROCS(0))
-	forStretches(ctx, len(keys), func(worker, from, to int) {
+	flows.SideBySide(ctx, len(keys), stretch, func(worker, from, to int) {
 		g := &glances[worker]
 		g.want = col.want
 		for i := from; i < to; i++ {

@@ -1,14 +1,16 @@
 package flows
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 )
 
-func TestStretchesTakeEachElementOnce(t *testing.T) {
-	for _, n := range []int{0, 1, leastStretch - 1, 2*leastStretch + 1, 10_000} {
+func TestEachElementIsTakenOnceSideBySide(t *testing.T) {
+	const size = 64
+	for _, n := range []int{0, 1, size - 1, 2*size + 1, 10_000} {
 		times := make([]atomic.Int32, n)
-		EachStretch(n, func(from, to int) {
+		SideBySide(context.Background(), n, size, func(_, from, to int) {
 			for i := from; i < to; i++ {
 				times[i].Add(1)
 			}
