@@ -39,9 +39,7 @@ var doubts = [...]struct {
 	},
 	{
 		"closer", "the FIN that follows the RST may have been under way when that came", closers,
-		hasDoubtfulRST, func(j *judge) bool {
-			return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
-		},
+		hasDoubtfulRST, (*judge).finUnderWay,
 	},
 	{
 		"closer", "the FIN comes so long after a RST that this cannot have been accepted, unless the path, on which segments were sent again, held packets up for seconds",
@@ -56,9 +54,7 @@ var doubts = [...]struct {
 	{
 		"class", "the FIN that follows the RST may have been under way when that came",
 		[]string{"rst-abort", "rst-after-fin"},
-		hasDoubtfulRST, func(j *judge) bool {
-			return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
-		},
+		hasDoubtfulRST, (*judge).finUnderWay,
 	},
 	{
 		"class", "the last octets of a side were never captured: a FIN may have been among them",
@@ -158,6 +154,11 @@ var (
 	closingAlternatives = []string{"FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
 	oneWayAlternatives  = []string{"ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
 )
+
+// finUnderWay reports whether the FIN that follows the RST that ended the conversation may have been under way when that came.
+func (j *judge) finUnderWay() bool {
+	return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
+}
 
 // outlasted reports whether a side sent its FIN so long after a RST that it cannot have accepted that, by no other sign than this
 // time, on a path that lost or held up segments of the conversation.
