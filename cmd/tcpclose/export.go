@@ -181,7 +181,7 @@ func (x *export) pass(ctx context.Context, sinks []sink) error {
 	if x.anon != nil {
 		x.anon.summary(x.sum)
 	}
-	slices.SortFunc(x.spans, func(a, b span) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(x.spans, func(a, b span) int { return cmp.Compare(a.First, b.First) })
 	return nil
 }
 

@@ -93,10 +93,10 @@ func (x *export) studied() ([]report.Study, error) {
 		studies[i].T = &notable[i]
 		builders[i] = ladder.NewBuilder(&notable[i], opt)
 		place[notable[i].ID] = i
-		at, _ := slices.BinarySearchFunc(x.spans, notable[i].ID, func(sp span, id uint64) int { return cmp.Compare(sp.id, id) })
+		at, _ := slices.BinarySearchFunc(x.spans, notable[i].ID, func(sp span, id uint64) int { return cmp.Compare(sp.First, id) })
 		list = append(list, x.spans[at])
 	}
-	slices.SortFunc(list, func(a, b span) int { return cmp.Compare(a.id, b.id) })
+	slices.SortFunc(list, func(a, b span) int { return cmp.Compare(a.First, b.First) })
 	keep := func(study *report.Study) func(r *ladder.Row) bool {
 		return func(r *ladder.Row) bool {
 			if study.Cut = len(study.Rows) == studyRows; study.Cut {
@@ -109,7 +109,7 @@ func (x *export) studied() ([]report.Study, error) {
 		}
 	}
 	err := x.again(list, func(_ *decode.Packet, s *decode.Segment, i int) bool {
-		at := place[list[i].id]
+		at := place[list[i].First]
 		study := &studies[at]
 		if report.InWindow(study.T, s) && len(study.Points) < studyPoints {
 			study.Points = append(study.Points, report.PointOf(list[i].side(s), s))

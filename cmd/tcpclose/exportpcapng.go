@@ -80,7 +80,7 @@ func (s *pcapngSink) top(spans []span) []span {
 	for i := range s.list {
 		keep[s.list[i].ID] = true
 	}
-	return slices.DeleteFunc(slices.Clone(spans), func(sp span) bool { return !keep[sp.id] })
+	return slices.DeleteFunc(slices.Clone(spans), func(sp span) bool { return !keep[sp.First] })
 }
 
 // choose reads the packets a second time: which of them are written, and what is said of them.

@@ -44,7 +44,7 @@ func (s *zeekSink) write(w io.Writer) error {
 	}
 	at := make(map[uint64]int, len(s.x.spans))
 	for i := range s.x.spans {
-		at[s.x.spans[i].id] = i
+		at[s.x.spans[i].First] = i
 	}
 	r := reporter{o: s.x.o}
 	out := bufio.NewWriter(w)

@@ -9,12 +9,11 @@ import (
 
 // A span is where a conversation's packets are.
 type span struct {
-	flows.Stretch // the client is the first of its ends
-	id            uint64
+	flows.Stretch // the client is the first of its ends; its first frame is the conversation's number
 	first, end    decode.Position
 }
 
-func spanOf(t *flows.Teardown) span { return span{t.Stretch(), t.ID, t.FirstPos, t.LastPos} }
+func spanOf(t *flows.Teardown) span { return span{t.Stretch(), t.FirstPos, t.LastPos} }
 
 // side says who of a span's conversation sent a segment.
 func (sp *span) side(s *decode.Segment) flows.Side {
@@ -40,7 +39,7 @@ func (x *export) again(list []span, fn func(p *decode.Packet, s *decode.Segment,
 	}
 	cfg := x.config()
 	decoder := decode.NewDecoder(x.o.input.decode)
-	frame := list[0].id
+	frame := list[0].First
 	var s decode.Segment
 	err := x.src.Reread(list[0].first, to.end, func(p *decode.Packet) bool {
 		p.Frame = frame // packets come in the order of the first pass, none is missing
