@@ -75,8 +75,8 @@ func (t *Table) proxied(all *shortlist) {
 	}
 }
 
-// judge says whether a candidate fits, with what is known of its front leg: the times must be those of passing on, and either the octets agree or, where none
-// were captured, their number does.
+// judge says whether a candidate fits, with what is known of its front leg: the times must be those of passing on, and
+// either the octets agree or, where none were captured, their number does.
 func (m candidate) judge(known *runs) (f match, ok bool) {
 	a, b := m.front.look, m.back.look
 	if !m.inOrder() {
