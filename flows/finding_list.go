@@ -32,7 +32,7 @@ const findingsAtOnce = 64
 // that count ports themselves need no population.
 func (f *Findings) List(sum *Summary, p *Population) []Finding {
 	all := f.all()
-	tells := func(k groupKey, g *group) bool { return g.tells(&findingRows[k.row], sum) }
+	tells := func(k groupKey, g *group) bool { return g.tells(k.kind.row(), sum) }
 	keys := all.groups.keysOf(compareGroups, tells)
 	told := make([]Finding, len(keys))
 	SideBySide(context.Background(), len(keys), findingsAtOnce, func(_, from, to int) {
@@ -122,13 +122,14 @@ func explained(timeouts []Finding, o *Finding) bool {
 }
 
 func compareGroups(a, b groupKey) int {
-	if a.row != b.row {
-		return cmp.Compare(a.row, b.row)
+	const row = kindRow
+	if c := cmp.Compare(a.kind>>row, b.kind>>row); c != 0 {
+		return c
 	}
 	if c := compareKeys(a.server, b.server); c != 0 {
 		return c
 	}
-	return cmp.Or(compareKeys(a.client, b.client), cmp.Compare(a.side, b.side), cmp.Compare(a.variant, b.variant))
+	return cmp.Or(compareKeys(a.client, b.client), cmp.Compare(a.kind, b.kind))
 }
 
 // tells reports whether there is enough of a group to make a finding.
@@ -146,10 +147,10 @@ func (g *group) tells(r *findingRow, sum *Summary) bool {
 
 // finding makes the finding of one group.
 func (f *harvest) finding(k groupKey, sum *Summary) Finding {
-	r := &findingRows[k.row]
+	r := k.kind.row()
 	g := gathered{group: f.groups.get(k), groupKey: k, total: f.total, sum: sum}
 	found := Finding{
-		ID: r.id, Confidence: g.sure, Side: k.side, Conversations: g.ids.list(), Count: g.count,
+		ID: r.id, Confidence: g.sure, Side: k.kind.side(), Conversations: g.ids.list(), Count: g.count,
 		Time: g.time, Longest: g.longest, LongestID: g.longestID, BytesLost: g.bytes, Since: g.since, Until: g.until, Filter: r.filter,
 	}
 	if r.by != byCapture {
@@ -172,14 +173,14 @@ func (f *harvest) finding(k groupKey, sum *Summary) Finding {
 		found.Filter = "src " + g.client.String() + " and " + found.Filter
 	}
 	if r.id == FindingIdleTimeout {
-		limit := time.Duration(knownTimeouts[k.variant] * second)
+		limit := time.Duration(knownTimeouts[k.kind.variant()] * second)
 		found.Filter += fmt.Sprintf(" and idle >= %v and idle <= %v", limit*98/100, limit*102/100)
 	}
 	if strings.Contains(r.filter, " or ") && r.by != byCapture {
 		found.Filter = strings.Replace(found.Filter, r.filter, "("+r.filter+")", 1)
 	}
 	if r.id == FindingCloseWaitLeak {
-		if k.side == ByServer {
+		if k.kind.side() == ByServer {
 			found.Of = max(g.whole.clientClosed, g.count)
 		}
 		if g.count >= 3 && g.whole.closedByBoth > 0 {

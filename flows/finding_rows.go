@@ -36,7 +36,7 @@ var findingRows = [...]findingRow{
 		on:   signs{marks: []MarkID{MarkForgedRSTSuspected}},
 		sees: forged,
 		says: func(g *gathered) string {
-			if g.variant == forgedInVain {
+			if g.kind.variant() == forgedInVain {
 				return fmt.Sprintf("Somebody forged RSTs for %s of %s, in vain: they were not accepted; look for who can send into that path.",
 					several(g.count, "connection"), g.service)
 			}
@@ -118,7 +118,7 @@ var findingRows = [...]findingRow{
 		on:   signs{causes: []CauseID{CauseUnreadData}},
 		sees: func(v *view) (sight, bool) { return aborted(v, CauseUnreadData) },
 		says: func(g *gathered) string {
-			if g.side == ByClient {
+			if g.kind.side() == ByClient {
 				return fmt.Sprintf("Clients of %s reset %s after data of the server that they had probably not read%s: read until end of file before close().",
 					g.service, several(g.count, "connection"), lossOf(g.bytes, "of theirs were"))
 			}
@@ -139,7 +139,7 @@ var findingRows = [...]findingRow{
 			return aborted(v, CauseLinger2Negative)
 		},
 		says: func(g *gathered) string {
-			if g.side == ByClient {
+			if g.kind.side() == ByClient {
 				return fmt.Sprintf("Clients of %s ended %s by a RST instead of a FIN%s: look for SO_LINGER 0.",
 					g.service, partOf(g.count, g.whole.conversations, "all"), lossOf(g.bytes, "of theirs were"))
 			}
@@ -152,7 +152,7 @@ var findingRows = [...]findingRow{
 		on:   signs{classes: []Class{RSTAbort}},
 		sees: timedOut,
 		says: func(g *gathered) string {
-			limit := spell(knownTimeouts[g.variant] * second)
+			limit := spell(knownTimeouts[g.kind.variant()] * second)
 			return fmt.Sprintf("%s of %s were reset after %s of silence: a box on the path, or one of the ends, forgets idle connections after %s; send keep-alives sooner, or close sooner.",
 				several(g.count, "connection"), g.service, between(g.gapLow, g.gapHigh), limit)
 		},
@@ -163,7 +163,7 @@ var findingRows = [...]findingRow{
 		sees: forgotten,
 		says: func(g *gathered) string {
 			who := "The server side"
-			if g.side == ByClient {
+			if g.kind.side() == ByClient {
 				who = "The client side"
 			}
 			after := ""

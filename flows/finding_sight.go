@@ -146,7 +146,10 @@ func timedOut(v *view) (sight, bool) {
 	}
 	for i, s := range knownTimeouts {
 		want := s * second
-		if off := v.IdleBeforeClose - want; off <= want/50 && off >= -want/50 {
+		switch off := v.IdleBeforeClose - want; {
+		case off < -want/50:
+			return sight{}, false // the others are longer still
+		case off <= want/50:
 			return sight{variant: uint8(i), time: v.IdleBeforeClose, gap: v.IdleBeforeClose, sure: Likely}, true
 		}
 	}

@@ -187,12 +187,12 @@ func TestASampleOfKeysDoesNotDependOnTheirOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	var keys []endKey
 	for range 5000 {
-		keys = append(keys, endKey{low: random.Uint64(), port: uint32(random.IntN(65536))})
+		keys = append(keys, endKey{low: random.Uint64(), port: uint64(random.IntN(65536))})
 	}
 	count := func(order []int) map[endKey]int {
-		parts := [2]sample[endKey, int]{newSample[endKey, int](300), newSample[endKey, int](300)}
+		parts := [2]sample[endKey, int]{newSample[endKey, int](300, newSecret()), newSample[endKey, int](300, newSecret())}
 		for n, i := range order {
-			if v := parts[n%2].at(keys[i%len(keys)]); v != nil {
+			if v := parts[n%2].at(&keys[i%len(keys)], keys[i%len(keys)].hash(parts[n%2].secret)); v != nil {
 				*v++
 			}
 		}

@@ -12,26 +12,28 @@ type waiting[K hashed, V, M any] struct {
 	lines func(v *V) uint64 // loads what add looks at
 
 	keys   [waitingRoom]K
+	hashes [waitingRoom]hash
 	what   [waitingRoom]M
 	n      int
 	loaded uint64 // nobody asks for it: it keeps the loads from being left out
 }
 
 // next returns where to put what is to be added to the value of a key.
-func (w *waiting[K, V, M]) next(k K) *M {
-	if w.n == waitingRoom {
+func (w *waiting[K, V, M]) next(k *K, h hash) *M {
+	if w.n >= waitingRoom {
 		w.settle()
 	}
-	w.keys[w.n] = k
+	i := w.n
+	w.keys[i], w.hashes[i] = *k, h
 	w.n++
-	return &w.what[w.n-1]
+	return &w.what[i]
 }
 
 // settle adds what waits.
 func (w *waiting[K, V, M]) settle() {
 	w.load()
-	for i := range w.n {
-		if v := w.of.at(w.keys[i]); v != nil {
+	for i := range min(w.n, waitingRoom) {
+		if v := w.of.at(&w.keys[i], w.hashes[i]); v != nil {
 			w.add(v, &w.what[i])
 		}
 	}
@@ -41,12 +43,14 @@ func (w *waiting[K, V, M]) settle() {
 // load looks at the values of all keys that wait and are there already.
 func (w *waiting[K, V, M]) load() {
 	s := w.of
+	mask := uint64(len(s.slots) - 1)
 	var words [waitingRoom]uint64
-	var sum uint64
-	for i := range w.n {
-		words[i] = s.slots[w.keys[i].slot(s.secret)&uint64(len(s.slots)-1)]
+	n := min(w.n, waitingRoom)
+	for i := range n {
+		words[i] = s.slots[w.hashes[i].slot>>32&mask]
 	}
-	for _, word := range words[:w.n] {
+	var sum uint64
+	for _, word := range words[:n] {
 		if place := int(uint32(word)) - 1; place >= 0 {
 			e := s.entry(place)
 			sum += e.rank + w.lines(&e.value)

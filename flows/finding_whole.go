@@ -21,11 +21,11 @@ type briefs struct {
 	count     uint64
 	time      int64 // from the start to the first FIN, added up
 	handshake int64 // of which until the handshake was over
-	clients   clientSet
 	since     int64
 	until     int64
-	ids       smallest
+	clients   clientSet
 	selected  bool
+	ids       smallest
 }
 
 // A brevity is what is counted of one of them.
@@ -38,12 +38,12 @@ type brevity struct {
 }
 
 // of takes it from a conversation that was closed in order; false where that is not brief.
-func (b *brevity) of(t *Teardown, client endKey) bool {
+func (b *brevity) of(t *Teardown, client uint64) bool {
 	life := t.CloseStart - t.Start
 	if life >= briefTime || life < 0 || t.CloseStart == NoTime || t.RolesBy != RolesSYN {
 		return false
 	}
-	b.life, b.handshake, b.start, b.last, b.client, b.id = life, 0, t.Start, t.Last, client.rank(), t.ID
+	b.life, b.handshake, b.start, b.last, b.client, b.id = life, 0, t.Start, t.Last, client, t.ID
 	for e := range t.Ends {
 		if rtt := t.Ends[e].RTT; rtt != NoTime {
 			b.handshake += min(rtt, life)

@@ -32,6 +32,9 @@ type harvest struct {
 	ports    *tally // of the pairs alone; nil where no ports are counted
 	view     view   // of the conversation at hand
 
+	secret uint64 // of the samples
+	nobody hash   // of the key of no end
+
 	// What waits to be added.
 	toServices, toSilent waiting[endKey, service, member]
 	toGroups             waiting[groupKey, group, sighting]
@@ -45,16 +48,18 @@ func NewFindings() *Findings { return new(Findings) }
 func NewFindingsWithPorts(cfg Config) *Findings { return &Findings{cfg: &cfg} }
 
 func (f *Findings) newHarvest() *harvest {
+	secret := newSecret()
 	h := &harvest{
-		services: newSample[endKey, service](maxFindingServices),
-		silent:   newSample[endKey, service](maxFindingServices),
-		groups:   newSample[groupKey, group](maxFindingGroups),
+		secret: secret, nobody: endKey{}.hash(secret),
+		services: newSample[endKey, service](maxFindingServices, secret),
+		silent:   newSample[endKey, service](maxFindingServices, secret),
+		groups:   newSample[groupKey, group](maxFindingGroups, secret),
 	}
 	h.toServices = waiting[endKey, service, member]{of: &h.services, add: (*service).add, lines: (*service).lines}
 	h.toSilent = waiting[endKey, service, member]{of: &h.silent, add: (*service).add, lines: (*service).lines}
 	h.toGroups = waiting[groupKey, group, sighting]{of: &h.groups, add: (*group).add, lines: (*group).lines}
 	if f.cfg != nil {
-		h.ports = newTally(f.cfg, 0)
+		h.ports = newTally(f.cfg, 0, secret)
 	}
 	return h
 }
@@ -77,21 +82,37 @@ type service struct {
 
 // A groupKey tells the groups of one finding apart.
 type groupKey struct {
-	row     uint8
-	side    Who
-	variant uint8
-	client  endKey
-	server  endKey
+	kind   groupKind
+	client endKey // no end where the finding puts the conversations of all clients together
+	server endKey // likewise
 }
 
-func (k groupKey) rank() uint64 { return mix(k.client.rank() ^ k.server.rank()<<1 ^ k.kind()) }
+// A groupKind is a row of the findings, and what a sight told apart: a side and a variant.
+type groupKind uint64
 
-func (k groupKey) slot(secret uint64) uint64 {
-	return fold(k.client.slot(secret)+k.kind(), k.server.slot(^secret)^k.kind())
+const (
+	kindVariant = 40
+	kindSide    = kindVariant + 8
+	kindRow     = kindSide + 8
+)
+
+func kindOf(row int, s *sight) groupKind {
+	return groupKind(row)<<kindRow | groupKind(s.side)<<kindSide | groupKind(s.variant)<<kindVariant
 }
 
-func (k groupKey) kind() uint64 {
-	return uint64(k.row)<<56 ^ uint64(k.side)<<48 ^ uint64(k.variant)<<40
+func (k groupKind) row() *findingRow { return &findingRows[k>>kindRow] }
+
+func (k groupKind) side() Who { return Who(k >> kindSide) }
+
+func (k groupKind) variant() uint8 { return uint8(k >> kindVariant) }
+
+func (k groupKey) hash(secret uint64) hash {
+	return groupHash(k.kind, k.client.hash(secret), k.server.hash(secret))
+}
+
+// groupHash makes the group's of its kind and that of both ends.
+func groupHash(kind groupKind, client, server hash) hash {
+	return hash{mix(client.rank ^ server.rank<<1 ^ uint64(kind)), fold(client.slot+uint64(kind), server.slot^uint64(kind))}
 }
 
 // A group is what one finding gathers of the conversations that it puts together.
@@ -102,21 +123,22 @@ type group struct {
 	gapLow, gapHigh int64
 	bytes           uint64
 	since, until    int64
-	kinds           [8]uint64
+	selected        bool
 	sure            Confidence
 	ids             smallest
-	selected        bool
+	kinds           [8]uint64
 }
 
 // smallest keeps the smallest ids of all that were added.
 type smallest struct {
-	n  int
-	of [MaxFindingConversations]uint64
+	n   int
+	top uint64 // the largest of them; it stands beside what else is looked at for each conversation
+	of  [MaxFindingConversations]uint64
 }
 
 func (s *smallest) add(id uint64) {
 	if s.n == len(s.of) {
-		if id >= s.of[s.n-1] {
+		if id >= s.top {
 			return
 		}
 		s.n--
@@ -127,6 +149,7 @@ func (s *smallest) add(id uint64) {
 		i--
 	}
 	s.of[i] = id
+	s.top = s.of[s.n]
 	s.n++
 }
 
@@ -144,11 +167,13 @@ func (f *Findings) AddSelected(t *Teardown, selected bool) {
 }
 
 func (f *harvest) add(t *Teardown, selected bool) {
-	pair := pairOf(t)
+	var pair pairKey
+	pair.set(t)
+	client, server := pair.client.hash(f.secret), pair.server.hash(f.secret)
 	f.view = viewOf(t)
 	v := &f.view
 	f.total++
-	f.addService(v, pair, selected)
+	f.addService(v, &pair, server, client.rank, selected)
 	for rows := v.rows; rows != 0; rows &= rows - 1 {
 		row := bits.TrailingZeros32(rows)
 		r := &findingRows[row]
@@ -159,19 +184,24 @@ func (f *harvest) add(t *Teardown, selected bool) {
 		if s.bytes > goodbyeBytes {
 			s.kinds |= kindLoss
 		}
-		k := groupKey{row: uint8(row), side: s.side, variant: s.variant}
+		k := groupKey{kind: kindOf(row, &s)}
+		h := hash{}
 		switch r.by {
 		case byCapture:
-		case byPair:
-			k.client = pair.client
-			fallthrough
+			h = groupHash(k.kind, f.nobody, f.nobody)
 		case byService:
 			k.server = pair.server
+			h = groupHash(k.kind, f.nobody, server)
+		case byPair:
+			k.client, k.server = pair.client, pair.server
+			h = groupHash(k.kind, client, server)
 		}
-		*f.toGroups.next(k) = sighting{s, t.ID, t.Start, t.Last, selected}
+		if !f.groups.leavesOut(h.rank) {
+			*f.toGroups.next(&k, h) = sighting{s, t.ID, t.Start, t.Last, selected}
+		}
 	}
 	if f.ports != nil && selected {
-		f.ports.addPorts(t, pair)
+		f.ports.addPorts(t, &pair, pairHash(client, server))
 	}
 }
 
@@ -184,21 +214,21 @@ type member struct {
 	brief        brevity
 }
 
-func (f *harvest) addService(v *view, pair pairKey, selected bool) {
+func (f *harvest) addService(v *view, pair *pairKey, server hash, clientRank uint64, selected bool) {
 	if !v.Served() {
-		*f.toSilent.next(pair.server) = member{}
+		*f.toSilent.next(&pair.server, server) = member{}
 		return
 	}
-	m := f.toServices.next(pair.server)
+	m := f.toServices.next(&pair.server, server)
 	m.served, m.selected = true, selected
 	m.clientClosed = v.FirstFIN == ByClient && v.Ends[Client].FIN.Acked != 0
 	m.closedByBoth = v.Class.Orderly()
-	m.brief.is = m.closedByBoth && m.brief.of(v.Teardown, pair.client)
+	m.brief.is = m.closedByBoth && m.brief.of(v.Teardown, clientRank)
 }
 
 // lines loads what add looks at.
 func (s *service) lines() uint64 {
-	return s.conversations + s.brief.count + uint64(s.brief.until) + uint64(s.brief.ids.n)
+	return s.conversations + s.brief.count + s.brief.ids.top
 }
 
 func (s *service) add(m *member) {
@@ -228,7 +258,7 @@ type sighting struct {
 
 // lines loads what add looks at.
 func (g *group) lines() uint64 {
-	return g.count + uint64(g.until) + g.kinds[7] + uint64(g.ids.n)
+	return g.count + uint64(g.until) + g.ids.top
 }
 
 func (g *group) add(s *sighting) {
@@ -246,8 +276,8 @@ func (g *group) add(s *sighting) {
 	g.since, g.until = min(g.since, s.start), max(g.until, s.last)
 	g.bytes += s.bytes
 	g.sure = max(g.sure, s.sure)
-	for i := range g.kinds {
-		g.kinds[i] += uint64(s.kinds >> i & 1)
+	for kinds := s.kinds; kinds != 0; kinds &= kinds - 1 {
+		g.kinds[bits.TrailingZeros8(kinds)]++
 	}
 	g.ids.add(s.id)
 }

@@ -102,7 +102,9 @@ type Population struct {
 // A tally is what the conversations of one lane add up to.
 type tally struct {
 	cfg      *Config
+	secret   uint64 // of the samples
 	grid     grid
+	finger   finger // on the grid, of addPorts
 	capture  series
 	hosts    sample[endKey, series]
 	services sample[endKey, series]
@@ -114,14 +116,19 @@ type tally struct {
 // A pairKey is a client's address and a server's address and port.
 type pairKey struct{ client, server endKey }
 
-func (k pairKey) rank() uint64 { return mix(k.client.rank()<<1 ^ k.server.rank()) }
-
-func (k pairKey) slot(secret uint64) uint64 {
-	return fold(k.client.slot(secret)+0x9e3779b97f4a7c15, k.server.slot(^secret))
+// hash makes the pair's of that of the client's address and that of the server's address and port.
+func (k pairKey) hash(secret uint64) hash {
+	return pairHash(k.client.hash(secret), k.server.hash(secret))
 }
 
-func pairOf(t *Teardown) pairKey {
-	return pairKey{hostOf(t.Ends[Client].Addr), keyOf(t.Ends[Server].Addr)}
+func pairHash(client, server hash) hash {
+	return hash{mix(client.rank<<1 ^ server.rank), fold(client.slot+rankSeed, server.slot)}
+}
+
+// set makes it the key of a conversation's pair.
+func (k *pairKey) set(t *Teardown) {
+	k.client = hostOf(t.Ends[Client].Addr.Addr())
+	k.server = keyOf(t.Ends[Server].Addr)
 }
 
 // NewPopulation returns an empty population that assumes the timers of cfg. It samples every step; 0 chooses steps that
@@ -130,14 +137,14 @@ func NewPopulation(cfg Config, step time.Duration) *Population {
 	return &Population{cfg: cfg, step: int64(step)}
 }
 
-func (p *Population) newTally() *tally { return newTally(&p.cfg, p.step) }
+func (p *Population) newTally() *tally { return newTally(&p.cfg, p.step, newSecret()) }
 
-func newTally(cfg *Config, step int64) *tally {
+func newTally(cfg *Config, step int64, secret uint64) *tally {
 	return &tally{
-		cfg: cfg, grid: newGrid(step), until: NoTime,
-		hosts:    newSample[endKey, series](maxCrowdHosts),
-		services: newSample[endKey, series](maxCrowdServices),
-		pairs:    newSample[pairKey, series](maxCrowdPairs),
+		cfg: cfg, grid: newGrid(step), until: NoTime, secret: secret,
+		hosts:    newSample[endKey, series](maxCrowdHosts, secret),
+		services: newSample[endKey, series](maxCrowdServices, secret),
+		pairs:    newSample[pairKey, series](maxCrowdPairs, secret),
 	}
 }
 
@@ -194,15 +201,18 @@ func (p *tally) add(t *Teardown) {
 
 // crowds finds the series that a conversation's sockets belong to, at the grid's width.
 func (p *tally) crowds(t *Teardown, of *[2][4]*series) {
-	k := pairOf(t)
+	var k pairKey
+	k.set(t)
 	host := k.server
 	host.port = 0
-	service, pair := p.services.at(k.server), p.pair(t, k)
-	p.hosts.at(host) // a new host can move the other, or leave it out, so both must be there first
-	client := p.hosts.at(k.client)
+	byClient, byServer, byHost := k.client.hash(p.secret), k.server.hash(p.secret), host.hash(p.secret)
+	service, pair := p.services.at(&k.server, byServer), p.pair(t, &k, pairHash(byClient, byServer))
+	p.hosts.at(&host, byHost) // a new host can move the other, or leave it out, so both must be there first
+	client := p.hosts.at(&k.client, byClient)
+	server := p.hosts.at(&host, byHost)
 	of[Client] = [4]*series{&p.capture, client, service, pair}
-	of[Server] = [4]*series{&p.capture, p.hosts.at(host), service, pair}
-	for _, s := range [...]*series{&p.capture, client, of[Server][1], service} {
+	of[Server] = [4]*series{&p.capture, server, service, pair}
+	for _, s := range [...]*series{&p.capture, client, server, service} {
 		if s != nil {
 			s.follow(&p.grid)
 		}
@@ -213,6 +223,7 @@ func (p *tally) crowds(t *Teardown, of *[2][4]*series) {
 func (p *tally) cover(from, to int64) {
 	for !p.grid.cover(from, to) {
 		p.grid.coarsen()
+		p.finger = finger{}
 	}
 }
 
@@ -227,6 +238,7 @@ func (p *tally) merge(o *tally) {
 	if !o.grid.used {
 		return
 	}
+	p.finger = finger{}
 	for p.grid.width != o.grid.width || !p.grid.join(o.grid.first, o.grid.last) {
 		if o.grid.width < p.grid.width {
 			o.grid.coarsen()
@@ -250,7 +262,7 @@ func (p *tally) merge(o *tally) {
 func stayOf(t *Teardown, side Side, i int) (s stay, ok bool) {
 	states := t.Ends[side].States
 	tr := &states[i]
-	if tr.State == Closed || tr.State == Unknown {
+	if !tr.open() {
 		return stay{}, false
 	}
 	s = stay{side: side, state: tr.State, from: tr.When()}
@@ -286,14 +298,25 @@ func sureUntil(t *Teardown, s *stay, i int, cfg *Config) int64 {
 	return min(max(certainUntil(t, s.side, &states[i], next, cfg), s.from), s.to)
 }
 
+// open reports whether the state is that of a socket.
+func (t *Transition) open() bool { return t.State != Closed && t.State != Unknown }
+
+// provedBy reports whether the wire shows an endpoint in a state until the next one, whatever the timers are.
+func (t *Transition) provedBy(next *Transition) bool {
+	const everywhere = 1<<SynSent | 1<<SynReceived | 1<<Established
+	return next.Grade == Seen || // what it did next shows where it was
+		1<<t.State&everywhere != 0 ||
+		t.Grade == Seen && t.State != FinWait2 // for an orphan expires there
+}
+
 // certainUntil says until when a socket was certainly in a state (TEARDOWN section 8); NoTime where it is not certain that
 // it ever was.
 func certainUntil(t *Teardown, side Side, tr, next *Transition, cfg *Config) int64 {
 	const always = 1<<63 - 1
-	from := tr.When()
-	if next != nil && next.Grade == Seen {
-		return always // what it did next shows where it was
+	if next != nil && tr.provedBy(next) {
+		return always
 	}
+	from := tr.When()
 	f := &t.Ends[side].FIN
 	switch tr.State {
 	case FinWait2:
@@ -303,22 +326,13 @@ func certainUntil(t *Teardown, side Side, tr, next *Transition, cfg *Config) int
 		if tr.Grade != Seen {
 			return NoTime
 		}
-		if next != nil {
-			return always // the acknowledgement passed
-		}
 		if f.Resends > 0 {
 			from = max(from, t.Last)
 		}
 		return from + cfg.giveUp()
 	case SynSent, SynReceived:
-		if next != nil {
-			return always
-		}
 		return max(from, t.Last) + cfg.giveUp()
 	case Established:
-		if next != nil {
-			return always
-		}
 		return t.Last + cfg.stall() // a silent one may be dead
 	}
 	if tr.Grade != Seen {

@@ -34,79 +34,89 @@ type Ports struct {
 }
 
 // addPorts counts what Ports needs of one conversation: the client's sockets, all states but TIME-WAIT as one, and the
-// TIME-WAITs of the server.
-func (p *tally) addPorts(t *Teardown, key pairKey) {
+// TIME-WAITs of the server. h is the pair's hash.
+func (p *tally) addPorts(t *Teardown, key *pairKey, h hash) {
 	p.until = max(p.until, t.WatchedUntil)
 	if !p.covered(t) {
-		low, high, any := int64(0), int64(0), false
-		for side := range Side(2) {
-			for i := range t.Ends[side].States {
-				s, ok := stayOf(t, side, i)
-				switch {
-				case !ok:
-				case !any:
-					low, high, any = s.from, s.to, true
-				default:
-					low, high = min(low, s.from), max(high, s.to)
-				}
-			}
-		}
-		if !any {
-			return
-		}
-		p.cover(low, high)
+		p.widen(t)
 	}
-	if p.pairs.leftOut(key) {
+	if p.pairs.leavesOut(h.rank) || !t.held() {
 		return
 	}
-	var pair *series
-	var at finger
-	for side := range Side(2) {
-		var run stay // in states that count as one and follow one another, all of it certain
-		for i := range t.Ends[side].States {
-			if pair != nil && side == Server && t.Ends[side].States[i].State != TimeWait {
-				continue // it counts for nothing more
-			}
-			s, ok := stayOf(t, side, i)
-			if !ok {
-				continue
-			}
-			if pair == nil {
-				if pair = p.pair(t, key); pair == nil {
-					return
-				}
-			}
-			switch {
-			case s.state == TimeWait:
-			case side == Server:
-				continue
-			default:
-				s.state = Established
-			}
-			s.sure = sureUntil(t, &s, i, p.cfg)
-			if s.sure == s.to && s.state == run.state && s.from == run.to && run.sure == run.to {
-				run.to, run.sure = s.to, s.to
-				continue
-			}
-			pair.stay(&p.grid, &at, &run)
-			run = s
-		}
-		if run.state != Unknown {
-			pair.stay(&p.grid, &at, &run)
+	pair := p.pair(t, key, h)
+	if pair == nil {
+		return
+	}
+	p.addClient(pair, t)
+	for i, states := 0, t.Ends[Server].States; i < len(states); i++ {
+		if states[i].State == TimeWait {
+			s, _ := p.stayOf(t, Server, i)
+			pair.stay(&p.grid, &p.finger, &s)
 		}
 	}
 }
 
+// held reports whether there was a socket at either end.
+func (t *Teardown) held() bool {
+	for side := range t.Ends {
+		states := t.Ends[side].States
+		for i := range states {
+			if states[i].open() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// addClient counts the client's sockets. The states that it goes through first are mostly certain, and count as one stay.
+func (p *tally) addClient(pair *series, t *Teardown) {
+	states := t.Ends[Client].States
+	n := 0
+	for n+1 < len(states) && states[n].State != TimeWait && states[n].open() && states[n].provedBy(&states[n+1]) {
+		n++
+	}
+	if n > 1 && states[0].When() != NoTime {
+		run, _ := stayOf(t, Client, 0)
+		run.state, run.to = Established, max(states[n].When(), run.from)
+		run.sure = run.to
+		pair.stay(&p.grid, &p.finger, &run)
+	} else {
+		n = 0
+	}
+	for i := n; i < len(states); i++ {
+		if s, ok := p.stayOf(t, Client, i); ok {
+			if s.state != TimeWait {
+				s.state = Established
+			}
+			pair.stay(&p.grid, &p.finger, &s)
+		}
+	}
+}
+
+// stayOf returns how long one end of a conversation was in the state of its i-th transition; ok is false where there was
+// no socket.
+func (p *tally) stayOf(t *Teardown, side Side, i int) (s stay, ok bool) {
+	s, ok = stayOf(t, side, i)
+	if ok {
+		s.sure = sureUntil(t, &s, i, p.cfg)
+	}
+	return s, ok
+}
+
 // stay counts one socket.
 func (s *series) stay(g *grid, at *finger, of *stay) {
+	if of.from == of.to {
+		return
+	}
 	if from, sure, to := at.span(g, of); from != to {
 		s.add(of.side, of.state, from, sure, to)
 	}
 }
 
 // pair counts a conversation among those of its pair, whose series it returns; nil for one that is left out.
-func (p *tally) pair(t *Teardown, key pairKey) *series {
-	s := p.pairs.at(key)
+func (p *tally) pair(t *Teardown, key *pairKey, h hash) *series {
+	s := p.pairs.at(key, h)
 	if s == nil {
 		return nil
 	}
@@ -116,26 +126,47 @@ func (p *tally) pair(t *Teardown, key pairKey) *series {
 	return s
 }
 
-// covered reports whether the grid is wide enough for all that a conversation's states can take, so that its stays need
-// not be looked at one by one.
+// covered reports whether the grid is wide enough for all that a conversation's states take, so that its stays need not be
+// looked at one by one: they lie between the first and the last state, since those are in order of time.
 func (p *tally) covered(t *Teardown) bool {
 	low, high := p.grid.low, p.grid.high
 	if t.Start <= low || t.Start >= high {
 		return false
 	}
-	watched := t.WatchedUntil > low && t.WatchedUntil < high
 	for side := range t.Ends {
 		states := t.Ends[side].States
-		for i := range states {
-			if at := states[i].When(); at != NoTime && (at <= low || at >= high) {
-				return false
-			}
+		if len(states) == 0 {
+			continue
 		}
-		if n := len(states); n > 0 && states[n-1].State != Closed && !watched {
+		last := &states[len(states)-1]
+		if states[0].When() <= low || last.When() >= high {
+			return false
+		}
+		if last.State != Closed && (t.WatchedUntil <= low || t.WatchedUntil >= high) {
 			return false // it is still there at the end
 		}
 	}
 	return true
+}
+
+// widen makes the grid wide enough for a conversation.
+func (p *tally) widen(t *Teardown) {
+	low, high, any := int64(0), int64(0), false
+	for side := range Side(2) {
+		for i := range t.Ends[side].States {
+			s, ok := stayOf(t, side, i)
+			switch {
+			case !ok:
+			case !any:
+				low, high, any = s.from, s.to, true
+			default:
+				low, high = min(low, s.from), max(high, s.to)
+			}
+		}
+	}
+	if any {
+		p.cover(low, high)
+	}
 }
 
 // Ports lists the pairs of client and service by how many of the client's ports they took, the most first.

@@ -3,7 +3,6 @@ package flows
 import (
 	"cmp"
 	"iter"
-	"net/netip"
 	"slices"
 )
 
@@ -57,11 +56,11 @@ func comparePairs(a, b pairKey) int {
 func (p *tally) series(c Crowd) *series {
 	switch c.Scope {
 	case ScopeHost:
-		return p.hosts.get(hostOf(netip.AddrPortFrom(c.Host, 0)))
+		return p.hosts.get(hostOf(c.Host))
 	case ScopeService:
 		return p.services.get(keyOf(c.Service))
 	case ScopePair:
-		return p.pairs.get(pairKey{hostOf(netip.AddrPortFrom(c.Host, 0)), keyOf(c.Service)})
+		return p.pairs.get(pairKey{hostOf(c.Host), keyOf(c.Service)})
 	}
 	return &p.capture
 }

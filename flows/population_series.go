@@ -77,16 +77,21 @@ func (c change) cell() (n cell) {
 }
 
 // fewChanges is how many changes a series lists before it counts them by sample instead: most pairs never have as many,
-// and a list of so many takes no more room than one chunk of a line.
-const fewChanges = 256
+// and a list of so many takes no more room than one chunk of a line. The first few stand in the series itself.
+const (
+	fewChanges   = 256
+	firstChanges = 14
+)
 
 // A series is the changes of every state of the sockets that are counted together. All lie from the grid's first sample
 // on, fewer than gridSteps after it.
 type series struct {
-	width         int // how many of the grid's coarsenings it has followed
-	few           []change
-	lines         *[2][NumStates]*line // nil as long as all are in few
 	conversations uint64
+	width         uint16 // how many of the grid's coarsenings it has followed
+	begun         uint16 // how many of first are taken
+	first         [firstChanges]change
+	more          []change             // where those did not suffice
+	lines         *[2][NumStates]*line // nil as long as all changes are listed
 	ids           smallest
 }
 
@@ -104,22 +109,39 @@ func (s *series) add(side Side, state State, from, sure, to int64) {
 
 func (s *series) change(c change) {
 	if s.lines == nil {
-		if len(s.few) < fewChanges {
-			s.few = append(s.few, c)
+		if i := s.begun; i < firstChanges {
+			s.first[i] = c
+			s.begun++
 			return
 		}
-		s.unfold()
+		s.further(c)
+		return
 	}
 	s.line(c.side(), c.state()).at(int64(c % gridSteps)).add(c.cell())
 }
 
+// further lists a change for which first has no room.
+func (s *series) further(c change) {
+	if firstChanges+len(s.more) < fewChanges {
+		s.more = append(s.more, c)
+		return
+	}
+	s.unfold()
+	s.change(c)
+}
+
+// listed returns the changes that are listed, in two parts.
+func (s *series) listed() [2][]change { return [2][]change{s.first[:s.begun], s.more} }
+
 // unfold counts by sample what was listed.
 func (s *series) unfold() {
 	s.lines = new([2][NumStates]*line)
-	for _, c := range s.few {
-		s.change(c)
+	for _, part := range s.listed() {
+		for _, c := range part {
+			s.change(c)
+		}
 	}
-	s.few = nil
+	s.begun, s.more = 0, nil
 }
 
 func (s *series) line(side Side, state State) *line {
@@ -137,8 +159,10 @@ func (s *series) merge(o *series) {
 	for _, id := range o.ids.of[:o.ids.n] {
 		s.ids.add(id)
 	}
-	for _, c := range o.few {
-		s.change(c)
+	for _, part := range o.listed() {
+		for _, c := range part {
+			s.change(c)
+		}
 	}
 	if o.lines == nil {
 		return
@@ -164,16 +188,27 @@ func (s *series) merge(o *series) {
 
 // follow brings the series to the grid's width.
 func (s *series) follow(g *grid) {
-	for ; s.width < len(g.past); s.width++ {
-		s.coarsen(g.past[s.width])
+	if int(s.width) != len(g.past) {
+		s.catchUp(g)
 	}
+}
+
+func (s *series) catchUp(g *grid) {
+	if s.begun > 0 || s.lines != nil {
+		for _, by := range g.past[s.width:] {
+			s.coarsen(by)
+		}
+	}
+	s.width = uint16(len(g.past))
 }
 
 // coarsen takes one step to another width. A sample keeps its value where it stays one: a change moves to the next sample
 // that stays.
 func (s *series) coarsen(by coarsening) {
-	for i, c := range s.few {
-		s.few[i] = c&^(gridSteps-1) | change(uint64(ceilDiv(c.index(by.first), by.factor))%gridSteps)
+	for _, part := range s.listed() {
+		for i, c := range part {
+			part[i] = c&^(gridSteps-1) | change(uint64(ceilDiv(c.index(by.first), by.factor))%gridSteps)
+		}
 	}
 	if s.lines == nil {
 		return
@@ -195,7 +230,8 @@ func (s *series) coarsen(by coarsening) {
 // walk goes through the samples, with how many sockets were in each state at each. The census is the walk's own.
 func (s *series) walk(g *grid, yield func(i int64, census *Census) bool) {
 	s.follow(g)
-	few := slices.SortedFunc(slices.Values(s.few), func(a, b change) int { return cmp.Compare(a.index(g.first), b.index(g.first)) })
+	few := slices.Concat(s.first[:s.begun], s.more)
+	slices.SortFunc(few, func(a, b change) int { return cmp.Compare(a.index(g.first), b.index(g.first)) })
 	var census Census
 	for i := g.first; i <= g.last; i++ {
 		for len(few) > 0 && few[0].index(g.first) == i {

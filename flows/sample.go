@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
 	"net/netip"
@@ -9,28 +10,25 @@ import (
 )
 
 // An endKey is an address and a port without a pointer, so that maps of many need no scan; port 0 stands for the host.
-// An IPv4 address is kept in its IPv6-mapped form.
-type endKey struct {
-	high, low uint64
-	port      uint32
-}
+// An IPv4 address is kept in its IPv6-mapped form. The port has 64 bits so that keys are compared as they lie, without gaps.
+type endKey struct{ high, low, port uint64 }
 
 func keyOf(a netip.AddrPort) endKey {
-	k := hostOf(a)
-	k.port = uint32(a.Port())
+	k := hostOf(a.Addr())
+	k.port = uint64(a.Port())
 	return k
 }
 
-// hostOf returns the key of the host alone.
-func hostOf(a netip.AddrPort) endKey {
-	b := a.Addr().As16()
-	return endKey{high: be64(b[:8]), low: be64(b[8:])}
-}
-
-func be64(b []byte) uint64 {
-	_ = b[7]
-	return uint64(b[0])<<56 | uint64(b[1])<<48 | uint64(b[2])<<40 | uint64(b[3])<<32 |
-		uint64(b[4])<<24 | uint64(b[5])<<16 | uint64(b[6])<<8 | uint64(b[7])
+// hostOf returns the key of the host alone. It reads the octets in the pieces in which they are written: As16 copies all at
+// once what was written in two, and the processor waits until that has left its store buffer.
+func hostOf(a netip.Addr) endKey {
+	if a.Is4() {
+		b := a.As4()
+		return endKey{low: 0xffff<<32 | uint64(binary.BigEndian.Uint32(b[:]))}
+	}
+	var b [16]byte
+	_, _ = a.AppendBinary(b[:0]) // it has no error; a zone would stand behind
+	return endKey{high: binary.BigEndian.Uint64(b[:8]), low: binary.BigEndian.Uint64(b[8:])}
 }
 
 // addrPort returns the address that the key was made of.
@@ -63,15 +61,28 @@ func compareKeys(a, b endKey) int {
 	return cmp.Compare(a.port, b.port)
 }
 
-// rank mixes the key; it is the same in every run.
+// A hash says where a key belongs. Its rank is the same in every run, so that which keys are kept is, too; where a key lies
+// in memory is chosen by its slot, mixed with a secret, so that nobody can send addresses that all lie in one place.
+type hash struct{ rank, slot uint64 }
+
+func (k endKey) hash(secret uint64) hash { return hash{k.rank(), k.slot(secret)} }
+
 func (k endKey) rank() uint64 {
-	return mix(mix(k.high^0x9e3779b97f4a7c15) + mix(k.low^uint64(k.port)<<17) + uint64(k.port))
+	high := mixedZero // as that of all IPv4 addresses
+	if k.high != 0 {
+		high = mix(k.high ^ rankSeed)
+	}
+	return mix(high + mix(k.low^k.port<<17) + k.port)
 }
 
-// slot mixes the key with a secret.
 func (k endKey) slot(secret uint64) uint64 {
-	return fold(k.high+uint64(k.port)*0x9e3779b97f4a7c15^secret, k.low^bits.RotateLeft64(secret, 32))
+	return fold(k.high+k.port*rankSeed^secret, k.low^bits.RotateLeft64(secret, 32))
 }
+
+const rankSeed = 0x9e3779b97f4a7c15
+
+// mixedZero is what rank makes of an upper half of zeros.
+var mixedZero = mix(rankSeed)
 
 // mix is the finalizer of splitmix64.
 func mix(x uint64) uint64 {
@@ -86,12 +97,10 @@ func fold(a, b uint64) uint64 {
 	return high ^ low
 }
 
-// A hashed key can be put into a sample. Its rank is the same in every run, so that which keys are kept is, too; where a
-// key lies in memory is chosen by its slot and a secret, so that nobody can send addresses that all lie in one place.
+// A hashed key can be put into a sample.
 type hashed interface {
 	comparable
-	rank() uint64
-	slot(secret uint64) uint64
+	hash(secret uint64) hash
 }
 
 // A sample keeps a value for each of at most limit keys. Where there are more it keeps those with the smallest ranks:
@@ -104,8 +113,8 @@ type sample[K hashed, V any] struct {
 	bar    uint64 // where some were left out: keys with this rank or a larger one are
 	secret uint64
 
-	slots   []uint64 // open addressing: the upper half of a key's slot and 1 + the place of its entry; 0 is free. At most half are taken
-	entries [][]entry[K, V]
+	slots   []uint64 // open addressing: the upper half of a key's slot, which says where it belongs, and 1 + the place of its entry; 0 is free. At most half are taken
+	entries []*[pageEntries]entry[K, V]
 	n       int
 }
 
@@ -119,85 +128,95 @@ type entry[K hashed, V any] struct {
 // pageEntries is how many entries a page has; a power of two.
 const pageEntries = 64
 
-func newSample[K hashed, V any](limit int) sample[K, V] {
-	return sample[K, V]{limit: limit, secret: rand.Uint64(), slots: make([]uint64, 64)}
+// newSample returns an empty sample. What hashes keys for several samples makes them with one secret.
+func newSample[K hashed, V any](limit int, secret uint64) sample[K, V] {
+	return sample[K, V]{limit: limit, secret: secret, slots: make([]uint64, 64)}
 }
 
-func (s *sample[K, V]) entry(i int) *entry[K, V] { return &s.entries[i/pageEntries][i%pageEntries] }
+func newSecret() uint64 { return rand.Uint64() }
 
-// find returns the place of a key's entry, or where there is none the free slot that it would take.
-func (s *sample[K, V]) find(k K, slot uint64) (place int, free uint64) {
+func (s *sample[K, V]) entry(i int) *entry[K, V] {
+	return &s.entries[uint(i)/pageEntries][uint(i)%pageEntries]
+}
+
+// find returns a key's entry, or where there is none nil and the free slot that it would take.
+func (s *sample[K, V]) find(k *K, slot uint64) (e *entry[K, V], free uint64) {
 	mask := uint64(len(s.slots) - 1)
-	for at := slot & mask; ; at = (at + 1) & mask {
+	for at := slot >> 32 & mask; ; at = (at + 1) & mask {
 		word := s.slots[at]
-		if word == 0 {
-			return -1, at
-		}
-		if word>>32 == slot>>32 {
-			if place = int(uint32(word)) - 1; s.entry(place).key == k {
-				return place, 0
+		if word>>32 == slot>>32 && word != 0 {
+			if e = s.entry(int(uint32(word)) - 1); e.key == *k {
+				return e, 0
 			}
+		} else if word == 0 {
+			return nil, at
 		}
 	}
 }
 
 // get returns the value of a key, nil where none is kept.
 func (s *sample[K, V]) get(k K) *V {
-	if place, _ := s.find(k, k.slot(s.secret)); place >= 0 {
-		return &s.entry(place).value
-	}
-	return nil
-}
-
-// at returns the value of a key, a new one where it is not there yet; nil for a key that is left out. The value stays where
-// it is until another new key is asked for.
-func (s *sample[K, V]) at(k K) *V {
-	slot := k.slot(s.secret)
-	place, free := s.find(k, slot)
-	if place >= 0 {
-		return &s.entry(place).value
-	}
-	rank := k.rank()
-	if s.cut && rank >= s.bar {
+	e, _ := s.find(&k, k.hash(s.secret).slot)
+	if e == nil {
 		return nil
 	}
-	switch {
-	case s.n >= s.limit+s.limit/4+1:
-		s.prune()
-		return s.at(k)
-	case 2*s.n >= len(s.slots):
-		s.place(2 * len(s.slots))
-		return s.at(k)
-	}
-	s.slots[free] = slot>>32<<32 | uint64(s.n+1)
-	if s.n == len(s.entries)*pageEntries {
-		s.entries = append(s.entries, make([]entry[K, V], pageEntries))
-	}
-	e := s.entry(s.n)
-	*e = entry[K, V]{key: k, rank: rank}
-	s.n++
 	return &e.value
 }
 
-// leftOut reports whether a key is known to be left out.
-func (s *sample[K, V]) leftOut(k K) bool { return s.cut && k.rank() >= s.bar }
+// leavesOut reports whether the keys of a rank are known to be left out.
+func (s *sample[K, V]) leavesOut(rank uint64) bool { return s.cut && rank >= s.bar }
 
-// place gives every entry its slot among so many.
-func (s *sample[K, V]) place(slots int) {
-	if slots == len(s.slots) {
-		clear(s.slots)
-	} else {
-		s.slots = make([]uint64, slots)
+// at returns the value of a key, a new one where it is not there yet; nil for a key that is left out. The value stays where
+// it is until another new key is asked for.
+func (s *sample[K, V]) at(k *K, h hash) *V {
+	if s.leavesOut(h.rank) {
+		return nil
 	}
-	mask := uint64(slots - 1)
-	for i := range s.n {
-		slot := s.entry(i).key.slot(s.secret)
-		at := slot & mask
-		for s.slots[at] != 0 {
-			at = (at + 1) & mask
+	e, free := s.find(k, h.slot)
+	if e == nil {
+		return s.insert(k, h, free)
+	}
+	return &e.value
+}
+
+// insert makes a new entry in a free slot.
+func (s *sample[K, V]) insert(k *K, h hash, free uint64) *V {
+	switch {
+	case s.n >= s.limit+s.limit/4+1:
+		s.prune()
+		return s.at(k, h)
+	case 2*s.n >= len(s.slots):
+		s.grow()
+		return s.at(k, h)
+	case s.n == len(s.entries)*pageEntries:
+		s.entries = append(s.entries, new([pageEntries]entry[K, V]))
+	}
+	s.n++
+	s.slots[free] = h.slot>>32<<32 | uint64(s.n)
+	e := s.entry(s.n - 1) // its value is zero
+	e.key, e.rank = *k, h.rank
+	return &e.value
+}
+
+// grow doubles the slots.
+func (s *sample[K, V]) grow() {
+	old := s.slots
+	s.slots = make([]uint64, 2*len(old))
+	for _, word := range old {
+		if word != 0 {
+			s.put(word)
 		}
-		s.slots[at] = slot>>32<<32 | uint64(i+1)
 	}
+}
+
+// put gives a slot to an entry that has none.
+func (s *sample[K, V]) put(word uint64) {
+	mask := uint64(len(s.slots) - 1)
+	at := word >> 32 & mask
+	for s.slots[at] != 0 {
+		at = (at + 1) & mask
+	}
+	s.slots[at] = word
 }
 
 // prune leaves the keys with the smallest ranks, no more than limit.
@@ -219,18 +238,34 @@ func (s *sample[K, V]) leaveOut(bar uint64) {
 		bar = min(bar, s.bar)
 	}
 	s.bar, s.cut = bar, true
-	for i := 0; i < s.n; {
-		e := s.entry(i)
-		if e.rank < s.bar {
+	moved := make([]uint32, s.n) // 1 + the place where each entry is now; 0 for one that is dropped
+	i, end := 0, s.n
+	for i < end {
+		if s.entry(i).rank < bar {
 			i++
+			moved[i-1] = uint32(i)
 			continue
 		}
-		s.n--
-		last := s.entry(s.n)
-		*e = *last
-		*last = entry[K, V]{}
+		end--
+		if last := s.entry(end); last.rank < bar {
+			*s.entry(i) = *last
+			i++
+			moved[end] = uint32(i)
+		}
 	}
-	s.place(len(s.slots))
+	for ; end < s.n; s.n-- {
+		*s.entry(s.n - 1) = entry[K, V]{}
+	}
+	old := s.slots
+	s.slots = make([]uint64, len(old))
+	for _, word := range old {
+		if word == 0 {
+			continue
+		}
+		if to := moved[uint32(word)-1]; to != 0 {
+			s.put(word>>32<<32 | uint64(to))
+		}
+	}
 }
 
 // nth returns the number that would stand at a place if the list were sorted; it changes their order. Where it parts the
@@ -269,7 +304,7 @@ func nth(list []uint64, at int) uint64 {
 func (s *sample[K, V]) merge(o *sample[K, V], add func(to, from *V)) {
 	for i := range o.n {
 		e := o.entry(i)
-		if to := s.at(e.key); to != nil {
+		if to := s.at(&e.key, e.key.hash(s.secret)); to != nil {
 			add(to, &e.value)
 		}
 	}

@@ -61,11 +61,11 @@ func TestKeysChosenToHaveOneRank(t *testing.T) {
 			keys = append(keys, k)
 		}
 		for range c.others {
-			keys = append(keys, endKey{low: random.Uint64(), port: uint32(random.IntN(65536))})
+			keys = append(keys, endKey{low: random.Uint64(), port: uint64(random.IntN(65536))})
 		}
-		parts := [2]sample[endKey, int]{newSample[endKey, int](limit), newSample[endKey, int](limit)}
+		parts := [2]sample[endKey, int]{newSample[endKey, int](limit, newSecret()), newSample[endKey, int](limit, newSecret())}
 		for n, i := range random.Perm(3 * len(keys)) {
-			if v := parts[n%2].at(keys[i%len(keys)]); v != nil {
+			if v := parts[n%2].at(&keys[i%len(keys)], keys[i%len(keys)].hash(parts[n%2].secret)); v != nil {
 				*v++
 			}
 		}
