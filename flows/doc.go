@@ -81,10 +81,10 @@
 //     part: a conversation is four cache lines, and a hundred thousand of them fit into no cache.
 //   - Tracker.update takes a segment in mid-stream in a few comparisons, inorder.go one of an opening or a close that is as
 //     it should be; slow takes whatever is odd, and a test holds the short ways to what it would do.
-//   - Tick judges what is final second by second, fetchDue first. The judge works on scratch space. It asks only the rows
-//     of its tables whose signs a conversation bears (needs.go), and one that was opened and closed as it should be goes
-//     through its states by the shortest way (ordinary.go); the same test holds both to what it would say otherwise. The
-//     encoder appends to the shard's chunk of output, and findings and ports are gathered in the shard's lane (lanes.go): the
+//   - Tick judges what is final second by second, fetchDue first. The judge works on scratch space. One that was opened and
+//     closed as it should be has a verdict of known form, into which numbers are filled (ordinary.go); of another one only
+//     the rows of the judge's tables are asked whose signs it bears (needs.go). Tests hold both to what would be said
+//     otherwise. The encoder appends to the shard's chunk of output, and findings and ports are gathered in the shard's lane (lanes.go): the
 //     services and groups of 16 conversations are loaded side by side, too (finding_waiting.go).
 //   - The merger (merge.go) puts the chunks of all shards in order and has them written as they lie: the lines of a run of
 //     one shard are a piece of its chunk, and a thousand pieces go out by one writev.

@@ -16,25 +16,35 @@ type judge struct {
 	notes  [2][numNoteKinds]*note // by side and kind; all nil unless facts.noted
 	paths  [2]path
 	asked  [64]questions // what those were asked that had the same signs: see questions
+	records
 	facts
 }
 
-// facts are what load gathers anew of each conversation.
+// records are where the facts of a conversation stand, by side.
+type records struct {
+	conn   *conn
+	index  [2]int // of the conn's sides, by Side
+	half   [2]*half
+	fin    [2]*finRecord
+	ackSeq [2]decode.Seq // at which number the other side stood when it first acknowledged the side's FIN
+	steps  [3]happened   // of the handshake
+	first  *reset        // the first RST that counts
+	until  int64         // how long the conversation was watched
+	trips  [2]int64      // what rtt found
+	noted  bool          // it has notes
+	form   form          // of its verdict
+	bare   bool          // nothing but the form says anything of it: no facts were loaded
+	begins Side          // whose FIN came first; of an aborted one, whose RST
+	before *note         // of an aborted one: its side's segment before the RST
+}
+
+// facts are what load gathers anew of each conversation whose verdict has no known form.
 type facts struct {
-	conn    *conn
-	index   [2]int // of the conn's sides, by Side
-	half    [2]*half
-	fin     [2]*finRecord
-	ackSeq  [2]decode.Seq // at which number the other side stood when it first acknowledged the side's FIN
-	steps   [3]happened   // of the handshake
-	prev    *note         // what is known of the conversation before on this five-tuple
-	first   *reset        // the first RST that counts
-	gone    [2]*reset     // the side's first RST that shows its socket gone; nil for none
-	until   int64         // how long the conversation was watched
-	trips   [2]int64      // what rtt found
-	have    has           // its signs
-	begins  Side          // whose FIN came first
-	noted   bool          // it has notes
+	prev    *note     // what is known of the conversation before on this five-tuple
+	gone    [2]*reset // the side's first RST that shows its socket gone; nil for none
+	have    has       // its signs
+	kinds   uint32    // the kinds of its notes, a bit each
+	opened  bool      // the handshake was an ordinary one, captured whole
 	noFIN   bool
 	bothFIN bool    // both FINs were sent and acknowledged
 	oneWay  bool    // only one direction was captured
@@ -69,12 +79,25 @@ func (j *judge) run(t *Tracker, c *conn, out *Teardown) {
 
 // weigh gathers the facts of a conversation and judges its RSTs: enough to tell whether one ended it.
 func (j *judge) weigh(t *Tracker, c *conn) {
-	j.load(t, c)
+	j.find(t, c)
+	if t.careful || !j.ordinary(t) {
+		j.weighPlainly(t)
+	}
+}
+
+// weighPlainly does so with all facts.
+func (j *judge) weighPlainly(t *Tracker) {
+	j.load(t)
 	if len(j.resets) > 0 {
 		j.judgeResets()
 	}
 	if t.careful {
 		j.have = ^has(0)
+		return
+	}
+	j.opened = j.openedInOrder()
+	if j.opened && j.kinds&unsettling == 0 {
+		j.form = j.closedInOrder()
 	}
 }
 
@@ -82,8 +105,16 @@ func (j *judge) weigh(t *Tracker, c *conn) {
 func (j *judge) conclude(out *Teardown) {
 	j.out = out
 	j.header()
-	j.classify()
-	j.states()
+	if j.form != formPlain {
+		j.fillIn()
+	} else {
+		j.classify()
+		j.states()
+	}
+	if j.bare {
+		j.fillInRest()
+		return
+	}
 	j.mark()
 	j.explain()
 	j.doubt()
@@ -98,13 +129,12 @@ func (t *Tracker) resetCounts(c *conn) bool {
 // unsent is the record of a FIN where no close has begun.
 var unsent = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime}
 
-// load gathers the facts of a conversation by side.
-func (j *judge) load(t *Tracker, c *conn) {
+// find says where the facts of a conversation stand.
+func (j *judge) find(t *Tracker, c *conn) {
 	if j.noted {
-		j.notes = [2][numNoteKinds]*note{}
+		j.notes, j.noted = [2][numNoteKinds]*note{}, false
 	}
-	j.facts = facts{}
-	j.cfg, j.conn, j.resets = &t.cfg, c, j.resets[:0]
+	j.cfg, j.conn, j.first, j.resets, j.form, j.bare = &t.cfg, c, nil, j.resets[:0], formPlain, false
 	client := j.clientIndex() & 1
 	j.index = [2]int{client, 1 - client}
 	j.half = [2]*half{&c.side[client], &c.side[1-client]}
@@ -114,16 +144,19 @@ func (j *judge) load(t *Tracker, c *conn) {
 		j.fin = [2]*finRecord{&cl.fin[client], &cl.fin[1-client]}
 		j.ackSeq = [2]decode.Seq{cl.ackSeq[client], cl.ackSeq[1-client]}
 	}
+	j.until = max(t.clock, c.lastSeen())
+}
+
+// load gathers the facts of a conversation by side.
+func (j *judge) load(t *Tracker) {
+	c := j.conn
+	j.facts, j.begins = facts{}, Client
 	var far [len(j.steps)]*note
 	if c.notes != 0 {
 		j.noted = true
-		j.loadNotes(t, Side(client), &far)
+		j.loadNotes(t, Side(j.index[Client]), &far)
 	}
-	for i := range j.steps {
-		h := &j.steps[i]
-		h.frame, h.time, h.ok = c.at(i, far[i])
-	}
-	j.until = max(t.clock, c.lastSeen())
+	j.loadSteps(&far)
 	either, both := j.half[0].bits|j.half[1].bits, j.half[0].bits&j.half[1].bits
 	j.noFIN = either&sideFIN == 0
 	j.bothFIN = both&(sideFIN|sideFINAcked) == sideFIN|sideFINAcked
@@ -143,6 +176,14 @@ func (j *judge) load(t *Tracker, c *conn) {
 	j.have |= j.signs()
 }
 
+// loadSteps gathers the steps of the handshake; far is for the notes of those that lie far off.
+func (j *judge) loadSteps(far *[3]*note) {
+	for i := range j.steps {
+		h := &j.steps[i]
+		h.frame, h.time, h.ok = j.conn.at(i, far[i])
+	}
+}
+
 // loadNotes sorts the conversation's notes by side and kind. The client is its side 0 or 1; far is for those of moments of the
 // handshake that lie far off.
 func (j *judge) loadNotes(t *Tracker, client Side, far *[3]*note) {
@@ -150,6 +191,7 @@ func (j *judge) loadNotes(t *Tracker, client Side, far *[3]*note) {
 		n := t.notes.at(i)
 		i = n.next
 		s := Side(n.side) ^ client
+		j.kinds |= 1 << n.kind
 		switch n.kind {
 		case noteHandshake:
 			far[n.side] = n
@@ -214,52 +256,60 @@ func (j *judge) rolesBy() RolesBy {
 	}
 }
 
-// header fills in what needs no judgement. Everything is zeroed where it stands and set one by one: a literal would be
-// made elsewhere and copied, twice the work for each conversation.
+// header fills in what needs no judgement, field by field: a literal, or a struct zeroed before it is filled in, would be twice
+// the work for each conversation.
 func (j *judge) header() {
 	c, out := j.conn, j.out
-	marks, causes, doubts := out.Marks[:0], out.Causes[:0], out.Uncertain[:0]
-	*out = Teardown{}
-	out.ID, out.RolesBy, out.Final = c.firstFrame, j.rolesBy(), true
+	out.ID, out.RolesBy, out.Final, out.GivenUp = c.firstFrame, j.rolesBy(), true, false
+	out.Class, out.Shape, out.FirstFIN, out.Closer, out.ResetBy = Partial, ShapeNone, NoOne, NoOne, NoOne
 	out.FirstFrame, out.LastFrame = c.firstFrame, max(c.side[0].lastFrame, c.side[1].lastFrame)
 	out.FirstPos, out.LastPos, out.Start, out.Last = c.firstPos, c.lastPos, c.start, c.lastSeen()
-	out.CloseStart, out.CloseEnd, out.WatchedUntil = NoTime, NoTime, j.until
-	out.Marks, out.Causes, out.Uncertain = marks, causes, doubts
+	out.CloseStart, out.CloseEnd, out.WatchedUntil, out.IdleBeforeClose = NoTime, NoTime, j.until, 0
+	out.Marks, out.Causes, out.Uncertain, out.Pairs = out.Marks[:0], out.Causes[:0], out.Uncertain[:0], nil
 	out.VLAN, out.Iface, out.Encap, out.Scope = c.vlan, c.iface, c.side[0].encap, c.scope
-	for s := range out.Ends {
-		i, h, notes := j.index[s]&1, j.half[s], &j.notes[s]
-		e := &out.Ends[s]
-		e.Addr = netip.AddrPortFrom(c.addr[i].Netip(), c.port[i])
-		e.ISN, e.FirstSeq, e.SawSYN = c.isn[i], c.isn[i], h.bits&sideSYN != 0
-		e.Packets, e.Bytes = uint64(h.packets), h.bytes
-		if h.bits&sideSeq != 0 && h.packets != 0 {
-			e.DataBytes = h.dataBytes(c.isn[i], notes[noteGap])
-			e.BytesLost = h.bytesLost(c.isn[i], j.half[1-s])
-		}
-		e.RTT, e.Retrans, e.LastData = j.trips[s], uint32(h.retrans), h.dataTime
-		e.MSS, e.WScale, e.HasWScale, e.TTL = c.mss[i], h.wscale, h.bits&sideScale != 0, h.ttl
-		if n := notes[noteDuplicate]; n != nil {
-			out.LastFrame = max(out.LastFrame, n.lastFrame) // copies are frames of it, too
-		}
-		j.finFacts(Side(s), &e.FIN)
-		e.RST.Time = NoTime
-		if len(j.resets) > 0 {
-			j.resetFacts(Side(s), &e.RST)
-		}
+	j.end(Client)
+	j.end(Server)
+}
+
+// end is the header of one side.
+func (j *judge) end(s Side) {
+	s &= 1
+	c, i, h, e := j.conn, j.index[s]&1, j.half[s], &j.out.Ends[s]
+	e.Addr = netip.AddrPortFrom(c.addr[i].Netip(), c.port[i])
+	e.States = nil
+	e.ISN, e.FirstSeq, e.SawSYN = c.isn[i], c.isn[i], h.bits&sideSYN != 0
+	e.Packets, e.Bytes, e.DataBytes, e.BytesLost = uint64(h.packets), h.bytes, 0, 0
+	if h.bits&sideSeq != 0 && h.packets != 0 {
+		e.DataBytes = h.dataBytes(c.isn[i], j.notes[s][noteGap])
+		e.BytesLost = h.bytesLost(c.isn[i], j.half[1-s])
+	}
+	e.RTT, e.Retrans, e.LastData = j.trips[s], uint32(h.retrans), h.dataTime
+	e.MSS, e.WScale, e.HasWScale, e.TTL = c.mss[i], h.wscale, h.bits&sideScale != 0, h.ttl
+	e.Name, e.NameBy = "", NameNone
+	e.Held = [NumStates]int64{}
+	e.FIN = FINFacts{Time: NoTime, AckedTime: NoTime}
+	if h.bits&sideFIN != 0 {
+		f, r := &e.FIN, j.fin[s]
+		f.Frame, f.Time, f.Seq, f.Ack = r.frame, r.time, r.seq, r.ack
+		f.Acked, f.AckedTime, f.WithData = r.ackedFrame, r.ackedTime, r.bits&finWithData != 0
+	}
+	e.RST.none()
+	if j.noted {
+		j.notedFacts(s, e)
 	}
 }
 
-func (j *judge) finFacts(s Side, f *FINFacts) {
-	r := j.fin[s]
-	f.Time, f.AckedTime = NoTime, NoTime
-	if j.half[s].bits&sideFIN == 0 {
-		return
+// notedFacts fills in what a side's notes tell.
+func (j *judge) notedFacts(s Side, e *End) {
+	notes := &j.notes[s]
+	if n := notes[noteDuplicate]; n != nil {
+		j.out.LastFrame = max(j.out.LastFrame, n.lastFrame) // copies are frames of it, too
 	}
-	f.Frame, f.Time, f.Seq, f.Ack = r.frame, r.time, r.seq, r.ack
-	f.Acked, f.AckedTime, f.WithData = r.ackedFrame, r.ackedTime, r.bits&finWithData != 0
-	if n := j.notes[s][noteFINResend]; n != nil {
-		f.LastResend = n.lastFrame
-		f.Resends = n.count
+	if n := notes[noteFINResend]; n != nil && j.half[s].bits&sideFIN != 0 {
+		e.FIN.LastResend, e.FIN.Resends = n.lastFrame, n.count
+	}
+	if len(j.resets) > 0 {
+		j.resetFacts(s, &e.RST)
 	}
 }
 

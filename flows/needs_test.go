@@ -26,6 +26,9 @@ func holdNeeds(t *testing.T, segs []decode.Segment, held *rowTally) {
 	tr = NewTracker(Config{}, func(td *Teardown, _ Moment) {
 		j := tr.judge
 		j.out = td
+		if j.bare {
+			j.weighPlainly(tr)
+		}
 		for i := range outcomes {
 			if o := &outcomes[i]; o.fits(&j) {
 				held.outcomes[i]++

@@ -1,46 +1,111 @@
 package flows
 
-// Most conversations are opened and closed as RFC 9293 figures 6 and 12 show it, with nothing lost, repeated or odd on the
-// way, and there is but one way through the states for their ends. What is here takes it at once; openingStates and
-// closingStates would do the same, and have the reasons.
+// Most conversations are opened, and closed or aborted, as RFC 9293 shows it in figures 6 and 12 and in section 3.5.2, with
+// nothing lost, repeated or odd on the way. What can be said of one of these follows from few bits: its verdict has a known
+// form, in which only frames and times are to be filled in. Here, and in ordinary_close.go and ordinary_abort.go, that is done
+// in one go. The rest of the judge says the same, and has the reasons; it has the word wherever anything is out of the ordinary.
 
-// opened reports whether the handshake is an ordinary one, captured whole.
-func (j *judge) opened() bool {
-	return j.have&hasUnopened == 0 && j.conn.flags&(flagSYN|flagSimultaneousOpen|flagFastOpen) == flagSYN &&
-		j.steps[hsSYNACK].ok && j.steps[hsACK].ok && j.steps[hsServed].ok
+// A form is what the verdict on a conversation looks like.
+type form uint8
+
+// The forms.
+const (
+	formPlain    form = iota // none that is known
+	formThreeWay             // both ends sent a FIN, and the second FIN was the first to acknowledge the first one
+	formFourWay              // both did, and an acknowledgement came before the second FIN
+	formAbort                // no FIN, but a RST of an end that had a socket, and the other end accepted it
+)
+
+// The flags of an ordinary conversation, and those that make it no less ordinary.
+const (
+	ordinaryFlags = flagSYN | flagSYNACK | flagHandshakeACK | flagServed
+	harmlessFlags = flagSlow | flagOpenerB | flagClosed | flagQueued | flagSnapped | flagNoTime | flagStallTold | flagTaken
+)
+
+// wildTime is the end of the times with which one can reckon without a thought.
+const wildTime = 1 << 62
+
+// ordinary reports whether the form of the verdict is known at once, and nothing but the form is to be said.
+func (j *judge) ordinary(t *Tracker) bool {
+	c, flags := j.conn, j.conn.flags&^harmlessFlags
+	reset := flags == ordinaryFlags|abortFlags
+	if !reset && flags != ordinaryFlags || reset != (c.notes != 0) {
+		return false
+	}
+	j.loadSteps(&[len(j.steps)]*note{})
+	if !j.openedInOrder() {
+		return false
+	}
+	if reset {
+		j.form = j.abortedInOrder(t)
+	} else {
+		j.form = j.closedInOrder()
+	}
+	j.bare = j.form != formPlain
+	j.trips = [2]int64{Client: j.steps[hsACK].time - j.steps[hsSYNACK].time, Server: j.steps[hsSYNACK].time - c.start}
+	return j.bare
 }
 
-// ordinaryOpening leads an endpoint to ESTABLISHED where opened.
-func (j *judge) ordinaryOpening(s Side, p *path) {
+// openedInOrder reports whether the steps of the handshake came one after the other.
+func (j *judge) openedInOrder() bool {
+	c := j.conn
+	return c.flags&(ordinaryFlags|flagSimultaneousOpen|flagFastOpen) == ordinaryFlags &&
+		0 <= c.start && c.start <= j.steps[hsSYNACK].time && j.steps[hsSYNACK].time <= j.steps[hsACK].time && j.steps[hsACK].time <= j.steps[hsServed].time
+}
+
+// openedBefore reports whether the steps of the handshake came before a frame, or with it.
+func (j *judge) openedBefore(frame uint64) bool {
+	return max(j.conn.firstFrame, j.steps[hsSYNACK].frame, j.steps[hsACK].frame, j.steps[hsServed].frame) <= frame
+}
+
+// fillIn says how a conversation of a known form ended, and leads both ends through their states.
+func (j *judge) fillIn() {
+	j.fillInOpening(Client)
+	j.fillInOpening(Server)
+	if j.form == formAbort {
+		j.fillInAbort()
+	} else {
+		j.fillInClose()
+	}
+}
+
+// fillInRest completes the verdict with marks and causes.
+func (j *judge) fillInRest() {
+	if j.form == formAbort {
+		j.fillInAbortRest()
+	} else {
+		j.fillInCloseRest()
+	}
+}
+
+// fillInOpening leads an end to ESTABLISHED.
+func (j *judge) fillInOpening(s Side) {
+	c, list, held := j.conn, &j.paths[s].list, &j.out.Ends[s].Held
 	synack, ack, served := &j.steps[hsSYNACK], &j.steps[hsACK], &j.steps[hsServed]
 	if s == Client {
-		p.enter(SynSent, Seen, false, j.conn.firstFrame, NoTime, j.conn.start, 0)
-		p.enter(Established, Seen, true, ack.frame, synack.time, ack.time, 0)
-	} else {
-		p.enter(SynReceived, Seen, true, synack.frame, j.conn.start, synack.time, 0)
-		p.enter(Established, Seen, true, served.frame, ack.time, served.time, 0)
-	}
-}
-
-// closed reports whether the close is an ordinary one.
-func (j *judge) closed() bool {
-	return j.have&^hasLateACK == hasBothFINs && j.conn.notes == 0 &&
-		j.fin[Client].bits|j.fin[Server].bits == 0 && (j.half[Client].bits|j.half[Server].bits)&sideRepaired == 0
-}
-
-// ordinaryClose leads an endpoint on from ESTABLISHED where closed.
-func (j *judge) ordinaryClose(s Side, p *path) {
-	own, peer := j.fin[s], j.fin[1-s]
-	arrived := min(peer.time, peer.ackedTime)
-	if j.acks(s) {
-		p.enter(CloseWait, Seen, true, peer.ackedFrame, arrived, peer.ackedTime, 0)
-		p.enter(LastAck, Seen, false, own.frame, own.prevTime, own.time, 0)
-		p.enter(Closed, Inferred, true, own.ackedFrame, own.ackedTime, NoTime, 0)
+		list[0].is(SynSent, Seen, false, c.firstFrame, NoTime, c.start)
+		list[1].is(Established, Seen, true, ack.frame, synack.time, ack.time)
+		held[SynSent] = synack.time - c.start
 		return
 	}
-	p.enter(FinWait1, Seen, false, own.frame, own.prevTime, own.time, 0)
-	if own.ackedFrame != peer.frame {
-		p.enter(FinWait2, Inferred, true, own.ackedFrame, own.ackedTime, NoTime, 0)
+	list[0].is(SynReceived, Seen, true, synack.frame, c.start, synack.time)
+	list[1].is(Established, Seen, true, served.frame, ack.time, served.time)
+	held[SynReceived] = ack.time - c.start
+}
+
+// silence says for how long nothing was sent until the close began, after what is known to have been sent right before.
+func (j *judge) silence(last int64) int64 {
+	start := j.out.CloseStart
+	for s := range j.half {
+		if h := j.half[s]; h.dataTime < start {
+			last = max(last, h.dataTime)
+		}
 	}
-	p.enter(TimeWait, Seen, true, peer.ackedFrame, arrived, peer.ackedTime, 0)
+	return max(0, start-last)
+}
+
+// is fills a Transition in where it stands.
+func (t *Transition) is(to State, grade Grade, received bool, frame uint64, earliest, latest int64) {
+	t.State, t.Grade, t.Received, t.Frame = to, grade, received, frame
+	t.Earliest, t.Latest, t.Probable = earliest, latest, 0
 }

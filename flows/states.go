@@ -7,21 +7,16 @@ func (j *judge) states() {
 	if j.out.Class == Partial {
 		return
 	}
-	opened := j.opened()
-	closed := opened && j.closed()
 	for s := range Side(2) {
 		p := j.begin(s)
-		if opened && p.gone == noFrame {
-			j.ordinaryOpening(s, p)
+		if j.opened && (p.gone == noFrame || j.openedBefore(p.gone)) {
+			j.fillInOpening(s)
+			p.n, p.state, p.earliest, p.since = 2, Established, p.list[1].Earliest, p.list[1].Earliest
 		} else {
 			j.openingStates(s, p)
 		}
-		if closed {
-			j.ordinaryClose(s, p)
-		} else {
-			j.closingStates(s, p)
-			j.resetStates(s, p)
-		}
+		j.closingStates(s, p)
+		j.resetStates(s, p)
 		if p.state == TimeWait {
 			j.timeWaitEnds(s, p)
 		}

@@ -131,6 +131,12 @@ type RSTFacts struct {
 	Signs   Forgery
 }
 
+// none makes the facts those of a side that sent no RST.
+func (f *RSTFacts) none() {
+	f.Frame, f.Time, f.Seq, f.Kind, f.Verdict, f.Counts = 0, NoTime, 0, NoRST, VerdictUnknown, false
+	f.Drawn, f.Number, f.DataLen, f.Text, f.Signs = 0, 0, 0, "", 0
+}
+
 // A Doubt names what the capture leaves open, and what it can have been.
 type Doubt struct {
 	What         string   // "shape", "server.states", "rst", "cause" …
