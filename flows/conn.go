@@ -79,7 +79,8 @@ type half struct {
 type connFlags uint32
 
 const (
-	flagSlow connFlags = 1 << iota // leave the fast path: a close is under way, or something odd happened
+	flagSlow connFlags = 1 << iota // no segment is one in mid-stream: it opens or closes, or something odd happened
+	flagOdd                        // nor one of an opening or a close that is as it should be: see pace
 	flagSYN                        // side opener sent a SYN
 	flagSYNACK
 	flagHandshakeACK
@@ -138,7 +139,10 @@ type closing struct {
 }
 
 // lines loads both cache lines of the record; what it returns means nothing.
-func (c *closing) lines() uint64 { return c.fin[0].frame + uint64(c.ackSeq[0]) }
+func (c *closing) lines() uint64 { return c.fin[0].frame + c.fin[1].ackedFrame }
+
+// fins returns a side's FIN and its peer's.
+func (c *closing) fins(x int) (own, peer *finRecord) { return &c.fin[x&1], &c.fin[x&1^1] }
 
 // A finRecord holds the facts of one side's FIN.
 type finRecord struct {

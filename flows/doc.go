@@ -79,8 +79,9 @@
 //   - Tracker.AddAll looks 32 segments ahead: fetch touches the table's words, then the conversations, then their closing
 //     records, so that the processor waits for memory once for 32 segments, not for each. Memory is what bounds this
 //     part: a conversation is four cache lines, and a hundred thousand of them fit into no cache.
-//   - Tracker.update takes a segment in mid-stream in a few comparisons, inorder.go one of an opening or a close that is as
-//     it should be; slow takes whatever is odd, and a test holds the short ways to what it would do.
+//   - Tracker.take takes a segment in mid-stream in a few comparisons (midstream.go), update one of an opening or a close that
+//     is as it should be (inorder.go); slow takes whatever is odd, pace says of each conversation whether the short ways are
+//     open to it, and a test holds them to what slow would do.
 //   - Tick judges what is final second by second, fetchDue first. The judge works on scratch space. One that was opened and
 //     closed as it should be has a verdict of known form, into which numbers are filled (ordinary.go); of another one only
 //     the rows of the judge's tables are asked whose signs it bears (needs.go). Tests hold both to what would be said

@@ -38,11 +38,17 @@ func (t *Tracker) slow(i uint32, c *conn, x int, s *decode.Segment, print uint32
 		t.ordinary(i, c, x, s)
 	}
 	from.bytes += uint64(s.Len)
+	ttl := from.ttl
 	from.stamp(s, print)
+	if s.Flags.Has(decode.RST) {
+		from.ttl = ttl
+	}
+	from.identify(s)
 	c.lastPos = s.Pos
 	if c.flags&(flagClosed|flagRST) != 0 {
 		t.queue(i, c, s.Hash)
 	}
+	t.pace(c)
 }
 
 // capturedTwice reports whether the segment repeats its side's last one to the letter, and too soon to have been sent
@@ -123,14 +129,25 @@ func (t *Tracker) ordinary(i uint32, c *conn, x int, s *decode.Segment) {
 		}
 		c.flags |= flagClosed
 	}
-	t.speedUp(c)
 }
 
-// speedUp lets a conversation's segments go the fast way where nothing is under way that needs more.
-func (t *Tracker) speedUp(c *conn) {
-	if c.flags&flagSlow != 0 && !t.careful && c.closing == 0 && c.flags&(flagRST|flagPrevious|flagTentative) == 0 && t.running(c) {
-		c.flags &^= flagSlow
+// pace says which ways the conversation's next segments may go, by what it is now: with flagSlow not the way of those in
+// mid-stream, with flagOdd not the one of those of an opening or a close that is as it should be.
+func (t *Tracker) pace(c *conn) {
+	did := c.side[0].bits | c.side[1].bits
+	flags := c.flags &^ (flagSlow | flagOdd)
+	if t.careful || flags&(flagRST|flagTentative) != 0 || did&(sideHoles|sideZero) != 0 {
+		c.flags = flags | flagSlow | flagOdd
+		return
 	}
+	if flags&flagPrevious != 0 || c.closing != 0 || !t.running(c) || did&sideWandered != 0 && (t.justAfterSYN(c, 0) || t.justAfterSYN(c, 1)) {
+		flags |= flagSlow
+	}
+	if flags&(flagClosed|noted(noteChallenge)) != 0 || flags&(flagSYN|flagSYNACK) == flagSYN || // an ACK right after a SYN may challenge it
+		did&sideWandered != 0 || c.side[0].bits&c.side[1].bits&sideSeq == 0 {
+		flags |= flagOdd
+	}
+	c.flags = flags
 }
 
 // running reports whether the opening is over, so that ordinary segments may go the fast way.
@@ -156,23 +173,27 @@ func (t *Tracker) window(c *conn, x int, s *decode.Segment) {
 
 // moment records the frame and time of one moment of the handshake.
 func (t *Tracker) moment(c *conn, which int, s *decode.Segment) {
-	c.handshake[which] = momentAt(s.Frame-c.firstFrame, s.Time-c.start)
-	if c.handshake[which] == farMoment {
+	m := momentAt(s.Frame-c.firstFrame, s.Time-c.start)
+	c.handshake[which] = m
+	if m == farMoment {
 		t.newNote(c, noteHandshake, which).touch(s.Frame, s.Time)
 	}
 }
 
 // handshakeACK records the third step of the handshake, and the first segment of the server after it.
 func (t *Tracker) handshakeACK(c *conn, x int, s *decode.Segment) {
-	switch {
-	case c.flags&flagSYNACK == 0 || c.flags&flagServed != 0:
+	if c.flags&(flagSYNACK|flagServed) != flagSYNACK {
+		return
+	}
+	_, to := c.sides(x)
+	isn := c.isn[x&1^1]
+	switch opens := x == c.opener(); {
 	case c.flags&flagHandshakeACK == 0:
-		y := c.side[1-x]
-		if x == c.opener() && s.Flags.Has(decode.ACK) && y.bits&sideSYN != 0 && s.Ack.After(c.isn[1-x]) {
+		if opens && s.Flags.Has(decode.ACK) && to.bits&sideSYN != 0 && s.Ack.After(isn) {
 			c.flags |= flagHandshakeACK
 			t.moment(c, hsACK, s)
 		}
-	case x != c.opener() && (s.Len > 0 || s.Flags.Has(decode.FIN) || s.Flags.Has(decode.ACK) && s.Ack.After(c.isn[1-x].Add(1))):
+	case !opens && (s.Len > 0 || s.Flags.Has(decode.FIN) || s.Flags.Has(decode.ACK) && s.Ack.After(isn.Add(1))):
 		// A bare ACK of the SYN may as well come from SYN-RECEIVED.
 		c.flags |= flagServed
 		t.moment(c, hsServed, s)
@@ -181,12 +202,15 @@ func (t *Tracker) handshakeACK(c *conn, x int, s *decode.Segment) {
 
 // fin takes a FIN. The side before the segment tells what it had sent until then.
 func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half) {
-	cl := t.closingOf(c)
-	f, peer := &cl.fin[x], &cl.fin[1-x]
-	from, to := &c.side[x], &c.side[1-x]
+	from := &c.side[x]
+	if from.bits&sideFIN == 0 {
+		t.newFIN(i, c, x, s, before)
+		return
+	}
+	f := &t.closingOf(c).fin[x]
 	seq := s.Seq.Add(s.Len)
 	switch {
-	case from.bits&sideFIN != 0 && f.bits&finInferred != 0 && seq == f.seq:
+	case f.bits&finInferred != 0 && seq == f.seq:
 		f.bits &^= finInferred
 		if s.Time-f.ackedTime > captureDisorder || before.lastFrame > f.ackedFrame || t.stoodBeyond(c, x, seq) {
 			f.bits |= finSentBefore // a later copy
@@ -198,67 +222,90 @@ func (t *Tracker) fin(i uint32, c *conn, x int, s *decode.Segment, before *half)
 		}
 		t.firstFIN(f, s, before)
 		return
-	case from.bits&sideFIN != 0 && f.frame != 0 && seq == f.seq:
+	case f.frame != 0 && seq == f.seq:
 		t.finAgain(c, x, s, f, before)
 		return
-	case from.bits&sideFIN != 0 && (from.bits&sideFINAcked != 0 && f.bits&finInferred == 0 || seq.Before(f.seq)):
+	case from.bits&sideFINAcked != 0 && f.bits&finInferred == 0 || seq.Before(f.seq):
 		return // a FIN at another number after the true one: odd, and counted as payload beyond the FIN
-	}
-	if from.bits&sideFIN != 0 && f.bits&finInferred != 0 {
+	case f.bits&finInferred != 0:
 		t.withdraw(c, x, s) // the number that was taken for a FIN was a byte
 	}
-	*f = finRecord{seq: seq, ackedTime: NoTime, bits: f.bits & finHeld}
-	t.firstFIN(f, s, before)
-	from.bits |= sideFIN
-	if before.bits&sideSeq != 0 && before.nxt.After(seq) && before.bits&sideFIN == 0 {
+	t.newFIN(i, c, x, s, before)
+}
+
+// newFIN takes a FIN at a number at which its side had sent none, as far as is known. before is the side as it was; it may
+// be the side itself.
+func (t *Tracker) newFIN(i uint32, c *conn, x int, s *decode.Segment, before *half) {
+	cl := t.closingOf(c)
+	f, peer := cl.fins(x)
+	from, to := c.sides(x)
+	seq := s.Seq.Add(s.Len)
+	did := before.bits
+	bits := f.bits & finHeld
+	if did&sideSeq != 0 && before.nxt.After(seq) && did&sideFIN == 0 {
 		// With an older timestamp than what came before it in the capture it is the first copy, overtaken.
 		if !s.Options.Has(decode.OptTimestamps) || before.tsval == 0 || int32(s.TSVal-before.tsval) > 0 {
-			f.bits |= finSentBefore
+			bits |= finSentBefore
 		}
 	}
 	if from.bits&sideHoles != 0 && t.holes.before(i, x, seq) {
-		f.bits |= finOutOfOrder
+		bits |= finOutOfOrder
 	}
-	if before.bits&sideIDs == idsRising && s.TTL <= linuxTTL && s.IPID != 0 && s.IPID == before.ipid+1 {
-		f.bits |= finUnbroken
-	}
-	if before.passedOver(s) {
-		f.bits |= finPassedOver | before.missing(s, peer, to.bits)
-		if s.IPID-before.ipid == 2 {
-			cl.missed[x] = s.IPID - 1
+	if did&sideIDs == idsRising && s.TTL <= linuxTTL && s.IPID != 0 {
+		if s.IPID == before.ipid+1 {
+			bits |= finUnbroken
+		} else if before.passedOver(s) {
+			bits |= finPassedOver | before.missing(s, peer, to.bits)
+			if s.IPID-before.ipid == 2 {
+				cl.missed[x&1] = s.IPID - 1
+			}
 		}
 	}
 	if to.bits&sideZero != 0 {
-		f.bits |= finPeerZero
+		bits |= finPeerZero
 	}
-	if before.bits&sideSeq != 0 && to.bits&sideAck != 0 && before.nxt.After(to.ack) {
-		f.bits |= finQueued
+	if did&sideSeq != 0 && to.bits&sideAck != 0 && before.nxt.After(to.ack) {
+		bits |= finQueued
 	}
-	if to.retrans > 0 && to.bits&sideFIN == 0 && before.bits&sideAck != 0 && s.Flags.Has(decode.ACK) && s.Ack.After(before.ack) {
+	*f = finRecord{seq: seq, ackedTime: NoTime, bits: bits}
+	t.firstFIN(f, s, before)
+	waits := finBits(0)
+	if to.retrans > 0 && to.bits&sideFIN == 0 && did&sideAck != 0 && s.Flags.Has(decode.ACK) && s.Ack.After(before.ack) {
 		// It is the first to acknowledge octets that had to be repeated: a FIN may have waited behind them.
-		peer.bits |= finOutstanding
+		waits = finOutstanding
 	}
 	// What the other side had on its way when this FIN came decides whether its own FIN was waiting behind it.
 	if to.bits&sideFIN == 0 || peer.bits&finInferred != 0 {
-		if to.bits&sideSeq != 0 && from.bits&sideAck != 0 && to.nxt.After(laterSeq(from.ack, s)) {
-			peer.bits |= finOutstanding
-		}
-		if to.bits&sideSeq != 0 && before.bits&sideAck != 0 && to.nxt.After(before.ack) {
-			peer.bits |= finFreed
-		}
-		if from.bits&sideZero != 0 || uint32(s.Window)<<from.wscale < c.segmentSize(x) {
-			peer.bits |= finWindowShut // not even one segment may go
-		}
-		if s.Time-to.lastTime < repairTime && (to.bits&sideRepaired != 0 || to.bits&sideData != 0 && t.openedSlowly(c)) {
-			peer.bits |= finOutstanding // after a loss a window of its own holds it back
-		}
+		waits |= t.waiting(c, x, s, before)
 	}
+	peer.bits |= waits
+	from.bits |= sideFIN
 	if to.bits&sideAck != 0 && to.ack.After(seq) {
 		f.bits |= finAckUnordered
 		f.ackedFrame, f.ackedTime = to.lastFrame, to.lastTime
-		cl.ackSeq[x] = to.nxt
+		cl.ackSeq[x&1] = to.nxt
 		from.bits |= sideFINAcked
 	}
+}
+
+// waiting returns the signs that a FIN of the peer may have waited when this one, of side x, came.
+func (t *Tracker) waiting(c *conn, x int, s *decode.Segment, before *half) (bits finBits) {
+	from, to := c.sides(x)
+	if to.bits&sideSeq != 0 {
+		if from.bits&sideAck != 0 && to.nxt.After(laterSeq(from.ack, s)) {
+			bits |= finOutstanding
+		}
+		if before.bits&sideAck != 0 && to.nxt.After(before.ack) {
+			bits |= finFreed
+		}
+	}
+	if from.bits&sideZero != 0 || uint32(s.Window)<<(from.wscale&31) < c.segmentSize(x) {
+		bits |= finWindowShut // not even one segment may go
+	}
+	if to.bits&(sideRepaired|sideData) != 0 && s.Time-to.lastTime < repairTime && (to.bits&sideRepaired != 0 || t.openedSlowly(c)) {
+		bits |= finOutstanding // after a loss a window of its own holds it back
+	}
+	return bits
 }
 
 // openedSlowly reports whether a handshake was repeated more than once: Linux starts with a congestion window of one segment
@@ -285,10 +332,10 @@ const repairTime = 4 * second
 // segmentSize returns the largest payload that side x takes in one segment; what Ethernet carries where its SYN was not
 // captured.
 func (c *conn) segmentSize(x int) uint32 {
-	if c.mss[x] == 0 {
-		return 1460
+	if mss := c.mss[x&1]; mss != 0 {
+		return uint32(mss)
 	}
-	return uint32(c.mss[x])
+	return 1460
 }
 
 // captureDisorder is by how much the order of a capture may be another one than that of the wire.

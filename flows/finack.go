@@ -9,31 +9,33 @@ import "tcpclose/decode"
 // ackOfFIN notes the acknowledgement of the peer's FIN, and the first one after each resend. It is by step that the segment
 // acknowledges more than its side had before.
 func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment, step int32) {
-	to := &c.side[1-x]
+	from, to := c.sides(x)
 	if to.bits&sideFIN == 0 || c.closing == 0 {
 		return
 	}
 	cl := t.closings.at(c.closing)
-	f := &cl.fin[1-x]
+	own, f := cl.fins(x)
 	if !s.Ack.After(f.seq) {
 		t.outOfOrderFIN(c, x, s, f)
 		return
 	}
+	bare := s.SpaceLen() == 0
 	if to.bits&sideFINAcked == 0 {
 		to.bits |= sideFINAcked
 		f.ackedFrame, f.ackedTime = s.Frame, s.Time
-		cl.ackSeq[1-x] = s.Seq
-		if s.SpaceLen() > 0 {
-			cl.ackSeq[1-x] = s.End().Add(maxAhead) // only a bare ACK tells where its sender stands
+		at := s.Seq
+		if !bare {
+			at = s.End().Add(maxAhead) // only a bare ACK tells where its sender stands
 		}
+		cl.ackSeq[x&1^1] = at
 		if f.frame != 0 && f.bits&finNoACK == 0 && s.Seq.After(f.ack) {
 			// What it had sent until the FIN reached it went beyond what the FIN acknowledges (TEARDOWN trap 17).
-			cl.fin[x].bits |= finOutstanding
+			own.bits |= finOutstanding
 		}
-		f.bits |= t.witness(c, x, s, f, step == 1)
+		f.bits |= t.witness(c, x, s, own, f, step == 1)
 		return
 	}
-	if s.SpaceLen() == 0 && s.Ack == f.seq.Add(1) && f.bits&finResent == 0 {
+	if bare && s.Ack == f.seq.Add(1) && f.bits&finResent == 0 {
 		switch {
 		case s.IPID == 0 && f.bits&finFull != 0:
 			f.bits |= finMiniLater
@@ -41,7 +43,7 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment, step int32) {
 			f.bits = f.bits&^finMini | finFull | finMiniLater
 		}
 	}
-	if own := &cl.fin[x]; c.side[x].bits&(sideFIN|sideFINAcked) == sideFIN && f.ackedFrame == own.frame && s.SpaceLen() == 0 && s.Seq == own.seq.Add(1) {
+	if from.bits&(sideFIN|sideFINAcked) == sideFIN && f.ackedFrame == own.frame && bare && s.Seq == own.seq.Add(1) {
 		f.bits |= finAckRepeated
 	}
 	if f.bits&finResent != 0 && t.find(c, noteFINReACK, 1-x) == nil {
@@ -51,24 +53,27 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment, step int32) {
 
 // witness returns what side x's first acknowledgement of the peer's FIN tells of it; alone says that it had acknowledged all
 // that came before the FIN.
-func (t *Tracker) witness(c *conn, x int, s *decode.Segment, f *finRecord, alone bool) (bits finBits) {
-	from := &c.side[x]
+func (t *Tracker) witness(c *conn, x int, s *decode.Segment, own, f *finRecord, alone bool) (bits finBits) {
+	from, _ := c.sides(x)
 	if s.Options.Has(decode.OptSACK) && !s.SACKRight.After(s.Ack) {
 		bits |= finAckedBefore
 	}
-	if s.SpaceLen() == 0 && from.bits&sideIDs == idsRising && s.TTL <= linuxTTL {
+	if from.bits&sideIDs == idsRising && s.SpaceLen() == 0 && s.TTL <= linuxTTL {
 		bits |= finFull
 		if s.IPID == 0 {
 			bits ^= finFull | finMini
 		}
 	}
-	if own := &t.closings.at(c.closing).fin[x]; alone && f.tsval != 0 && s.Options.Has(decode.OptTimestamps) && int32(s.TSEcr-f.tsval) < 0 &&
-		from.bits&sideFIN != 0 && own.frame != 0 && f.bits&finNoACK == 0 && f.ack == own.seq {
-		// The FIN acknowledges all but the side's own. A socket takes over its timestamp, unless it had got a newer acknowledgement.
-		bits |= finNotEchoed
+	if f.tsval == 0 || !s.Options.Has(decode.OptTimestamps) {
+		return bits
 	}
-	if again := t.find(c, noteFINResend, 1-x); again != nil && f.tsval != 0 && s.Options.Has(decode.OptTimestamps) &&
-		int32(s.TSEcr-f.tsval) >= 0 && int32(s.TSEcr-again.c) < 0 && t.find(c, noteDataAgain, 1-x) == nil {
+	if int32(s.TSEcr-f.tsval) < 0 {
+		if alone && from.bits&sideFIN != 0 && own.frame != 0 && f.bits&finNoACK == 0 && f.ack == own.seq {
+			// The FIN acknowledges all but the side's own. A socket takes over its timestamp, unless it had got a newer
+			// acknowledgement.
+			bits |= finNotEchoed
+		}
+	} else if again := t.find(c, noteFINResend, 1-x); again != nil && int32(s.TSEcr-again.c) < 0 && t.find(c, noteDataAgain, 1-x) == nil {
 		bits |= finArrived
 	}
 	return bits

@@ -29,11 +29,17 @@ const maxIDGap = 64
 // network card, and has used up several identifications.
 const largestFrame = 1500
 
+// counts reports whether the segment bears the identification after the side's last, as its segments have done before.
+func (h *half) counts(s *decode.Segment) bool {
+	return uint32(s.IPID) == uint32(h.ipid)+1 && h.bits&sideIDs == idsRising && s.Len <= largestFrame
+}
+
 // identify follows the IP identification of a side's segments, which is 0 over IPv6, and where Linux sends without a full
 // socket. A side that sends others with 0 is none of Linux: macOS does so with bare acknowledgements.
 func (h *half) identify(s *decode.Segment) {
 	step := s.IPID - h.ipid
 	switch known := h.bits & sideIDs; {
+	case s.IPID|h.ipid == 0: // none, so far
 	case s.IPID == 0:
 		if h.bits&sideFIN == 0 && s.Flags&(decode.SYN|decode.RST) == 0 {
 			h.bits = h.bits&^sideIDs | idsWild

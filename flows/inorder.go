@@ -2,69 +2,73 @@ package flows
 
 import "tcpclose/decode"
 
-// inOrder takes a segment of an opening or a close that is as it should be, and does what slow would do with it, by the
-// shortest way; slow has the reasons. The caller has seen that the segment carries an ACK, neither SYN nor RST, nothing to
-// remark on and no copy of the side's last; that it is the side's next in sequence; and that neither side has holes or a
-// closed window. False: it is not one of those, and nothing was done.
-func (t *Tracker) inOrder(i uint32, c *conn, x int, from, to *half, s *decode.Segment, print uint32) bool {
-	fin := s.Flags.Has(decode.FIN)
-	switch {
-	case t.careful,
-		s.Options&(decode.OptTruncated|decode.OptMPTCP|decode.OptSACK) != 0,
-		c.flags&(flagTentative|flagRST|flagClosed|noted(noteChallenge)) != 0,
-		c.flags&(flagSYN|flagSYNACK) == flagSYN,                     // an ACK right after a SYN may challenge it
-		to.bits&sideSeq == 0, (from.bits|to.bits)&sideWandered != 0, // the same
-		to.lastTime > s.Time+second,
-		from.bits&sideFIN != 0 && (fin || s.Len > 0), // beyond its own FIN
-		to.bits&sideFIN != 0 && s.Len > 0:            // after the peer's
-		return false
-	}
-	if from.bits&sideAck == 0 {
-		if uint32(to.nxt-s.Ack) > maxAhead {
-			return false
+// update takes one segment of a known conversation that take left over. One of an opening or a close that is as it should
+// be it takes by the shortest way, doing what slow would, which has the reasons: an ACK with neither SYN nor RST that bears
+// nothing to remark on and is no copy of the side's last; it is the side's next in sequence, neither side has holes or a
+// closed window, and nothing odd happened before. All else goes to slow.
+func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
+	from, to := c.sides(x)
+	print := fingerprint(s)
+	if s.Flags&(decode.SYN|decode.RST|decode.ACK) != decode.ACK {
+		if !s.Flags.Has(decode.SYN) || !t.answers(c, x, from, to, s, print) {
+			t.slow(i, c, x, s, print)
 		}
-	} else if uint32(s.Ack-from.ack) > maxAhead || uint32(to.nxt-s.Ack) > maxAhead {
-		return false // old, or of what was not seen
+		return
 	}
-	if c.flags&flagServed == 0 {
+	did, peer := from.bits, to.bits
+	fin := s.Flags & decode.FIN
+	step, ahead := s.Ack.Sub(from.ack), to.nxt.Sub(s.Ack) // beyond which the peer sent what is not acknowledged
+	if did&sideAck == 0 {
+		step = 0
+	}
+	switch {
+	case c.flags&flagOdd != 0, s.ICMP != decode.NotICMP, s.Note&^decode.NoteSnapped != 0,
+		s.Options&(decode.OptTruncated|decode.OptMPTCP|decode.OptSACK) != 0,
+		s.Seq != from.nxt, s.Window == 0, print == from.print,
+		from.lastTime-s.Time > second, to.lastTime > s.Time+second,
+		(did|peer)&sideFIN != 0 && (s.Len > 0 || did&sideFIN != 0 && fin != 0), // beyond a FIN
+		uint32(step) > maxAhead, uint32(ahead) > maxAhead: // old, or of what was not seen
+		t.slow(i, c, x, s, print)
+		return
+	}
+	opening := c.flags&flagServed == 0
+	if opening {
 		t.handshakeACK(c, x, s)
 	}
-	if fin {
-		before := *from
-		from.follow(s)
-		t.fin(i, c, x, s, &before)
-	} else if s.Len > 0 {
-		from.follow(s)
+	if fin != 0 {
+		t.newFIN(i, c, x, s, from)
+		did = from.bits
 	}
-	step := s.Ack.Sub(from.ack)
-	switch {
-	case from.bits&sideAck == 0:
-		step = 0
-		from.bits |= sideAck
-		from.ack = s.Ack
-	case step > 0:
-		if to.bits&sideFIN == 0 || step > 1 {
-			from.bits |= sideACKedData
-			if from.bits&sideFIN != 0 {
-				t.note(c, noteAckAfterFIN, x).touch(s.Frame, s.Time)
-			}
+	if s.Len > 0 {
+		from.dataTime = s.Time
+		did |= sideData
+	}
+	if step > 0 && (peer&sideFIN == 0 || step > 1) {
+		did |= sideACKedData
+		if did&sideFIN != 0 {
+			t.note(c, noteAckAfterFIN, x).touch(s.Frame, s.Time)
 		}
-		from.ack = s.Ack
 	}
-	if to.bits&sideFIN != 0 {
-		t.ackOfFIN(c, x, s, step)
-	}
-	from.win = s.Window
-	from.bits &^= sideUnscaled
+	from.nxt, from.ack, from.win = s.End(), s.Ack, s.Window
 	from.bytes += uint64(s.Len)
-	from.stamp(s, print)
-	c.lastPos = s.Pos
-	if from.bits&to.bits&sideFINAcked != 0 {
-		c.flags |= flagClosed
-		t.queue(i, c, s.Hash)
+	from.bits = did&^sideUnscaled | sideAck
+	if peer&sideFIN != 0 {
+		t.ackOfFIN(c, x, s, step)
+		if did&to.bits&sideFINAcked != 0 {
+			c.flags |= flagClosed | flagOdd
+			t.queue(i, c, s.Hash)
+		}
 	}
-	t.speedUp(c)
-	return true
+	from.stamp(s, print)
+	if from.counts(s) {
+		from.ipid = s.IPID
+	} else if s.IPID|from.ipid != 0 {
+		from.identify(s)
+	}
+	c.lastPos = s.Pos
+	if opening && c.flags&flagServed != 0 {
+		t.pace(c)
+	}
 }
 
 // opens takes a conversation's first segment where that is an ordinary SYN, as slow would.
@@ -77,21 +81,24 @@ func (t *Tracker) opens(c *conn, s *decode.Segment, print uint32) bool {
 	from.win = s.Window
 	from.bits |= sideUnscaled
 	from.stamp(s, print)
+	from.identify(s)
 	return true
 }
 
 // answers takes the SYN-ACK that is due, where it is as it should be, as slow would.
 func (t *Tracker) answers(c *conn, x int, from, to *half, s *decode.Segment, print uint32) bool {
 	const odd = flagSYNACK | flagTentative | flagPrevious | flagRST | flagClosed
-	if t.careful || !ordinarySYN(s, decode.SYN|decode.ACK) || c.flags&(flagSYN|odd) != flagSYN || from.packets != 0 || from.bits != 0 ||
-		to.bits&(sideSYN|sideWandered) != sideSYN || s.Ack != to.nxt || s.Ack != c.isn[x&1^1].Add(1) || to.lastTime > s.Time+second {
+	if t.careful || !ordinarySYN(s, decode.SYN|decode.ACK) || c.flags&(flagSYN|odd|noted(noteChallenge)) != flagSYN || from.packets != 0 || from.bits != 0 ||
+		to.bits&(sideSYN|sideHoles|sideZero|sideWandered) != sideSYN || s.Ack != to.nxt || s.Ack != c.isn[x&1^1].Add(1) || to.lastTime > s.Time+second {
 		return false
 	}
 	t.firstSYN(c, x, s, true)
 	from.ack, from.win = s.Ack, s.Window
 	from.bits |= sideAck | sideUnscaled
 	from.stamp(s, print)
+	from.identify(s)
 	c.lastPos = s.Pos
+	c.flags &^= flagOdd
 	return true
 }
 
@@ -100,13 +107,4 @@ func (t *Tracker) answers(c *conn, x int, from, to *half, s *decode.Segment, pri
 func ordinarySYN(s *decode.Segment, flags decode.Flags) bool {
 	return s.Flags&(decode.SYN|decode.ACK|decode.FIN|decode.RST) == flags && s.Len == 0 && s.ICMP == decode.NotICMP &&
 		s.Note&^decode.NoteSnapped == 0 && s.Options&(decode.OptMPTCP|decode.OptFastOpen|decode.OptTruncated) == 0
-}
-
-// follow takes the numbers of the side's next segment in sequence.
-func (h *half) follow(s *decode.Segment) {
-	h.nxt = s.End()
-	if s.Len > 0 {
-		h.dataTime = s.Time
-		h.bits |= sideData
-	}
 }

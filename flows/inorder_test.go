@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tcpclose/decode"
+	"tcpclose/flows/flowtest"
 )
 
 // play judges segments, taken in runs as an engine hands them on; careful: all of them the slow way.
@@ -91,4 +92,39 @@ func readSegments(t *testing.T, path string) (segs []decode.Segment) {
 		}
 	}
 	return segs
+}
+
+// Two things that only a segment before tells: it was a SYN of old, which the next one challenges; and the clock was set back.
+func TestTheWayOfSegmentsInMidStreamKnowsWhatHappenedJustBefore(t *testing.T) {
+	const open = `
+		A 10.0.0.1:40000
+		B 10.0.0.2:80
+		+0     > S 0:0(0) win 64240
+		+.02   < S. 0:0(0) ack 1 win 65160
+		+.01   > . 1:1(0) ack 1 win 502
+		+.01   > P. 1:101(100) ack 1 win 502
+		+.02   < P. 1:401(400) ack 101 win 502
+		+.01   > . 101:101(0) ack 401 win 502
+`
+	for name, rest := range map[string]string{
+		"an old SYN is challenged": `
+		+1     > S 0:0(0) win 64240
+		+.02   < . 401:401(0) ack 101 win 502
+		+1     > P. 101:201(100) ack 401 win 502
+		+.02   < . 401:401(0) ack 201 win 502
+`,
+		"the clock is set back": `
+		+5     > P. 101:201(100) ack 401 win 502
+		-4     < . 401:401(0) ack 201 win 502
+		+.02   > P. 201:301(100) ack 401 win 502
+`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			parsed, err := flowtest.Parse(open + rest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			holdShortWay(t, parsed.Segments())
+		})
+	}
 }

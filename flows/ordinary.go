@@ -19,7 +19,7 @@ const (
 // The flags of an ordinary conversation, and those that make it no less ordinary.
 const (
 	ordinaryFlags = flagSYN | flagSYNACK | flagHandshakeACK | flagServed
-	harmlessFlags = flagSlow | flagOpenerB | flagClosed | flagQueued | flagSnapped | flagNoTime | flagStallTold | flagTaken
+	harmlessFlags = flagSlow | flagOdd | flagOpenerB | flagClosed | flagQueued | flagSnapped | flagNoTime | flagStallTold | flagTaken
 )
 
 // wildTime is the end of the times with which one can reckon without a thought.

@@ -1,11 +1,6 @@
 package flows
 
-import (
-	"encoding/binary"
-	"math/bits"
-
-	"tcpclose/decode"
-)
+import "tcpclose/decode"
 
 // A Tracker follows conversations and hands each one to its sink once nothing that follows can change it (TEARDOWN
 // section 10). It keeps facts, never verdicts; Judge makes these of the facts. It is not safe for concurrent use: an
@@ -68,6 +63,11 @@ func (t *Tracker) Stats() TrackerStats { return t.stats }
 // Add takes the next segment of the capture. Segments of one conversation must come in capture order.
 func (t *Tracker) Add(s *decode.Segment) {
 	t.stats.Segments++
+	t.add(s)
+}
+
+// add takes a segment whose conversation is still to be found.
+func (t *Tracker) add(s *decode.Segment) {
 	i, x := t.lookup(s)
 	if i != 0 {
 		t.update(i, t.conns.at(i), x, s)
@@ -95,20 +95,12 @@ const lookAhead = 32
 
 // AddAll takes a run of segments, in capture order.
 func (t *Tracker) AddAll(list []decode.Segment) {
+	t.stats.Segments += uint64(len(list))
 	var found [lookAhead]known
 	for len(list) > 0 {
 		run := list[:min(len(list), lookAhead)]
 		t.fetch(run, &found)
-		for i := range run {
-			s, k := &run[i], &found[i]
-			// What was found may have ended, or been replaced, by a segment just before.
-			if x, ok := k.conn.match(s); ok && k.conn.flags&(flagTaken|flagReplaced) == flagTaken {
-				t.stats.Segments++
-				t.update(k.index, k.conn, x, s)
-				continue
-			}
-			t.Add(s)
-		}
+		t.take(run, &found)
 		list = list[len(run):]
 	}
 }
@@ -139,7 +131,7 @@ func (t *Tracker) fetch(list []decode.Segment, found *[lookAhead]known) {
 		index := uint32(w)
 		c := &chunks[index>>chunkBits][index&(1<<chunkBits-1)]
 		found[i] = known{c, index}
-		sum += uint64(c.flags) + uint64(c.side[0].nxt) + uint64(c.side[1].nxt)
+		sum += c.scope + c.side[0].bytes + c.side[1].bytes
 	}
 	for i := range list {
 		c := found[i].conn
@@ -193,97 +185,6 @@ func (t *Tracker) lookup(s *decode.Segment) (index uint32, side int) {
 	}
 }
 
-// match reports whether the segment belongs to the conn's five-tuple, and which side sent it. No processor foresees which one
-// it is: so the ports choose it without a branch, and the addresses are compared with that side's alone.
-func (c *conn) match(s *decode.Segment) (side int, ok bool) {
-	w := uint32(s.DstPort) | uint32(s.SrcPort)<<16
-	ports := uint32(c.port[0]) | uint32(c.port[1])<<16
-	x := uint32(0)
-	if w == ports {
-		x = 1
-	}
-	odd := uint64(w^ports) * uint64(w^bits.RotateLeft32(ports, 16)) // 0: they are the same two
-	odd |= unequal(&c.addr[x], &s.Src) | unequal(&c.addr[x^1], &s.Dst) | c.scope ^ s.Scope
-	if odd == 0 {
-		return int(x), true
-	}
-	// Two equal ports do not tell.
-	return 0, w == ports && w == bits.RotateLeft32(w, 16) && c.addr[0] == s.Src && c.addr[1] == s.Dst && c.scope == s.Scope
-}
-
-// unequal returns 0 for two equal addresses.
-func unequal(a, b *decode.Addr) uint64 {
-	le := binary.LittleEndian
-	return le.Uint64(a[:8]) ^ le.Uint64(b[:8]) | le.Uint64(a[8:]) ^ le.Uint64(b[8:])
-}
-
-// update takes one segment of a known conversation. What an ordinary segment in mid-stream changes is done here, what an
-// ordinary opening and close change by inOrder and its neighbours; everything else goes the slow way.
-func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
-	from, to := c.sides(x)
-	print := fingerprint(s)
-	if s.Flags.Has(decode.SYN) && t.answers(c, x, from, to, s, print) {
-		return
-	}
-	if s.ICMP == decode.NotICMP && s.Note&^decode.NoteSnapped == 0 && s.Flags&(decode.SYN|decode.RST|decode.ACK) == decode.ACK &&
-		from.lastTime-s.Time <= second && s.Seq == from.nxt && s.Window != 0 && print != from.print &&
-		from.bits&sideSeq != 0 && (from.bits|to.bits)&(sideHoles|sideZero) == 0 {
-		if (c.flags&flagSlow != 0 || s.Flags.Has(decode.FIN)) && t.inOrder(i, c, x, from, to, s, print) {
-			return
-		}
-		if c.flags&flagSlow == 0 && !s.Flags.Has(decode.FIN) && from.bits&sideAck != 0 && uint32(s.Ack-from.ack) <= uint32(to.nxt-from.ack) {
-			if s.Len > 0 {
-				from.nxt = s.Seq.Add(s.Len)
-				from.dataTime = s.Time
-				from.bytes += uint64(s.Len)
-				from.bits |= sideData
-			}
-			if s.Ack != from.ack {
-				from.ack = s.Ack
-				from.bits |= sideACKedData
-			}
-			from.win = s.Window
-			from.stamp(s, print)
-			c.lastPos = s.Pos
-			return
-		}
-	}
-	t.slow(i, c, x, s, print)
-}
-
-// stamp notes that the side sent one more segment.
-func (h *half) stamp(s *decode.Segment, print uint32) {
-	h.packets++
-	h.lastTime = s.Time
-	h.lastFrame = s.Frame
-	h.print = print
-	if s.IPID|h.ipid != 0 {
-		h.identify(s)
-	}
-	if s.Options.Has(decode.OptTimestamps) {
-		h.tsval = s.TSVal
-	}
-	if !s.Flags.Has(decode.RST) {
-		h.ttl = s.TTL
-	}
-}
-
-// fingerprint mixes everything of a segment that a second capture of it repeats (TEARDOWN trap 11): TTL and interface
-// may differ.
-//
-// It loads words of several fields each, which the compiler does not see where it shares single ones with a caller.
-//
-//go:noinline
-func fingerprint(s *decode.Segment) uint32 {
-	h := uint64(s.Ack) | uint64(s.Seq)<<32
-	h ^= (uint64(s.TSEcr) | uint64(s.TSVal)<<32) * 0x9e3779b97f4a7c15
-	rest := uint64(uint32(s.Checksum)|uint32(s.Window)<<16) | uint64(s.IPID)<<32 | uint64(s.Flags)<<48
-	h ^= rest * 0xc2b2ae3d27d4eb4f // multiplied, since a checksum goes down by what the numbers go up
-	h ^= uint64(s.Len) * 0xff51afd7ed558ccd
-	h *= 0xd6e8feb86659fd93
-	return uint32(h>>32) | 1
-}
-
 // begin starts a conversation with its first segment.
 func (t *Tracker) begin(s *decode.Segment) (uint32, *conn) {
 	i, c := t.conns.alloc()
@@ -301,7 +202,7 @@ func (t *Tracker) start(c *conn, s *decode.Segment) {
 	c.addr = [2]decode.Addr{s.Src, s.Dst}
 	c.port = [2]uint16{s.SrcPort, s.DstPort}
 	c.scope = s.Scope
-	c.flags = flagTaken | flagSlow
+	c.flags = flagTaken | flagSlow | flagOdd
 	c.start, c.firstFrame, c.firstPos, c.lastPos = s.Time, s.Frame, s.Pos, s.Pos
 	c.vlan, c.iface = s.VLAN, s.Iface
 	c.side[0].encap = s.Encap
