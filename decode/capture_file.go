@@ -48,6 +48,7 @@ type fileReader struct {
 	last     int64
 	early    uint64    // packets with a time before an earlier packet's
 	nextMark Position  // where the next call of markTime is due
+	touched  byte      // what it was is of no interest: see headersEnd
 	unasked  Interface // counts for all interfaces where nobody will ask: there may be a million
 
 	info    *FileInfo
@@ -139,6 +140,18 @@ func (r *fileReader) extend(t int64) {
 	}
 	r.first = min(r.first, t)
 	r.early++
+}
+
+// extendBy takes the times of packets into the bounds of the file's; rising says that none is before the one in front of it.
+func (r *fileReader) extendBy(list []record, rising bool) {
+	if n := len(list); rising && n > 0 && list[0].time >= r.last {
+		r.first = min(r.first, list[0].time)
+		r.last = list[n-1].time
+		return
+	}
+	for i := range list {
+		r.extend(list[i].time)
+	}
 }
 
 // markTime remembers how late it was at the record at offset.

@@ -40,8 +40,8 @@ type Decoder struct {
 	ipid     uint16
 	partial  bool         // the datagram was put together from fragments of which some were cut short
 	payload  []byte       // the captured TCP payload of the last segment that was walked to
-	loadAt   int          // where that of the last one on the fast path begins in its frame, if it was captured; -1: it was walked to
-	around   surroundings // of the last one on the fast path
+	around   surroundings // of the last packet with a common stack but not the plainest
+	load     int          // how much of that of the last one on the fast path was captured, with what may follow; walkedTo: payload holds it
 	single   *Run         // of one packet
 	dealt    Packet       // one of a run that is walked
 	walked   Segment
@@ -71,7 +71,7 @@ type Counters struct {
 // NewDecoder returns a Decoder.
 func NewDecoder(cfg Config) *Decoder {
 	d := &Decoder{cfg: cfg, keys: newHashKeys(cfg.Seed), single: NewRun(1)}
-	d.single.Places = make([]*Segment, 1)
+	d.single.Lanes = []Lane{{Segments: make([]Segment, 1)}}
 	d.frags.init(cfg.FragmentBytes, cfg.FragmentSeconds)
 	return d
 }
@@ -94,20 +94,39 @@ func (d *Decoder) Decode(p *Packet, s *Segment) bool {
 // decodeAlone reads the common stack of a packet that came alone.
 func (d *Decoder) decodeAlone(p *Packet, s *Segment) bool {
 	d.single.Hold(p)
-	d.single.Places[0] = s
-	return d.decodeCommon(d.single, 0) != nil
+	d.single.Lanes[0].N = 0
+	if next, _ := d.dealCommon(d.single, 0, 1); next == 0 {
+		return false
+	}
+	*s = d.single.Lanes[0].Segments[0]
+	return true
 }
 
-// Deal is Decode for a packet of a run, but that the segment is written where its share of the hashes (Share) has its place,
-// and returned; nil where Decode would return false. What stood there may be overwritten then.
-func (d *Decoder) Deal(run *Run, i int) *Segment {
-	d.counters.Frames++
-	if d.cfg.Checksums == ChecksumsIgnored {
-		if s := d.decodeCommon(run, i); s != nil {
-			d.counters.Segments++
-			return s
+// Deal is Decode for a run's packets from one on up to another, without it, but that each segment is written into the lane of
+// its share of the hashes (Share). It returns early behind a RST with a payload, which Payload knows until the next call;
+// next is the packet behind the last one that was taken.
+func (d *Decoder) Deal(run *Run, i, end int) (next int, spoken *Segment) {
+	for i < end {
+		if d.cfg.Checksums == ChecksumsIgnored {
+			next, spoken = d.dealCommon(run, i, end)
+			d.counters.Frames += uint64(next - i)
+			d.counters.Segments += uint64(next - i)
+			if i = next; spoken != nil || i == end {
+				break
+			}
+		}
+		d.counters.Frames++
+		s := d.dealWalked(run, i)
+		i++
+		if s != nil && s.Flags&RST != 0 && s.Len > 0 {
+			return i, s
 		}
 	}
+	return i, spoken
+}
+
+// dealWalked deals a packet that is no common one.
+func (d *Decoder) dealWalked(run *Run, i int) *Segment {
 	run.Packet(i, &d.dealt)
 	if !d.walk(&d.dealt, &d.walked) {
 		return nil
@@ -127,7 +146,7 @@ func (d *Decoder) walk(p *Packet, s *Segment) bool {
 	}
 	d.packet, d.segment = p, s
 	d.b, d.wire, d.promised = data, wire, unlimited
-	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload, d.loadAt = 0, 0, 0, 0, 0, false, nil, -1
+	d.tags, d.vni, d.vlan, d.etype, d.encap, d.partial, d.payload, d.load = 0, 0, 0, 0, 0, false, nil, walkedTo
 	h := d.beginLink(p.LinkType)
 	for range maxHeaders {
 		if d.tracing {
@@ -154,9 +173,9 @@ func (d *Decoder) walk(p *Packet, s *Segment) bool {
 // long as p.Data is; an ICMP error has none.
 func (d *Decoder) Payload(p *Packet, s *Segment) []byte {
 	load := d.payload
-	if d.loadAt >= 0 {
+	if d.load != walkedTo {
 		load = unchecked(p.Data, p.WireLen, p.FCSLen)
-		load = load[min(d.loadAt, len(load)):]
+		load = load[len(load)-min(max(d.load, 0), len(load)):]
 		load = load[:min(uint64(len(load)), uint64(s.Len))]
 	}
 	if s.ICMP != NotICMP || uint64(len(load)) > uint64(s.Len) {
@@ -199,3 +218,6 @@ const unlimited = 1<<31 - 1
 // limitToFrame takes what is left of the frame as the length, where a length field is 0: segmentation offload captures
 // packets before they are cut, and their length may not fit.
 func (d *Decoder) limitToFrame() { d.promised = min(d.promised, d.wire) }
+
+// walkedTo is the value of load for a segment that was walked to.
+const walkedTo = -1 << 31

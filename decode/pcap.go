@@ -55,9 +55,7 @@ type pcapState struct {
 	recordLen int
 	limit     uint32 // captured lengths up to here take the fast path
 	swap      lenSwap
-	link      LinkType
-	fcs       uint8
-	iface     uint16
+	origin    origin
 	ifc       *Interface
 	header    [pcapHeaderLen]byte // as it stands in the file
 }
@@ -118,14 +116,15 @@ func (r *fileReader) openPcap() {
 	}
 	// The link type takes the low 16 bits; bit 26 says that the top four give the length of the frame check sequence in
 	// units of 16 bits.
-	s.link = LinkType(network)
+	link, fcs := LinkType(network), uint8(0)
 	if network&(1<<26) != 0 {
-		s.fcs = uint8(network >> 28 * 2)
+		fcs = uint8(network >> 28 * 2)
 	}
 	r.info.SnapLen = snap
-	s.iface, s.ifc = r.addInterface(Interface{
-		Offset: 0, LinkType: s.link, SnapLen: snap, FCSLen: s.fcs, Resolution: pcapMagics[v].digits,
+	iface, ifc := r.addInterface(Interface{
+		Offset: 0, LinkType: link, SnapLen: snap, FCSLen: fcs, Resolution: pcapMagics[v].digits,
 	})
+	s.origin, s.ifc = newOrigin(link, iface, fcs), ifc
 	copy(s.header[:], b)
 	r.win.pos += pcapHeaderLen
 	r.chooseVariant()
@@ -163,7 +162,7 @@ func (r *fileReader) fitting(recordLen int) bool {
 		if !r.pcap.plausible(h) {
 			return false
 		}
-		b = b[min(recordLen+int(h.caplen), len(b)):]
+		b = b[min(recordLen+int(h.caplen()), len(b)):]
 	}
 	return n > 1
 }
@@ -190,79 +189,93 @@ func (r *fileReader) runPcap(list []record) (n int) {
 	if s.recordLen != usualRecordLen || s.swap != lensInOrder {
 		return 0
 	}
-	buf, pos := w.buf, w.pos
+	buf, pos := w.buf[:len(w.buf):len(w.buf)], w.pos
 	start := r.file | Position(w.base)
-	if start+Position(pos) >= r.nextMark || len(buf)-pos < usualRecordLen {
+	if start+Position(pos) >= r.nextMark || len(buf)-pos < commonLen {
 		return 0
 	}
 	h := s.asWritten((*[usualRecordLen]byte)(buf[pos:]))
-	if h.caplen-1 >= s.limit { // 0 wraps around and is left to the careful way too
+	if h.caplen()-1 >= s.limit { // 0 wraps around and is left to the careful way too
 		return 0
 	}
-	stop := int(min(uint64(len(buf)), uint64(r.nextMark-start)))
-	for n < len(list) && pos < stop {
-		end := pos + usualRecordLen + int(h.caplen)
-		if end > len(buf)-usualRecordLen {
+	// So are the last record before the next mark, and those behind which the buffer ends soon.
+	last := int(min(uint64(len(buf)-commonLen), uint64(r.nextMark-start)))
+	previous, ordered := uint64(s.previous)<<32, true
+	for n < len(list) {
+		end := pos + usualRecordLen + int(h.caplen())
+		if end > last {
 			break
 		}
-		next := s.asWritten((*[usualRecordLen]byte)(buf[end:]))
-		if next.caplen-1 >= s.limit || !s.near(h) { // so does a length on the wire below the other one
+		next := s.asWritten((*[usualRecordLen]byte)(buf[end : end+usualRecordLen : end+usualRecordLen]))
+		if next.caplen()-1 >= s.limit {
 			break
 		}
+		// Nearly every packet is a little later than the one before it. A length on the wire below the other one wraps around.
+		if h.stamp-previous >= nearTime<<32 || h.frac() >= s.fractions || h.wire()-h.caplen() >= s.limit {
+			s.previous, ordered = uint32(previous>>32), false
+			if !s.near(h) {
+				break
+			}
+		}
+		r.touched = buf[pos+headersEnd]
 		c := &list[n]
-		c.time = int64(h.sec)*1e9 + int64(h.frac)*s.tick
-		c.at, c.kept, c.from, c.wire = uint32(pos+usualRecordLen), h.caplen, uint32(pos), h.wire
-		c.link = s.link
-		c.iface = s.iface
-		c.fcs = s.fcs
-		c.noTime = false
-		s.previous = h.sec
-		r.extend(c.time)
+		c.time = s.time(h)
+		c.wire, c.kept = h.wire(), h.caplen()
+		c.from, c.at = uint32(pos), uint32(pos+usualRecordLen)
+		c.origin = s.origin
 		n++
-		h, pos = next, end
+		previous, h, pos = h.stamp, next, end
 	}
+	s.previous = uint32(previous >> 32)
 	w.pos = pos
 	r.frames += uint64(n)
 	s.ifc.Packets += uint64(n)
+	r.extendBy(list[:n], ordered)
 	return n
 }
 
 // takePcap fills p from the record at b, whose header is h, and consumes it.
 func (r *fileReader) takePcap(p *Packet, b []byte, h pcapRecord) {
 	s := &r.pcap
-	end := s.recordLen + int(h.caplen)
-	t := int64(h.sec)*1e9 + int64(h.frac)*s.tick
-	s.previous = h.sec
+	end := s.recordLen + int(h.caplen())
+	t := s.time(h)
+	s.previous = h.sec()
 	p.Time = t
 	p.NoTime = false
 	p.Data = b[s.recordLen:end:end]
-	p.WireLen = max(h.wire, h.caplen)
-	p.LinkType = s.link
-	p.FCSLen = s.fcs
-	p.Iface = s.iface
+	p.WireLen = max(h.wire(), h.caplen())
+	p.LinkType = s.origin.link()
+	p.FCSLen = s.origin.fcs()
+	p.Iface = s.origin.iface()
 	r.deliver(p, t)
 	s.ifc.Packets++
 	r.win.pos += end
 }
 
-// A pcapRecord is a record header in host order.
-type pcapRecord struct{ sec, frac, caplen, wire uint32 }
+// A pcapRecord is a record header in two words: the time's second and its fraction, and the length captured and that on the
+// wire, the first one of each pair in the upper half.
+type pcapRecord struct{ stamp, lens uint64 }
+
+func (h pcapRecord) sec() uint32    { return uint32(h.stamp >> 32) }
+func (h pcapRecord) frac() uint32   { return uint32(h.stamp) }
+func (h pcapRecord) caplen() uint32 { return uint32(h.lens >> 32) }
+func (h pcapRecord) wire() uint32   { return uint32(h.lens) }
+
+// time returns the time of a record in nanoseconds since 1970.
+func (s *pcapState) time(h pcapRecord) int64 { return int64(h.sec())*1e9 + int64(h.frac())*s.tick }
 
 // asWritten reads a record header whose lengths stand in the usual order.
 func (s *pcapState) asWritten(b *[usualRecordLen]byte) pcapRecord {
-	first, second := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
-	h := pcapRecord{uint32(first), uint32(first >> 32), uint32(second), uint32(second >> 32)}
 	if s.big {
-		h.sec, h.frac = bits.ReverseBytes32(h.sec), bits.ReverseBytes32(h.frac)
-		h.caplen, h.wire = bits.ReverseBytes32(h.caplen), bits.ReverseBytes32(h.wire)
+		return pcapRecord{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
 	}
-	return h
+	return pcapRecord{bits.RotateLeft64(binary.LittleEndian.Uint64(b[:]), 32), bits.RotateLeft64(binary.LittleEndian.Uint64(b[8:]), 32)}
 }
 
 func (s *pcapState) record(b []byte) pcapRecord {
 	h := s.asWritten((*[usualRecordLen]byte)(b))
-	if s.swap == lensSwapped || s.swap == lensUnknown && h.caplen > h.wire {
-		h.caplen, h.wire = h.wire, h.caplen
+	if s.swap == lensSwapped || s.swap == lensUnknown && h.caplen() > h.wire() {
+		h.lens = bits.RotateLeft64(h.lens, 32)
 	}
 	return h
 }
@@ -285,7 +298,7 @@ func (r *fileReader) nextPcap(p *Packet) error {
 			}
 			continue
 		}
-		end := s.recordLen + int(h.caplen)
+		end := s.recordLen + int(h.caplen())
 		if !w.need(end) {
 			// Either the file was cut here or the length is wrong: the rest tells.
 			at, ok := r.findPcap(1, w.rest())
@@ -295,7 +308,7 @@ func (r *fileReader) nextPcap(p *Packet) error {
 				}
 				continue
 			}
-			r.damage(DamageRecordLength, int64(at), true, fmt.Sprintf("captured length %d", h.caplen))
+			r.damage(DamageRecordLength, int64(at), true, fmt.Sprintf("captured length %d", h.caplen()))
 			w.pos += at
 			continue
 		}
@@ -305,7 +318,7 @@ func (r *fileReader) nextPcap(p *Packet) error {
 		}
 		// An unusual length is believed only if a header follows; for an ordinary one that is not waited for where a
 		// capture is under way.
-		if h.caplen > s.limit || !r.live {
+		if h.caplen() > s.limit || !r.live {
 			w.need(end + s.recordLen)
 		}
 		if w.rest() >= end+s.recordLen && !s.believable(s.record(w.buf[w.pos+end:])) {

@@ -4,16 +4,16 @@ import "fmt"
 
 // believable reports whether h can be a record header, by what is sure alone.
 func (s *pcapState) believable(h pcapRecord) bool {
-	if h.caplen <= s.limit {
+	if h.caplen() <= s.limit {
 		return h != pcapRecord{}
 	}
-	return h.caplen <= hardRecordLimit && s.plausible(h)
+	return h.caplen() <= hardRecordLimit && s.plausible(h)
 }
 
 // plausible reports whether h looks like a record header, which bytes from the middle of a packet rarely do.
 func (s *pcapState) plausible(h pcapRecord) bool {
-	return h.caplen > 0 && h.caplen <= hardRecordLimit && h.wire >= h.caplen && h.wire <= 4*hardRecordLimit &&
-		h.frac < s.fractions
+	return h.caplen() > 0 && h.caplen() <= hardRecordLimit && h.wire() >= h.caplen() && h.wire() <= 4*hardRecordLimit &&
+		h.frac() < s.fractions
 }
 
 // nearTime is how far apart, in seconds, the times of neighbours usually are at most.
@@ -22,13 +22,13 @@ const nearTime = 30 * 24 * 3600
 // near reports whether h is like its neighbours: its fraction is one, what the snap length cut off is not huge, and its
 // time is close to that of the record before.
 func (s *pcapState) near(h pcapRecord) bool {
-	return h.frac < s.fractions && h.wire-h.caplen < s.limit && h.sec-s.previous+nearTime <= 2*nearTime
+	return h.frac() < s.fractions && h.wire()-h.caplen() < s.limit && h.sec()-s.previous+nearTime <= 2*nearTime
 }
 
 // near is pcapState.near, but that no time is far from none.
 func (r *fileReader) near(h pcapRecord) bool {
 	if r.frames == 0 {
-		h.sec = r.pcap.previous
+		h.stamp = uint64(r.pcap.previous)<<32 | uint64(h.frac())
 	}
 	return r.pcap.near(h)
 }
@@ -37,7 +37,7 @@ func (r *fileReader) near(h pcapRecord) bool {
 func (r *fileReader) resyncPcap(bad pcapRecord) error {
 	w := &r.win
 	start, frames := w.offset(), r.frames
-	kind, detail := DamageRecordLength, fmt.Sprintf("captured length %d", bad.caplen)
+	kind, detail := DamageRecordLength, fmt.Sprintf("captured length %d", bad.caplen())
 	if bad == (pcapRecord{}) {
 		kind, detail = DamageZeros, ""
 	}
@@ -101,14 +101,14 @@ func (r *fileReader) chained(at int) bool {
 			return n > 0 && at == w.rest() || n > 1
 		}
 		h := s.record(w.buf[w.pos+at:])
-		if !s.plausible(h) || h.caplen > s.limit {
+		if !s.plausible(h) || h.caplen() > s.limit {
 			return false
 		}
-		if n > 0 && (int64(h.sec)-int64(last.sec) > nearTime || int64(last.sec)-int64(h.sec) > nearTime) {
+		if n > 0 && (int64(h.sec())-int64(last.sec()) > nearTime || int64(last.sec())-int64(h.sec()) > nearTime) {
 			return false
 		}
 		last = h
-		at += s.recordLen + int(h.caplen)
+		at += s.recordLen + int(h.caplen())
 	}
 	return true
 }

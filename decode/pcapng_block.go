@@ -193,7 +193,7 @@ func (r *fileReader) enhanced(b []byte, i *pcapngInterface, caplen uint32) recor
 		fcs = r.packetOptions(fcs, b[end:len(b)-4], i)
 	}
 	return record{
-		time: t, at: from + 28, kept: caplen, from: from, wire: max(s.u32(b[24:]), caplen), link: i.link, iface: i.global, fcs: fcs,
+		time: t, wire: max(s.u32(b[24:]), caplen), kept: caplen, from: from, at: from + 28, origin: newOrigin(i.link, i.global, fcs),
 	}
 }
 

@@ -111,17 +111,17 @@ type Segment struct {
 	Hash             uint32
 
 	// Nearly every segment has nothing of what follows.
-	Options     Options
-	ICMP        ICMPKind
 	Note        Note
-	VLAN        uint16 // outermost VLAN id | VLANPresent; 0 if untagged
 	Encap       Encap
-	WindowScale uint8 // shift count; valid iff Options has OptWindowScale
-	SACKLeft    Seq   // the first SACK block; valid iff Options has OptSACK
-	SACKRight   Seq
-	SACKMax     Seq    // the right-most edge of all its SACK blocks; valid iff Options has OptSACK
-	MSS         uint16 // valid iff Options has OptMSS
+	ICMP        ICMPKind
+	WindowScale uint8  // shift count; valid iff Options has OptWindowScale
 	Iface       uint16 // index into Capture's interfaces
+	VLAN        uint16 // outermost VLAN id | VLANPresent; 0 if untagged
+	Options     Options
+	MSS         uint16 // valid iff Options has OptMSS
+	SACKLeft    Seq    // the first SACK block; valid iff Options has OptSACK
+	SACKRight   Seq
+	SACKMax     Seq // the right-most edge of all its SACK blocks; valid iff Options has OptSACK
 	_           [4]byte
 }
 

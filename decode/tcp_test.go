@@ -202,3 +202,50 @@ func FuzzTCPOptions(f *testing.F) {
 		}
 	})
 }
+
+// TestAlignedOptionsAreReadAsAllOthers goes through every list of up to four of the words that SYNs are made of, of words that
+// are nearly such ones, and of others. Where readAligned takes a list, it says what readOptions says.
+func TestAlignedOptionsAreReadAsAllOthers(t *testing.T) {
+	words := [][]byte{
+		{2, 4, 5, 0xb4},
+		{1, 3, 3, 7},
+		{1, 1, 4, 2},
+		{1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2},
+		{4, 2, 8, 10, 0, 0, 0, 3, 0, 0, 0, 4},
+		{4, 2, 0, 0},
+		{1, 1, 1, 1},
+		{3, 3, 9, 1},
+		{1, 1, 8, 10},
+		{1, 1, 5, 10, 0, 0, 0, 9, 0, 0, 0, 12},
+		{1, 1, 1, 8},
+	}
+	taken := 0
+	var try func(list []byte, more int)
+	try = func(list []byte, more int) {
+		if len(list) > 40 {
+			return
+		}
+		var o [40]byte
+		for i := copy(o[:], list); i < len(o); i += 4 { // what stands behind the header is nobody's option
+			copy(o[i:], []byte{1, 1, 8, 10})
+		}
+		var s Segment
+		stain(&s)
+		s.clearOptions()
+		if want := options(list...); s.readAligned(&o, len(list)) {
+			taken++
+			if s != want {
+				t.Fatalf("%x\nword by word   %+v\none by one     %+v", list, s, want)
+			}
+		}
+		for _, w := range words {
+			if more > 0 {
+				try(slices.Concat(list, w), more-1)
+			}
+		}
+	}
+	try(nil, 4)
+	if taken < 500 {
+		t.Fatalf("only %d lists were read word by word", taken)
+	}
+}

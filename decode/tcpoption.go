@@ -90,6 +90,45 @@ func (s *Segment) readOptions(o []byte, truncated bool) {
 	}
 }
 
+// Options as kernels write them, an option and its padding to a word, or two options.
+const (
+	alignedMSS         = tcpOptMSS<<8 | 4 // the upper half of the word
+	alignedWindowScale = tcpOptNop<<16 | tcpOptWindowScale<<8 | 3
+	alignedPermitted   = tcpOptNop<<24 | tcpOptNop<<16 | tcpOptSACKPermitted<<8 | 2
+	alignedTimestamps  = tcpOptNop<<24 | tcpOptNop<<16 | tcpOptTimestamps<<8 | 10
+	permittedAndStamps = tcpOptSACKPermitted<<24 | 2<<16 | tcpOptTimestamps<<8 | 10
+)
+
+// readAligned reads the n octets of options that an ordinary SYN has, word by word, in whatever order the words come; other
+// fields than theirs are left alone. False: there is something else, and readOptions is to begin again.
+func (s *Segment) readAligned(o *[40]byte, n int) bool {
+	be := binary.BigEndian
+	var have Options
+	for at := 0; at < n; at += 4 {
+		switch w := be.Uint32(o[at : at+4 : at+4]); {
+		case w>>16 == alignedMSS:
+			have |= OptMSS
+			s.MSS = uint16(w)
+		case w == alignedPermitted:
+			have |= OptSACKPermitted
+		case w>>8 == alignedWindowScale:
+			have |= OptWindowScale
+			s.WindowScale = uint8(w)
+		case (w == alignedTimestamps || w == permittedAndStamps) && at+12 <= n:
+			have |= OptTimestamps
+			if w == permittedAndStamps {
+				have |= OptSACKPermitted
+			}
+			s.readTimestamps((*[8]byte)(o[at+4 : at+12 : at+12]))
+			at += 8
+		default:
+			return false
+		}
+	}
+	s.Options = have
+	return true
+}
+
 // readOption reads one of the options that few segments hold, or one of wrong length; v is its value without kind and length.
 func (s *Segment) readOption(kind byte, v []byte) {
 	be := binary.BigEndian

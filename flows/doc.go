@@ -71,11 +71,11 @@
 //
 // Nearly every packet goes one way, and only on that way is the code written for speed; it allocates nothing.
 //
-//   - decode reads chunks of 1 MiB in a goroutine of its own. Capture.NextRun finds up to 64 ordinary records in place, and
-//     decodeCommon turns the usual headers into a Segment of 128 bytes. All else goes through the careful readers, one
-//     record after the other, and a table of header walkers.
-//   - engine.read has each segment written straight into the batch of its shard, which the five-tuple's hash chooses. A batch
-//     of 512 is handed over at once. Times are looked at once for a run in which no second begins.
+//   - decode reads chunks of 256 KiB in a goroutine of its own. Capture.NextRun finds up to 64 ordinary records in place,
+//     and dealCommon turns the usual headers of a whole run into Segments of 128 bytes. All else goes through the careful
+//     readers, one record after the other, and a table of header walkers.
+//   - dealCommon writes each segment straight into the batch of its shard, which the five-tuple's hash chooses. A batch of
+//     about 512 is handed over at once. Times are looked at once for all packets up to where a second begins.
 //   - Tracker.AddAll looks 32 segments ahead: fetch touches the table's words, then the conversations, then their closing
 //     records, so that the processor waits for memory once for 32 segments, not for each. Memory is what bounds this
 //     part: a conversation is four cache lines, and a hundred thousand of them fit into no cache.
@@ -90,7 +90,7 @@
 //   - The merger (merge.go) puts the chunks of all shards in order and has them written as they lie: the lines of a run of
 //     one shard are a piece of its chunk, and a thousand pieces go out by one writev.
 //
-// One goroutine reads and decodes, and it is what more cores end at: it takes about 500 instructions a packet, and the
+// One goroutine reads and decodes, and it is what more cores end at: it takes about 350 instructions a packet, and the
 // shards 2,150 for short conversations, so that four of them keep it busy, and fewer for long ones. Alone it takes 50 ns
 // for a small packet and 190 for a full-size one, of which half is the kernel's copy. More shards than that gain
 // nothing and cost little: 32 of them on two cores, counted with valgrind, execute 8 % more than two do. That goes into

@@ -58,17 +58,17 @@ type shard struct {
 
 // An engine reads packets, hands their segments to shards and lets them judge.
 type engine struct {
-	src    Source
-	dec    *decode.Decoder
-	cfg    Config
-	shards []*shard
-	open   []*batch          // the batch that each shard's segments go into
-	places []*decode.Segment // and where in it the next one goes
-	packet decode.Packet     // the last one that was read alone
-	free   chan *batch
-	clock  captureClock
-	sum    Summary
-	show   <-chan struct{}
+	src     Source
+	dec     *decode.Decoder
+	cfg     Config
+	shards  []*shard
+	open    []*batch      // the batch that each shard's segments go into
+	packets *decode.Run   // whose lanes those batches are
+	packet  decode.Packet // the last one that was read alone
+	free    chan *batch
+	clock   captureClock
+	sum     Summary
+	show    <-chan struct{}
 }
 
 func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int) Sink) *engine {
@@ -79,6 +79,7 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 	e := &engine{
 		src: src, dec: decode.NewDecoder(dcfg), cfg: cfg, clock: newCaptureClock(),
 		free: make(chan *batch, 8*workers), sum: Summary{First: math.MaxInt64, Last: NoTime},
+		packets: decode.NewRun(runLength),
 	}
 	cfg.Mem /= int64(workers)
 	var beats []beat
@@ -103,7 +104,7 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 		}
 		e.shards = append(e.shards, sh)
 		b := new(batch)
-		e.open, e.places = append(e.open, b), append(e.places, &b.segments[0])
+		e.open, e.packets.Lanes = append(e.open, b), append(e.packets.Lanes, decode.Lane{Segments: b.segments[:]})
 	}
 	return e
 }
@@ -136,22 +137,20 @@ func (e *engine) run(ctx context.Context) {
 const runLength = 64
 
 // nextRun reads the next packets: many at once from files, where they lie in memory, one from every other source.
-func (e *engine) nextRun(run *decode.Run, most int) error {
-	if files, ok := e.src.(*decode.Capture); ok && files.NextRun(run, most) {
+func (e *engine) nextRun(most int) error {
+	if files, ok := e.src.(*decode.Capture); ok && files.NextRun(e.packets, most) {
 		return nil
 	}
 	err := e.src.Next(&e.packet)
-	run.Hold(&e.packet)
+	e.packets.Hold(&e.packet)
 	return err
 }
 
 // read is the hot loop: packets → segments → the batches of their shards.
 func (e *engine) read(ctx context.Context) error {
-	run := decode.NewRun(runLength)
-	run.Places = e.places
 	for {
 		left := epochPackets - e.sum.Packets%epochPackets
-		if err := e.nextRun(run, int(left)); err != nil {
+		if err := e.nextRun(int(left)); err != nil {
 			if err != decode.ErrPause {
 				return err
 			}
@@ -162,9 +161,9 @@ func (e *engine) read(ctx context.Context) error {
 			e.showing(e.packet.Frame)
 			continue
 		}
-		e.take(run)
-		e.sum.Packets += uint64(run.Len())
-		frame := run.Frame(run.Len() - 1)
+		e.take()
+		e.sum.Packets += uint64(e.packets.Len())
+		frame := e.packets.Frame(e.packets.Len() - 1)
 		if e.sum.Packets%epochPackets == 0 {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -177,45 +176,60 @@ func (e *engine) read(ctx context.Context) error {
 	}
 }
 
-// take decodes packets into the batches of their shards.
-func (e *engine) take(run *decode.Run) {
-	steady := e.steady(run)
-	for i := range run.Len() {
-		if !steady && !e.moment(run, i) {
-			continue
+// take decodes the run's packets into the batches of their shards.
+func (e *engine) take() {
+	for i := 0; i < e.packets.Len(); {
+		end := e.steady(i)
+		if end == i {
+			if !e.moment(i) {
+				i++
+				continue
+			}
+			end++
 		}
-		s := e.dec.Deal(run, i)
-		if s == nil {
-			continue
-		}
-		w := decode.Share(s.Hash, len(e.open))
-		b := e.open[w]
-		if s.Len > 0 && s.Flags.Has(decode.RST) {
-			run.Packet(i, &e.packet)
-			b.quotes = append(b.quotes, quote{b.n, quoted(e.dec.Payload(&e.packet, s))})
-		}
-		if b.n++; b.n == batchSize {
+		i = e.deal(i, end)
+	}
+	for w := range e.open {
+		if e.packets.Lanes[w].N > batchSize-runLength {
 			e.send(w, markNone)
-		} else {
-			e.places[w] = &b.segments[b.n]
 		}
 	}
 }
 
-// steady takes the times of a run in which no second begins; false: they are to be taken one by one.
-func (e *engine) steady(run *decode.Run) bool {
-	first, last, ok := run.Within(e.clock.now, e.clock.until)
-	if !ok || e.cfg.Since != 0 || e.cfg.Until != 0 {
-		return false
+// deal decodes packets from one on up to another one.
+func (e *engine) deal(i, end int) int {
+	for i < end {
+		next, s := e.dec.Deal(e.packets, i, end)
+		if s != nil {
+			e.packets.Packet(next-1, &e.packet)
+			w := decode.Share(s.Hash, len(e.open))
+			b := e.open[w]
+			b.quotes = append(b.quotes, quote{e.packets.Lanes[w].N - 1, quoted(e.dec.Payload(&e.packet, s))})
+		}
+		i = next
 	}
-	e.clock.now = last
-	e.sum.First, e.sum.Last = min(e.sum.First, first), max(e.sum.Last, last)
-	return true
+	return end
+}
+
+// steady takes the times of the packets from one on up to where a second begins or the clock is not to follow at once, and
+// returns where that is.
+func (e *engine) steady(i int) (end int) {
+	first, _ := e.packets.Time(i)
+	if first < e.clock.now || e.cfg.Since != 0 || e.cfg.Until != 0 {
+		return i
+	}
+	end = e.packets.Until(i, e.clock.until)
+	if end > i {
+		last, _ := e.packets.Time(end - 1)
+		e.clock.now = last
+		e.sum.First, e.sum.Last = min(e.sum.First, first), max(e.sum.Last, last)
+	}
+	return end
 }
 
 // moment takes the time of one packet; false: it is left out.
-func (e *engine) moment(run *decode.Run, i int) bool {
-	t, ok := run.Time(i)
+func (e *engine) moment(i int) bool {
+	t, ok := e.packets.Time(i)
 	switch {
 	case !ok:
 	case e.cfg.outside(t):
@@ -223,7 +237,7 @@ func (e *engine) moment(run *decode.Run, i int) bool {
 		return false
 	default:
 		if e.clock.advance(t) {
-			e.tick(run.Frame(i))
+			e.tick(e.packets.Frame(i))
 		}
 		e.sum.First, e.sum.Last = min(e.sum.First, t), max(e.sum.Last, t)
 	}
@@ -246,9 +260,8 @@ func (c *Config) outside(t int64) bool {
 
 // tick tells every shard the clock.
 func (e *engine) tick(frame uint64) {
-	for w := range e.open {
-		b := e.open[w]
-		b.ticks = append(b.ticks, tick{b.n, e.clock.now, frame})
+	for w, b := range e.open {
+		b.ticks = append(b.ticks, tick{e.packets.Lanes[w].N, e.clock.now, frame})
 	}
 }
 
@@ -262,15 +275,15 @@ func (e *engine) epoch(m mark, frame uint64) {
 
 func (e *engine) send(w int, m mark) {
 	b := e.open[w]
-	b.mark = m
+	b.n, b.mark = e.packets.Lanes[w].N, m
 	e.shards[w].in <- b
 	select {
 	case b = <-e.free:
-		b.n, b.ticks, b.quotes, b.mark, b.frame = 0, b.ticks[:0], b.quotes[:0], markNone, 0
+		b.ticks, b.quotes, b.mark, b.frame = b.ticks[:0], b.quotes[:0], markNone, 0
 	default:
 		b = new(batch)
 	}
-	e.open[w], e.places[w] = b, &b.segments[0]
+	e.open[w], e.packets.Lanes[w] = b, decode.Lane{Segments: b.segments[:]}
 }
 
 // run takes batches until the channel closes.
