@@ -150,10 +150,10 @@ func (t *Tracker) pace(c *conn) {
 	c.flags = flags
 }
 
-// running reports whether the opening is over, so that ordinary segments may go the fast way.
+// running reports whether both ends have opened, so that ordinary segments may go the fast way.
 func (t *Tracker) running(c *conn) bool {
-	if c.flags&flagSYN != 0 || c.flags&flagSYNACK != 0 {
-		return c.flags&flagServed != 0
+	if c.flags&(flagSYN|flagSYNACK) != 0 {
+		return c.flags&flagHandshakeACK != 0
 	}
 	return c.side[0].bits&sideAck != 0
 }
@@ -185,15 +185,18 @@ func (t *Tracker) handshakeACK(c *conn, x int, s *decode.Segment) {
 	if c.flags&(flagSYNACK|flagServed) != flagSYNACK {
 		return
 	}
-	_, to := c.sides(x)
-	isn := c.isn[x&1^1]
-	switch opens := x == c.opener(); {
+	opens := x == c.opener()
+	past := s.Ack.Sub(c.isn[x&1^1])
+	if !s.Flags.Has(decode.ACK) {
+		past = 0
+	}
+	switch {
 	case c.flags&flagHandshakeACK == 0:
-		if opens && s.Flags.Has(decode.ACK) && to.bits&sideSYN != 0 && s.Ack.After(isn) {
+		if opens && past > 0 && c.side[x&1^1].bits&sideSYN != 0 {
 			c.flags |= flagHandshakeACK
 			t.moment(c, hsACK, s)
 		}
-	case !opens && (s.Len > 0 || s.Flags.Has(decode.FIN) || s.Flags.Has(decode.ACK) && s.Ack.After(isn.Add(1))):
+	case !opens && (s.Len > 0 || s.Flags.Has(decode.FIN) || past > 1):
 		// A bare ACK of the SYN may as well come from SYN-RECEIVED.
 		c.flags |= flagServed
 		t.moment(c, hsServed, s)

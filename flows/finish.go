@@ -49,11 +49,9 @@ func (t *Tracker) free(i uint32, c *conn) {
 		t.notes.release(n)
 		n = next
 	}
-	for x := range c.side {
-		if c.side[x].bits&sideHoles != 0 {
+	if (c.side[0].bits|c.side[1].bits)&sideHoles != 0 || c.flags&flagRST != 0 && t.quotes != nil {
+		for x := range c.side {
 			t.holes.clear(i, x)
-		}
-		if c.flags&flagRST != 0 && t.quotes != nil {
 			delete(t.quotes, quoteKey(i, x))
 		}
 	}

@@ -8,7 +8,8 @@ import "tcpclose/decode"
 // closed window, and nothing odd happened before. All else goes to slow.
 func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
 	from, to := c.sides(x)
-	print := fingerprint(s)
+	numbers, sums := words(s)
+	print := fingerprintOf(numbers, sums, s)
 	if s.Flags&(decode.SYN|decode.RST|decode.ACK) != decode.ACK {
 		if !s.Flags.Has(decode.SYN) || !t.answers(c, x, from, to, s, print) {
 			t.slow(i, c, x, s, print)
@@ -17,25 +18,27 @@ func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
 	}
 	did, peer := from.bits, to.bits
 	fin := s.Flags & decode.FIN
-	step, ahead := s.Ack.Sub(from.ack), to.nxt.Sub(s.Ack) // beyond which the peer sent what is not acknowledged
+	ack, seq, win := decode.Seq(numbers), decode.Seq(numbers>>32), uint16(sums>>16)
+	step, ahead := ack.Sub(from.ack), to.nxt.Sub(ack) // beyond which the peer sent what is not acknowledged
 	if did&sideAck == 0 {
 		step = 0
 	}
 	switch {
 	case c.flags&flagOdd != 0, s.ICMP != decode.NotICMP, s.Note&^decode.NoteSnapped != 0,
 		s.Options&(decode.OptTruncated|decode.OptMPTCP|decode.OptSACK) != 0,
-		s.Seq != from.nxt, s.Window == 0, print == from.print,
+		seq != from.nxt, win == 0, print == from.print,
 		from.lastTime-s.Time > second, to.lastTime > s.Time+second,
 		(did|peer)&sideFIN != 0 && (s.Len > 0 || did&sideFIN != 0 && fin != 0), // beyond a FIN
 		uint32(step) > maxAhead, uint32(ahead) > maxAhead: // old, or of what was not seen
 		t.slow(i, c, x, s, print)
 		return
 	}
-	opening := c.flags&flagServed == 0
-	if opening {
+	if c.flags&flagServed == 0 {
 		t.handshakeACK(c, x, s)
 	}
+	next := seq.Add(s.Len)
 	if fin != 0 {
+		next++
 		t.newFIN(i, c, x, s, from)
 		did = from.bits
 	}
@@ -49,7 +52,7 @@ func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
 			t.note(c, noteAckAfterFIN, x).touch(s.Frame, s.Time)
 		}
 	}
-	from.nxt, from.ack, from.win = s.End(), s.Ack, s.Window
+	from.nxt, from.ack, from.win = next, ack, win
 	from.bytes += uint64(s.Len)
 	from.bits = did&^sideUnscaled | sideAck
 	if peer&sideFIN != 0 {
@@ -66,7 +69,7 @@ func (t *Tracker) update(i uint32, c *conn, x int, s *decode.Segment) {
 		from.identify(s)
 	}
 	c.lastPos = s.Pos
-	if opening && c.flags&flagServed != 0 {
+	if c.flags&(flagHandshakeACK|flagServed) == flagHandshakeACK && c.closing == 0 {
 		t.pace(c)
 	}
 }
@@ -76,8 +79,9 @@ func (t *Tracker) opens(c *conn, s *decode.Segment, print uint32) bool {
 	if t.careful || !ordinarySYN(s, decode.SYN) {
 		return false
 	}
+	c.introduce(0, s)
+	c.flags |= flagSYN
 	from := &c.side[0]
-	t.firstSYN(c, 0, s, false)
 	from.win = s.Window
 	from.bits |= sideUnscaled
 	from.stamp(s, print)
@@ -92,13 +96,15 @@ func (t *Tracker) answers(c *conn, x int, from, to *half, s *decode.Segment, pri
 		to.bits&(sideSYN|sideHoles|sideZero|sideWandered) != sideSYN || s.Ack != to.nxt || s.Ack != c.isn[x&1^1].Add(1) || to.lastTime > s.Time+second {
 		return false
 	}
-	t.firstSYN(c, x, s, true)
+	c.introduce(x, s)
+	t.agreeOnScale(c)
+	t.moment(c, hsSYNACK, s)
 	from.ack, from.win = s.Ack, s.Window
 	from.bits |= sideAck | sideUnscaled
 	from.stamp(s, print)
 	from.identify(s)
 	c.lastPos = s.Pos
-	c.flags &^= flagOdd
+	c.flags = c.flags&^flagOdd | flagSYNACK
 	return true
 }
 

@@ -21,16 +21,16 @@ func (t *Tracker) take(run []decode.Segment, found *[lookAhead]known) {
 			continue
 		}
 		from, to := &c.side[x&1], &c.side[x&1^1]
-		numbers := uint64(s.Ack) | uint64(s.Seq)<<32
-		ack, seq := decode.Seq(numbers), decode.Seq(numbers>>32)
+		numbers, sums := words(s)
+		ack, seq, win := decode.Seq(numbers), decode.Seq(numbers>>32), uint16(sums>>16)
 		did := from.bits
 		if c.flags&flagSlow != 0 || s.Flags&(decode.SYN|decode.RST|decode.FIN|decode.ACK) != decode.ACK || s.ICMP != decode.NotICMP ||
-			s.Note&^decode.NoteSnapped != 0 || seq != from.nxt || s.Window == 0 || did&sideAck == 0 ||
+			s.Note&^decode.NoteSnapped != 0 || seq != from.nxt || win == 0 || did&sideAck == 0 ||
 			uint32(ack-from.ack) > uint32(to.nxt-from.ack) || from.lastTime-s.Time > second || to.lastTime > s.Time+second {
 			t.update(k.index, c, int(x), s)
 			continue
 		}
-		print := fingerprintOf(numbers, s)
+		print := fingerprintOf(numbers, sums, s)
 		if print == from.print {
 			t.update(k.index, c, int(x), s)
 			continue
@@ -49,7 +49,7 @@ func (t *Tracker) take(run []decode.Segment, found *[lookAhead]known) {
 		}
 		from.bits, from.dataTime = did, dataTime
 		from.nxt, from.ack = seq.Add(s.Len), ack
-		from.win = s.Window
+		from.win = win
 		from.bytes += uint64(s.Len)
 		from.stamp(s, print)
 		if from.counts(s) {
@@ -58,6 +58,9 @@ func (t *Tracker) take(run []decode.Segment, found *[lookAhead]known) {
 			from.identify(s)
 		}
 		c.lastPos = s.Pos
+		if c.flags&flagServed == 0 {
+			t.handshakeACK(c, int(x), s)
+		}
 	}
 }
 
@@ -105,12 +108,21 @@ func (h *half) stamp(s *decode.Segment, print uint32) {
 
 // fingerprint mixes everything of a segment that a second capture of it repeats (TEARDOWN trap 11): TTL and interface
 // may differ.
-func fingerprint(s *decode.Segment) uint32 { return fingerprintOf(uint64(s.Ack)|uint64(s.Seq)<<32, s) }
+func fingerprint(s *decode.Segment) uint32 {
+	numbers, sums := words(s)
+	return fingerprintOf(numbers, sums, s)
+}
 
-// fingerprintOf is fingerprint, given the segment's numbers as one word. The other fields are loaded as words, too.
-func fingerprintOf(numbers uint64, s *decode.Segment) uint32 {
+// words loads a segment's numbers, the acknowledgement below the sequence number, and its checksum below its window. Whoever
+// needs the fields beside the fingerprint takes them from here: that saves loading them again.
+func words(s *decode.Segment) (numbers uint64, sums uint32) {
+	return uint64(s.Ack) | uint64(s.Seq)<<32, uint32(s.Checksum) | uint32(s.Window)<<16
+}
+
+// fingerprintOf is fingerprint, given the segment's words.
+func fingerprintOf(numbers uint64, sums uint32, s *decode.Segment) uint32 {
 	numbers ^= (uint64(s.TSEcr) | uint64(s.TSVal)<<32) * 0x9e3779b97f4a7c15
-	rest := uint64(uint32(s.Checksum)|uint32(s.Window)<<16) | uint64(s.IPID)<<32 | uint64(s.Flags)<<48
+	rest := uint64(sums) | uint64(s.IPID)<<32 | uint64(s.Flags)<<48
 	numbers ^= rest * 0xc2b2ae3d27d4eb4f // multiplied, since a checksum goes down by what the numbers go up
 	numbers ^= uint64(s.Len) * 0xff51afd7ed558ccd
 	return uint32(numbers*0xd6e8feb86659fd93>>32) | 1

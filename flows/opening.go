@@ -260,19 +260,25 @@ func (t *Tracker) fastOpen(c *conn, x int, s *decode.Segment) {
 	}
 }
 
-func (t *Tracker) firstSYN(c *conn, x int, s *decode.Segment, isACK bool) {
-	from, to := &c.side[x], &c.side[1-x]
+// introduce takes what a side's first SYN or SYN-ACK says of the side.
+func (c *conn) introduce(x int, s *decode.Segment) {
+	from := &c.side[x&1]
 	from.bits |= sideSYN | sideSeq
-	c.isn[x] = s.Seq
+	c.isn[x&1] = s.Seq
 	from.nxt = s.Seq.Add(1)
 	from.kernelTTL = s.TTL
 	if s.Options.Has(decode.OptMSS) {
-		c.mss[x] = s.MSS
+		c.mss[x&1] = s.MSS
 	}
 	if s.Options.Has(decode.OptWindowScale) {
 		from.bits |= sideScale
 		from.wscale = min(s.WindowScale, 14)
 	}
+}
+
+func (t *Tracker) firstSYN(c *conn, x int, s *decode.Segment, isACK bool) {
+	c.introduce(x, s)
+	to := &c.side[1-x]
 	switch {
 	case !isACK && to.bits&sideSYN != 0:
 		c.flags |= flagSimultaneousOpen
