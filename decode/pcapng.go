@@ -41,6 +41,7 @@ type pcapngState struct {
 // A pcapngInterface is what the hot path needs of an interface.
 type pcapngInterface struct {
 	clock  clock
+	origin origin
 	link   LinkType
 	global uint16
 	fcs    uint8
@@ -64,28 +65,80 @@ func (s *pcapngState) u32(b []byte) uint32 {
 	return v
 }
 
-// u64 reads the two halves of a time, the upper one first in either byte order.
-func (s *pcapngState) u64(b []byte) uint64 { return uint64(s.u32(b))<<32 | uint64(s.u32(b[4:])) }
+// u64 reads two words as the halves of one, the upper one first in either byte order, as those of a time stand.
+func (s *pcapngState) u64(b []byte) uint64 {
+	if s.big {
+		return binary.BigEndian.Uint64(b)
+	}
+	return bits.RotateLeft64(binary.LittleEndian.Uint64(b), 32)
+}
 
 // runPcapng takes whole and sound enhanced packet blocks, as long as one follows the other; all else is left to nextBlocks.
 func (r *fileReader) runPcapng(list []record) (n int) {
-	s, w := r.ng, &r.win
 	for n < len(list) {
-		b := w.buf[w.pos:]
-		if len(b) < minPacketLen || s.u32(b) != blockEnhancedPacket {
+		n += r.runPlain(list[n:])
+		if n == len(list) || !r.takeSound(&list[n]) {
 			break
 		}
-		total := s.u32(b[4:])
-		id, caplen := s.u32(b[8:]), s.u32(b[20:])
-		if total < minPacketLen || total&3 != 0 || uint64(total) > uint64(len(b)) || s.u32(b[total-4:]) != total ||
-			int64(caplen) > int64(total)-minPacketLen || uint64(id) >= uint64(len(s.ifaces)) || s.ifaces[id].broken {
-			break
-		}
-		list[n] = r.enhanced(b[:total], &s.ifaces[id], caplen)
-		w.pos += int(total)
 		n++
 	}
 	return n
+}
+
+// runPlain is runPcapng for blocks without options that are neither at a mark nor at the end of the buffer.
+func (r *fileReader) runPlain(list []record) (n int) {
+	s, w := r.ng, &r.win
+	buf, pos := w.buf[:len(w.buf):len(w.buf)], w.pos
+	start := r.file | Position(w.base)
+	if start+Position(pos) >= r.nextMark || len(buf)-pos < commonLen {
+		return 0
+	}
+	last := int(min(uint64(len(buf)-commonLen), uint64(r.nextMark-start)))
+	previous, falling := int64(earliest), int64(0)
+	for n < len(list) {
+		b := (*[minPacketLen]byte)(buf[pos : pos+minPacketLen : pos+minPacketLen])
+		head, id, lens := s.u64(b[:8]), s.u32(b[8:12]), s.u64(b[20:28])
+		kept, total := lens>>32, head&0xffffffff
+		end := pos + int(total)
+		if head>>32 != blockEnhancedPacket || total != (kept+3)&^3+minPacketLen || end > last ||
+			uint64(s.u32(buf[end-4:end:end])) != total || uint64(id) >= uint64(len(s.ifaces)) || s.ifaces[id].broken {
+			break
+		}
+		i := &s.ifaces[id]
+		i.info.Packets++
+		r.touched = buf[pos+headersEnd]
+		c := &list[n]
+		c.time = i.clock.nanos(s.u64(b[12:20]))
+		c.wire, c.kept = max(uint32(lens), uint32(kept)), uint32(kept)
+		c.from, c.at = uint32(pos), uint32(pos+28)
+		c.origin = i.origin
+		falling |= c.time - previous // times are so told that this does not overflow
+		previous = c.time
+		n++
+		pos = end
+	}
+	w.pos = pos
+	r.frames += uint64(n)
+	r.extendBy(list[:n], falling >= 0)
+	return n
+}
+
+// takeSound takes the block at the window's position if it is a whole and sound enhanced packet block.
+func (r *fileReader) takeSound(c *record) bool {
+	s, w := r.ng, &r.win
+	b := w.buf[w.pos:]
+	if len(b) < minPacketLen || s.u32(b) != blockEnhancedPacket {
+		return false
+	}
+	total := s.u32(b[4:])
+	id, caplen := s.u32(b[8:]), s.u32(b[20:])
+	if total < minPacketLen || total&3 != 0 || uint64(total) > uint64(len(b)) || s.u32(b[total-4:]) != total ||
+		int64(caplen) > int64(total)-minPacketLen || uint64(id) >= uint64(len(s.ifaces)) || s.ifaces[id].broken {
+		return false
+	}
+	*c = r.enhanced(b[:total], &s.ifaces[id], caplen)
+	w.pos += int(total)
+	return true
 }
 
 // nextBlocks walks the blocks until one gives a packet.

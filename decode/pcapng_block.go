@@ -119,7 +119,8 @@ func (r *fileReader) readInterface(b []byte) {
 	}
 	id, info := r.addInterface(d)
 	s.ifaces = append(s.ifaces, pcapngInterface{
-		clock: newClock(d.Resolution, d.TimeOffset, &r.info.TimesBent), link: d.LinkType, global: id, fcs: d.FCSLen, snap: d.SnapLen, info: info,
+		clock: newClock(d.Resolution, d.TimeOffset, &r.info.TimesBent), origin: newOrigin(d.LinkType, id, d.FCSLen),
+		link: d.LinkType, global: id, fcs: d.FCSLen, snap: d.SnapLen, info: info,
 	})
 }
 
