@@ -96,9 +96,17 @@ type Cause struct {
 	Frames     [4]uint64 // the first NFrames are the evidence, in capture order
 }
 
+// another returns the causes with one more, which is what it was when there was room for it before.
+func another(causes []Cause) []Cause {
+	if len(causes) == cap(causes) {
+		return append(causes, Cause{})
+	}
+	return causes[:len(causes)+1]
+}
+
 // is says how sure a cause is, whose doing it was, and which frames show it, at most four in any order; 0 is none.
 func (c *Cause) is(sure Confidence, who Who, frames ...uint64) bool {
-	c.Confidence, c.Who = sure, who
+	c.Confidence, c.Who, c.NFrames, c.Frames = sure, who, 0, [len(c.Frames)]uint64{}
 	for _, f := range frames {
 		if f == 0 {
 			continue

@@ -250,9 +250,12 @@ func (j *judge) lateACK(s Side) bool {
 // maybeFinWait2 reports whether it is open if the side went on from FIN-WAIT-1 through FIN-WAIT-2: an acknowledgement of its
 // FIN passed before, or beside, what it went on with.
 func (j *judge) maybeFinWait2(s Side) bool {
+	if j.half[s].bits&sideFINAcked == 0 || j.out.Ends[s].Held[CloseWait] != 0 {
+		return false // or it went on from ESTABLISHED through CLOSE-WAIT
+	}
 	list := j.out.Ends[s].States
 	for i := range list[:max(0, len(list)-1)] {
-		if list[i].State != FinWait1 || j.half[s].bits&sideFINAcked == 0 {
+		if list[i].State != FinWait1 {
 			continue
 		}
 		switch next := &list[i+1]; next.State {

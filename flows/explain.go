@@ -1,10 +1,5 @@
 package flows
 
-import (
-	"cmp"
-	"slices"
-)
-
 // causes is the table of why a conversation ended so (TEARDOWN section 7): all rows that fit are listed, the most
 // confident first, rows of equal confidence in the table's order.
 var causes = [...]struct {
@@ -45,13 +40,16 @@ func (j *judge) explain() {
 	for asked := j.questions().causes; asked != 0; {
 		row, asked = asked.next()
 		n := len(out.Causes)
-		out.Causes = append(out.Causes, Cause{ID: causes[row].id})
-		if !causes[row].fits(j, &out.Causes[n]) {
+		out.Causes = another(out.Causes)
+		list := out.Causes
+		list[n].ID = causes[row].id
+		if !causes[row].fits(j, &list[n]) {
 			out.Causes = out.Causes[:n]
+			continue
 		}
-	}
-	if len(out.Causes) > 1 {
-		slices.SortStableFunc(out.Causes, func(a, b Cause) int { return cmp.Compare(b.Confidence, a.Confidence) })
+		for ; n > 0 && list[n-1].Confidence < list[n].Confidence; n-- {
+			list[n-1], list[n] = list[n], list[n-1]
+		}
 	}
 	if len(out.Causes) > 0 && out.Causes[0].ID == CauseMiddleboxReset && j.first != nil {
 		out.ResetBy = ByNetwork

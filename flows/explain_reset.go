@@ -115,6 +115,9 @@ func (j *judge) retransmissionTimeout(c *Cause) bool {
 }
 
 func (j *judge) timeoutOf(c *Cause, what uint32) bool {
+	if j.have&hasAbort == 0 && j.out.Class != Vanished {
+		return false
+	}
 	for i := range j.resets {
 		r := &j.resets[i]
 		if r.kind != ActiveAbort || !r.counts {

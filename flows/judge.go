@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"math/bits"
 	"net/netip"
 	"slices"
 
@@ -132,14 +133,19 @@ var unsent = finRecord{time: NoTime, prevTime: NoTime, ackedTime: NoTime}
 // find says where the facts of a conversation stand.
 func (j *judge) find(t *Tracker, c *conn) {
 	if j.noted {
-		j.notes, j.noted = [2][numNoteKinds]*note{}, false
+		for ; j.kinds != 0; j.kinds &= j.kinds - 1 {
+			kind := bits.TrailingZeros32(j.kinds)
+			j.notes[Client][kind], j.notes[Server][kind] = nil, nil
+		}
+		j.noted = false
 	}
 	j.cfg, j.conn, j.first, j.resets, j.form, j.bare = &t.cfg, c, nil, j.resets[:0], formPlain, false
 	client := j.clientIndex() & 1
 	j.index = [2]int{client, 1 - client}
 	j.half = [2]*half{&c.side[client], &c.side[1-client]}
-	j.fin = [2]*finRecord{&unsent, &unsent}
-	if c.closing != 0 {
+	if c.closing == 0 {
+		j.fin = [2]*finRecord{&unsent, &unsent}
+	} else {
 		cl := t.closings.at(c.closing)
 		j.fin = [2]*finRecord{&cl.fin[client], &cl.fin[1-client]}
 		j.ackSeq = [2]decode.Seq{cl.ackSeq[client], cl.ackSeq[1-client]}
@@ -267,21 +273,21 @@ func (j *judge) header() {
 	out.CloseStart, out.CloseEnd, out.WatchedUntil, out.IdleBeforeClose = NoTime, NoTime, j.until, 0
 	out.Marks, out.Causes, out.Uncertain, out.Pairs = out.Marks[:0], out.Causes[:0], out.Uncertain[:0], nil
 	out.VLAN, out.Iface, out.Encap, out.Scope = c.vlan, c.iface, c.side[0].encap, c.scope
-	j.end(Client)
-	j.end(Server)
+	j.end(Client, &out.Ends[Client], j.half[Client], j.half[Server])
+	j.end(Server, &out.Ends[Server], j.half[Server], j.half[Client])
 }
 
 // end is the header of one side.
-func (j *judge) end(s Side) {
+func (j *judge) end(s Side, e *End, h, peer *half) {
 	s &= 1
-	c, i, h, e := j.conn, j.index[s]&1, j.half[s], &j.out.Ends[s]
+	c, i := j.conn, j.index[s]&1
 	e.Addr = netip.AddrPortFrom(c.addr[i].Netip(), c.port[i])
 	e.States = nil
 	e.ISN, e.FirstSeq, e.SawSYN = c.isn[i], c.isn[i], h.bits&sideSYN != 0
 	e.Packets, e.Bytes, e.DataBytes, e.BytesLost = uint64(h.packets), h.bytes, 0, 0
 	if h.bits&sideSeq != 0 && h.packets != 0 {
 		e.DataBytes = h.dataBytes(c.isn[i], j.notes[s][noteGap])
-		e.BytesLost = h.bytesLost(c.isn[i], j.half[1-s])
+		e.BytesLost = h.bytesLost(c.isn[i], peer)
 	}
 	e.RTT, e.Retrans, e.LastData = j.trips[s], uint32(h.retrans), h.dataTime
 	e.MSS, e.WScale, e.HasWScale, e.TTL = c.mss[i], h.wscale, h.bits&sideScale != 0, h.ttl

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"tcpclose/decode"
@@ -11,21 +12,22 @@ import (
 const IdleMark = 30 * second
 
 // noteMarks are the marks that are one note each, of either side.
-var noteMarks = [...]struct {
-	kind noteKind
-	id   MarkID
-}{
-	{noteDataAfterFIN, MarkDataAfterFIN},
-	{noteKeepalive, MarkKeepalive},
-	{noteChallenge, MarkChallengeACK},
-	{noteWandering, MarkWanderingDuplicate},
-	{noteDuplicate, MarkDuplicateCapture},
-	{noteGap, MarkCaptureGap},
-	{noteOddFlags, MarkOddFlags},
-	{noteClockJump, MarkClockJump},
-	{noteBadChecksum, MarkBadChecksum},
-	{noteFINBeyond, MarkOddFlags},
+var noteMarks = [numNoteKinds]MarkID{
+	noteDataAfterFIN: MarkDataAfterFIN,
+	noteKeepalive:    MarkKeepalive,
+	noteChallenge:    MarkChallengeACK,
+	noteWandering:    MarkWanderingDuplicate,
+	noteDuplicate:    MarkDuplicateCapture,
+	noteGap:          MarkCaptureGap,
+	noteOddFlags:     MarkOddFlags,
+	noteClockJump:    MarkClockJump,
+	noteBadChecksum:  MarkBadChecksum,
+	noteFINBeyond:    MarkOddFlags,
 }
+
+// markedKinds are their kinds, a bit each.
+const markedKinds uint32 = 1<<noteDataAfterFIN | 1<<noteKeepalive | 1<<noteChallenge | 1<<noteWandering | 1<<noteDuplicate |
+	1<<noteGap | 1<<noteOddFlags | 1<<noteClockJump | 1<<noteBadChecksum | 1<<noteFINBeyond
 
 // finMarks are the marks that are one bit of a FIN each.
 var finMarks = [...]struct {
@@ -64,6 +66,10 @@ var markedFINs, markedFlags = func() (fins finBits, flags connFlags) {
 // addMark puts a mark in its place, once: marks stand in the order of their frames.
 func (j *judge) addMark(id MarkID, who Who, frame uint64, time int64) {
 	marks := append(j.out.Marks, Mark{id, who, frame, time})
+	if n := len(marks) - 1; n == 0 || marks[n-1].Frame < frame {
+		j.out.Marks = marks
+		return
+	}
 	for i := len(marks) - 1; i > 0; i-- {
 		order := marks[i-1].compare(&marks[i])
 		if order == 0 {
@@ -123,9 +129,10 @@ func (j *judge) mark() {
 
 // noteMark marks what one side's notes tell.
 func (j *judge) noteMark(s Side) {
-	for _, m := range noteMarks {
-		if n := j.notes[s][m.kind]; n != nil {
-			j.addMark(m.id, By(s), n.firstFrame, n.firstTime)
+	for kinds := j.kinds & markedKinds; kinds != 0; kinds &= kinds - 1 {
+		kind := bits.TrailingZeros32(kinds)
+		if n := j.notes[s][kind]; n != nil {
+			j.addMark(noteMarks[kind], By(s), n.firstFrame, n.firstTime)
 		}
 	}
 }

@@ -55,8 +55,8 @@ var noteSigns = func() [numNoteKinds]has {
 		noteSuccessor:     hasSuccessor,
 		noteZeroWindow:    hasMarkedFIN,
 	}
-	for _, m := range noteMarks {
-		signs[m.kind] |= hasMarkedNote
+	for kinds := markedKinds; kinds != 0; kinds &= kinds - 1 {
+		signs[bits.TrailingZeros32(kinds)] |= hasMarkedNote
 	}
 	return signs
 }()

@@ -32,7 +32,10 @@ func (j *judge) ordinary(t *Tracker) bool {
 	if !reset && flags != ordinaryFlags || reset != (c.notes != 0) {
 		return false
 	}
-	j.loadSteps(&[len(j.steps)]*note{})
+	for i := range j.steps {
+		m, h := c.handshake[i], &j.steps[i]
+		h.frame, h.time, h.ok = c.firstFrame+uint64(m>>momentTimeBits), c.start+int64(m&(1<<momentTimeBits-1)), m != 0
+	}
 	if !j.openedInOrder() {
 		return false
 	}
@@ -48,9 +51,9 @@ func (j *judge) ordinary(t *Tracker) bool {
 
 // openedInOrder reports whether the steps of the handshake came one after the other.
 func (j *judge) openedInOrder() bool {
-	c := j.conn
-	return c.flags&(ordinaryFlags|flagSimultaneousOpen|flagFastOpen) == ordinaryFlags &&
-		0 <= c.start && c.start <= j.steps[hsSYNACK].time && j.steps[hsSYNACK].time <= j.steps[hsACK].time && j.steps[hsACK].time <= j.steps[hsServed].time
+	c, synack, ack, served := j.conn, &j.steps[hsSYNACK], &j.steps[hsACK], &j.steps[hsServed]
+	return c.flags&(ordinaryFlags|flagSimultaneousOpen|flagFastOpen) == ordinaryFlags && synack.ok && ack.ok && served.ok &&
+		0 <= c.start && c.start <= synack.time && synack.time <= ack.time && ack.time <= served.time
 }
 
 // openedBefore reports whether the steps of the handshake came before a frame, or with it.
@@ -60,8 +63,7 @@ func (j *judge) openedBefore(frame uint64) bool {
 
 // fillIn says how a conversation of a known form ended, and leads both ends through their states.
 func (j *judge) fillIn() {
-	j.fillInOpening(Client)
-	j.fillInOpening(Server)
+	j.fillInOpening()
 	if j.form == formAbort {
 		j.fillInAbort()
 	} else {
@@ -78,28 +80,26 @@ func (j *judge) fillInRest() {
 	}
 }
 
-// fillInOpening leads an end to ESTABLISHED.
-func (j *judge) fillInOpening(s Side) {
-	c, list, held := j.conn, &j.paths[s].list, &j.out.Ends[s].Held
+// fillInOpening leads both ends to ESTABLISHED.
+func (j *judge) fillInOpening() {
+	c, client, server := j.conn, &j.paths[Client].list, &j.paths[Server].list
 	synack, ack, served := &j.steps[hsSYNACK], &j.steps[hsACK], &j.steps[hsServed]
-	if s == Client {
-		list[0].is(SynSent, Seen, false, c.firstFrame, NoTime, c.start)
-		list[1].is(Established, Seen, true, ack.frame, synack.time, ack.time)
-		held[SynSent] = synack.time - c.start
-		return
-	}
-	list[0].is(SynReceived, Seen, true, synack.frame, c.start, synack.time)
-	list[1].is(Established, Seen, true, served.frame, ack.time, served.time)
-	held[SynReceived] = ack.time - c.start
+	client[0].is(SynSent, Seen, false, c.firstFrame, NoTime, c.start)
+	client[1].is(Established, Seen, true, ack.frame, synack.time, ack.time)
+	server[0].is(SynReceived, Seen, true, synack.frame, c.start, synack.time)
+	server[1].is(Established, Seen, true, served.frame, ack.time, served.time)
+	j.out.Ends[Client].Held[SynSent] = synack.time - c.start
+	j.out.Ends[Server].Held[SynReceived] = ack.time - c.start
 }
 
 // silence says for how long nothing was sent until the close began, after what is known to have been sent right before.
 func (j *judge) silence(last int64) int64 {
 	start := j.out.CloseStart
-	for s := range j.half {
-		if h := j.half[s]; h.dataTime < start {
-			last = max(last, h.dataTime)
-		}
+	if at := j.half[Client].dataTime; at < start {
+		last = max(last, at)
+	}
+	if at := j.half[Server].dataTime; at < start {
+		last = max(last, at)
 	}
 	return max(0, start-last)
 }

@@ -62,15 +62,16 @@ func (j *judge) fillInClose() {
 	out.FirstFIN, out.Closer = By(first), By(first)
 	out.CloseStart, out.CloseEnd = f.time, max(f.ackedTime, g.ackedTime)
 	out.IdleBeforeClose = j.silence(f.prevTime)
-	j.fillInFirst(first)
-	j.fillInSecond(1 - first)
+	j.fillInFirst(first, f, g)
+	j.fillInSecond(1-first, f, g)
 }
 
 // fillInFirst leads the end that closed first from ESTABLISHED on.
-func (j *judge) fillInFirst(s Side) {
-	f, g, list, end := j.fin[s], j.fin[1-s], &j.paths[s].list, &j.out.Ends[s]
+func (j *judge) fillInFirst(s Side, f, g *finRecord) {
+	s &= 1
+	list, end := &j.paths[s].list, &j.out.Ends[s]
 	since := list[1].Earliest
-	list[2].is(FinWait1, Seen, false, f.frame, j.sentAfter(s, since), f.time)
+	list[2].is(FinWait1, Seen, false, f.frame, f.sentAfter(j.half[s], since), f.time)
 	end.Held[Established], end.Held[FinWait1] = f.time-since, g.time-f.time
 	n := 3
 	if j.form == formFourWay {
@@ -91,10 +92,11 @@ func (j *judge) fillInFirst(s Side) {
 }
 
 // fillInSecond does so with the end that followed.
-func (j *judge) fillInSecond(s Side) {
-	f, g, list, end := j.fin[1-s], j.fin[s], &j.paths[s].list, &j.out.Ends[s]
+func (j *judge) fillInSecond(s Side, f, g *finRecord) {
+	s &= 1
+	list, end := &j.paths[s].list, &j.out.Ends[s]
 	list[2].is(CloseWait, Seen, true, f.ackedFrame, f.time, f.ackedTime)
-	list[3].is(LastAck, Seen, false, g.frame, j.sentAfter(s, f.time), g.time)
+	list[3].is(LastAck, Seen, false, g.frame, g.sentAfter(j.half[s], f.time), g.time)
 	list[4].is(Closed, Inferred, true, g.ackedFrame, g.ackedTime, NoTime)
 	end.Held[Established], end.Held[CloseWait], end.Held[LastAck] = f.time-list[1].Earliest, g.time-f.time, g.ackedTime-g.time
 	end.States = list[:5]
@@ -102,9 +104,8 @@ func (j *judge) fillInSecond(s Side) {
 
 // sentAfter returns after what moment a side called close() that was in the state before since a time: after its last segment
 // before the FIN, unless what was queued may have kept that back.
-func (j *judge) sentAfter(s Side, since int64) int64 {
-	f := j.fin[s]
-	if f.bits&(finQueued|finWithData) != 0 || j.half[s].bits&sideRepaired != 0 {
+func (f *finRecord) sentAfter(own *half, since int64) int64 {
+	if f.bits&(finQueued|finWithData) != 0 || own.bits&sideRepaired != 0 {
 		return since
 	}
 	return max(f.prevTime, since)
@@ -126,5 +127,8 @@ func (j *judge) fillInCloseRest() {
 	if g.bits&finWithData != 0 {
 		out.Marks = append(out.Marks, Mark{MarkFINWithData, By(1 - first), g.frame, g.time})
 	}
-	out.Causes = append(out.Causes, Cause{CauseClose, Certain, out.FirstFIN, 3, [4]uint64{f.frame, g.frame, g.ackedFrame}})
+	out.Causes = another(out.Causes)
+	c := &out.Causes[len(out.Causes)-1]
+	c.ID, c.Confidence, c.Who, c.NFrames = CauseClose, Certain, out.FirstFIN, 3
+	c.Frames[0], c.Frames[1], c.Frames[2], c.Frames[3] = f.frame, g.frame, g.ackedFrame, 0
 }

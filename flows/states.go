@@ -7,16 +7,23 @@ func (j *judge) states() {
 	if j.out.Class == Partial {
 		return
 	}
+	if j.opened {
+		j.fillInOpening()
+	}
 	for s := range Side(2) {
 		p := j.begin(s)
 		if j.opened && (p.gone == noFrame || j.openedBefore(p.gone)) {
-			j.fillInOpening(s)
 			p.n, p.state, p.earliest, p.since = 2, Established, p.list[1].Earliest, p.list[1].Earliest
 		} else {
+			p.end.Held = [NumStates]int64{}
 			j.openingStates(s, p)
 		}
-		j.closingStates(s, p)
-		j.resetStates(s, p)
+		if !j.noFIN {
+			j.closingStates(s, p)
+		}
+		if len(j.resets) > 0 {
+			j.resetStates(s, p)
+		}
 		if p.state == TimeWait {
 			j.timeWaitEnds(s, p)
 		}
