@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/binary"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -21,9 +22,9 @@ type clock struct {
 	era    era
 }
 
-// set makes the clock hold the second of ns; ok is false for times before 2001, whose number does not have nineteen digits.
+// set makes the clock hold the second of ns; ok is false for times that have no era.
 func (c *clock) set(ns int64) (ok bool) {
-	if ns < 1e18 {
+	if !hasEra(ns) {
 		return false
 	}
 	if second := int64(uint64(ns) / 1e9); !c.valid || c.second != second {
@@ -34,42 +35,39 @@ func (c *clock) set(ns int64) (ok bool) {
 
 // move writes the text of another second.
 func (c *clock) move(second int64) {
-	day := second / 86_400
-	if !c.valid || day != c.second/86_400 {
-		c.date = dateOf(day)
-	}
+	day := dayOf(second)
 	c.second, c.valid = second, true
-	of := uint32(second - day*86_400)
-	minutes := of / 60
-	hour := minutes / 60
-	copy(c.date[11:], digits3[hour][1:])
-	copy(c.date[14:], digits3[minutes-hour*60][1:])
-	copy(c.date[17:], digits3[of-minutes*60][1:])
+	copy(c.date[:], day.text.text[:11])
+	binary.LittleEndian.PutUint64(c.date[11:19], timeOfDay(second-day.begin))
+	c.date[19] = '.'
+}
+
+// timeOfDay returns the text of a second of a day, as it lies in memory: the digits of 9 h 7 min 3 s are those of 09007003,
+// with colons in place of two of the zeros.
+func timeOfDay(second int64) uint64 {
+	minutes := uint32(second) / 60
+	hours := minutes / 60
+	return digits8(uint64(uint32(second)+minutes*(1000-60)+hours*(1_000_000-60*1000))) | zeros8 | (':'^'0')<<16 | (':'^'0')<<40
 }
 
 // A dayText is how the times of one day begin.
 type dayText struct {
-	day  int64 // since 1970
-	text [20]byte
+	begin int64   // its first second since 1970
+	text  halfKey // "2026-11-20T"
 }
 
 // lastDay is the day that was asked for last, by any goroutine: a capture has few.
 var lastDay atomic.Pointer[dayText]
 
-// dateOf returns the text of a day's first second.
-func dateOf(day int64) [20]byte {
-	if kept := lastDay.Load(); kept != nil && kept.day == day {
-		return kept.text
+// dayOf returns the day of a second.
+func dayOf(second int64) *dayText {
+	if kept := lastDay.Load(); kept != nil && uint64(second-kept.begin) < 86_400 {
+		return kept
 	}
-	d := &dayText{day: day}
-	year, month, date := time.Unix(day*86_400, 0).UTC().Date()
-	copy(d.text[:], "2000-00-00T00:00:00.")
-	copy(d.text[:2], digits3[year/100][1:])
-	copy(d.text[2:], digits3[year%100][1:])
-	copy(d.text[5:], digits3[month][1:])
-	copy(d.text[8:], digits3[date][1:])
+	d := &dayText{begin: second / 86_400 * 86_400}
+	time.Unix(d.begin, 0).UTC().AppendFormat(d.text.text[:0], "2006-01-02T")
 	lastDay.Store(d)
-	return d.text
+	return d
 }
 
 // A stamp is a pair of members that tell one time twice: as RFC 3339 text, since an epoch in nanoseconds exceeds the 2^53
@@ -121,7 +119,7 @@ func innerStamp(name string) stamp {
 // append appends both members for a time, or null twice for flows.NoTime.
 func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
 	if c.terse && s.terse != "" {
-		return c.era.append(append(room(b, numberRoom+len(s.terse)), s.terse...), ns)
+		return c.appendTime(append(b, s.terse...), ns)
 	}
 	if ns == flows.NoTime {
 		return append(b, s.unknown...)
@@ -137,12 +135,18 @@ func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
 	w := (*[stampRoom + numberRoom]byte)(b[n : n+stampRoom+numberRoom])
 	*(*[stampRoom]byte)(w[:stampRoom]) = s.known
 	number := (*[numberRoom]byte)(w[s.epoch : s.epoch+numberRoom])
-	c.era.put(number, ns)
+	if uint64(ns-c.era.begin) >= eraSpan {
+		c.era = eraOf(ns) // of the zero value, too: no time that has an era is of 1970
+	}
+	c.era.put(number, uint64(ns-c.era.begin))
 	text := w[s.date : s.date+29]
 	copy(text[:20], c.date[:])
 	copy(text[20:], number[10:19])
 	return b[:n+s.size]
 }
+
+// appendTime appends a time as a number, or null for flows.NoTime.
+func (c *clock) appendTime(b []byte, ns int64) []byte { return appendNullableInt(b, ns) }
 
 // appendText appends the time as RFC 3339 UTC with nanoseconds.
 func (c *clock) appendText(b []byte, ns int64) []byte {

@@ -16,30 +16,25 @@ const numberRoom = 32
 
 const zeros8 = 0x3030303030303030 // "00000000"
 
-// digits8 returns the eight digits of v, which is below 10^8, as octets 0 to 9, the first in the lowest octet. Where high and
-// low are the halves of each number, high | low<<n is number<<n - high*(10^k<<n - 1).
+// digits8 returns the eight digits of v, which is below 10^8, as octets 0 to 9, the first in the lowest octet. Each step
+// replaces numbers by their halves: number + high * (2^n - 10^k) is high in the n bits above low.
 func digits8(v uint64) uint64 {
-	high := v * 3_518_437_209 >> 45
-	four := v<<32 - high*(10_000<<32-1)
-	high = four * 10_486 >> 20 & 0x7f0000007f
-	two := four<<16 - high*(100<<16-1)
-	high = two * 103 >> 10 & 0x000f000f000f000f
-	return two<<8 - high*(10<<8-1)
+	v += v * 3_518_437_209 >> 45 * (1<<32 - 10_000)
+	v += v * 10_486 >> 20 & 0x7f0000007f * (1<<16 - 100)
+	v += v * 103 >> 10 & 0x000f000f000f000f * (1<<8 - 10)
+	return bits.ReverseBytes64(v)
 }
 
-// digits4 returns the four digits of v, which is below 10^4, likewise.
-func digits4(v uint32) uint32 {
-	high := v * 5_243 >> 19
-	two := v<<16 - high*(100<<16-1)
-	high = two * 103 >> 10 & 0x000f000f
-	return two<<8 - high*(10<<8-1)
-}
+// digits3 holds the numbers 000 to 999 as text, as it lies in memory.
+var digits3 = func() (table [1000]uint32) {
+	for i := range uint32(1000) {
+		table[i] = '0' + i/100 | ('0'+i/10%10)<<8 | ('0'+i%10)<<16
+	}
+	return table
+}()
 
 // put8 writes the eight digits of v, which is below 10^8.
 func put8(b []byte, v uint64) { binary.LittleEndian.PutUint64(b, digits8(v)|zeros8) }
-
-// put4 writes the four digits of v, which is below 10^4.
-func put4(b []byte, v uint32) { binary.LittleEndian.PutUint32(b, digits4(v)|zeros8&0xffff_ffff) }
 
 // room makes sure that b can grow by n octets without being moved.
 func room(b []byte, n int) []byte {
@@ -51,12 +46,15 @@ func room(b []byte, n int) []byte {
 	return grown
 }
 
-// strip takes the zeros in front away from digits that digits8 made, but for the last one, and makes text of the rest, as it
-// lies in memory; free of the eight octets are left.
-func strip(digits uint64) (text uint64, free int) {
+// strip takes the zeros in front away from digits that digits8 made, but for the last one, and makes text of the n that
+// remain, as it lies in memory.
+func strip(digits uint64) (text uint64, n int) {
 	zeros := bits.TrailingZeros64(digits|1<<56) & 56
-	return (digits | zeros8) >> zeros, zeros / 8
+	return (digits | zeros8) >> zeros, 8 - zeros/8
 }
+
+// decimal returns the n digits of v, which is below 10^8, as they lie in memory.
+func decimal(v uint64) (text uint64, n int) { return strip(digits8(v)) }
 
 // appendUint appends v in decimal. It may store beyond the digits that it appends.
 func appendUint(b []byte, v uint64) []byte {
@@ -70,9 +68,9 @@ func appendUint(b []byte, v uint64) []byte {
 		w[0] = '0' + byte(v)
 		return b[:n+1]
 	case v < 1e8:
-		text, free := strip(digits8(v))
+		text, length := decimal(v)
 		binary.LittleEndian.PutUint64(w, text)
-		return b[:n+8-free]
+		return b[:n+length]
 	}
 	b = appendUint(b, v/1e8)
 	n = len(b)

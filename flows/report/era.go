@@ -2,107 +2,56 @@ package report
 
 import (
 	"encoding/binary"
-
-	"tcpclose/flows"
+	"math/bits"
 )
 
-// An era is the thousand seconds of the time that was written last: their times, as nanoseconds since 1970, begin with the
-// same seven digits of nineteen. The zero value is ready to use.
+// An era is a thousand seconds: their times, as nanoseconds since 1970, begin with the same seven digits of nineteen. The
+// zero value is none.
 type era struct {
 	begin int64
-	span  uint64 // eraSpan, less in the last era that there is; 0 as long as no time was written
 	text  uint64 // the seven digits, as they lie in memory
 }
 
-const eraSpan = 1_000_000_000_000
+const (
+	eraSpan   = 1_000_000_000_000
+	eraMicros = eraSpan / 1000
+	firstEra  = 1_000_000 * eraSpan // in 2001: what is before has fewer digits
+	lastEra   = 9_223_372 * eraSpan // in 2262: its end is none that an int64 holds, so it is not used
+)
+
+// hasEra reports whether a time is of an era.
+func hasEra(ns int64) bool { return uint64(ns-firstEra) < lastEra-firstEra }
 
 // nullText is "null" as it lies in memory.
 const nullText = 'n' | 'u'<<8 | 'l'<<16 | 'l'<<24
 
-// append appends a time, or null for flows.NoTime. b has numberRoom octets of room.
-func (e *era) append(b []byte, ns int64) []byte {
-	n := len(b)
-	return b[:n+e.put((*[numberRoom]byte)(b[n:n+numberRoom]), ns)]
+// eraOf returns the era of a time that has one.
+func eraOf(ns int64) era {
+	high := uint64(ns) / eraSpan
+	return era{begin: int64(high * eraSpan), text: (digits8(high) | zeros8) >> 8}
 }
 
-// put writes a time, or null for flows.NoTime, and returns how many octets it takes. Times from 2001 to 2262, which have
-// nineteen digits, take the short way.
-func (e *era) put(w *[numberRoom]byte, ns int64) int {
-	beyond := uint64(ns - e.begin)
-	switch {
-	case beyond < e.span:
-	case ns == flows.NoTime:
-		binary.LittleEndian.PutUint32(w[:4], nullText)
-		return 4
-	case ns < 1e18:
-		return len(appendInt(w[:0], ns))
-	default:
-		high := uint64(ns) / eraSpan
-		begin := high * eraSpan
-		beyond = uint64(ns) - begin
-		e.begin, e.span, e.text = int64(begin), min(eraSpan, 1<<63-begin), (digits8(high)|zeros8)>>8
-	}
-	put19(w, e.text, beyond)
-	return 19
+// put writes the nineteen digits of a time of the era, which is so many nanoseconds after the era's begin.
+func (e era) put(w *[numberRoom]byte, beyond uint64) {
+	micros := beyond / 1000
+	e.putMicros(w, micros)
+	binary.LittleEndian.PutUint32(w[16:20], digits3[beyond-micros*1000])
 }
 
-// put19 writes the nineteen digits of a time of an era.
-func put19(w *[numberRoom]byte, era, beyond uint64) {
-	mid := beyond / 10_000
-	binary.LittleEndian.PutUint32(w[:4], uint32(era))
-	binary.LittleEndian.PutUint32(w[3:7], uint32(era>>24))
-	put8(w[7:15], mid)
-	put4(w[15:19], uint32(beyond-mid*10_000))
+// putMicros writes the first sixteen of nineteen digits: those of microseconds, which are fewer than 10^9.
+func (e era) putMicros(w *[numberRoom]byte, micros uint64) {
+	binary.LittleEndian.PutUint64(w[:8], e.text)
+	of := uint32(micros)
+	binary.LittleEndian.PutUint32(w[7:11], digits3[of/1_000_000])
+	of %= 1_000_000
+	binary.LittleEndian.PutUint32(w[10:14], digits3[of/1000])
+	binary.LittleEndian.PutUint32(w[13:17], digits3[of%1000])
 }
 
-// A span is what stands between the frame of a state and the next state: both times. Where they are of the era, or one of
-// them is not known, it is copied as a block, and the digits are put into it.
-const (
-	spanRoom                  = 96
-	earliestKey, latestKey    = `,"earliest_ns":`, `,"latest_ns":`
-	any19, null               = "0000000000000000000", "null"
-	earliestAt                = len(earliestKey)
-	latestAt, latestAfterNull = earliestAt + len(any19+latestKey), earliestAt + len(null+latestKey)
-)
+// thousandth returns a thousandth of v, or a number beyond 2^53 where v is below 0 or no multiple of a thousand. Most
+// captures tell microseconds: their times are such multiples, and have three digits less to make. Odd factors are divided
+// by with their inverses, and what is not divided by 8 then turns up in the uppermost bits.
+func thousandth(v int64) uint64 { return bits.RotateLeft64(uint64(v)*inverse125, -3) }
 
-// A spanText is a span as a block.
-type spanText struct {
-	text [80]byte
-	n    int
-}
-
-var knownSpan, earliestSpan, latestSpan = newSpanText(any19, any19), newSpanText(any19, null), newSpanText(null, any19)
-
-func newSpanText(earliest, latest string) (s spanText) {
-	s.n = copy(s.text[:], earliestKey+earliest+latestKey+latest+"},")
-	return s
-}
-
-// put writes the block, and returns how long it is.
-func (s *spanText) put(w *[spanRoom]byte) int {
-	*(*[80]byte)(w[:80]) = s.text
-	return s.n
-}
-
-// putSpan writes both times of a state, and returns how many octets they take.
-func (e *era) putSpan(w *[spanRoom]byte, earliest, latest int64) int {
-	first, last := uint64(earliest-e.begin), uint64(latest-e.begin)
-	switch {
-	case first < e.span && last < e.span:
-		n := knownSpan.put(w)
-		put19((*[numberRoom]byte)(w[earliestAt:]), e.text, first)
-		put19((*[numberRoom]byte)(w[latestAt:]), e.text, last)
-		return n
-	case first < e.span && latest == flows.NoTime:
-		n := earliestSpan.put(w)
-		put19((*[numberRoom]byte)(w[earliestAt:]), e.text, first)
-		return n
-	case last < e.span && earliest == flows.NoTime:
-		n := latestSpan.put(w)
-		put19((*[numberRoom]byte)(w[latestAfterNull:]), e.text, last)
-		return n
-	}
-	b := e.append(append(w[:0], earliestKey...), earliest)
-	b = e.append(append(b, latestKey...), latest)
-	return len(append(b, "},"...))
-}
+// inverse125 is the inverse of 125 modulo 2^64.
+const inverse125 = 0x1cac083126e978d5

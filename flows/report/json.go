@@ -259,42 +259,39 @@ func appendHeld(b []byte, end *flows.End) []byte {
 }
 
 func (e *Encoder) appendMarks(b []byte, marks []flows.Mark, c *clock) []byte {
-	start := len(b)
+	b = append(b, '[')
 	for i := range marks {
 		m := &marks[i]
-		b = markPieces[m.ID][m.Who].appendTo(room(b, elementRoom))
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, markPieces[m.ID][m.Who].all()...)
 		b = appendFrame(b, m.Frame)
 		b = e.appendPlace(b, m.Frame)
 		b = c.append(b, &stampTime, m.Time)
 		b = append(b, '}')
 	}
-	return endList(b, start)
-}
-
-// endList ends a list that begins at start, each of whose elements has a comma in front.
-func endList(b []byte, start int) []byte {
-	if len(b) == start {
-		return append(b, "[]"...)
-	}
-	b[start] = '['
 	return append(b, ']')
 }
 
 func (e *Encoder) appendCauses(b []byte, causes []flows.Cause) []byte {
-	start := len(b)
+	b = append(b, '[')
 	for i := range causes {
 		c := &causes[i]
-		b = causePieces[c.ID][c.Confidence].appendTo(room(b, elementRoom))
-		b = framesPieces[c.Who].appendTo(b)
-		for _, frame := range c.Evidence() {
-			b = append(appendUint(b, frame), ',')
+		if i > 0 {
+			b = append(b, ',')
 		}
-		if c.NFrames > 0 {
-			b = b[:len(b)-1]
+		b = append(b, causePieces[c.ID][c.Confidence].all()...)
+		b = append(b, framesPieces[c.Who].all()...)
+		for j, frame := range c.Evidence() {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			b = appendUint(b, frame)
 		}
 		b = append(b, "]}"...)
 	}
-	return endList(b, start)
+	return append(b, ']')
 }
 
 func appendDoubts(b []byte, doubts []flows.Doubt) []byte {

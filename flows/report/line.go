@@ -1,255 +1,259 @@
 package report
 
 import (
-	"encoding/binary"
-
 	"tcpclose/decode"
 	"tcpclose/flows"
 )
 
 // A line of NDJSON tells what the document tells of a conversation, but for what repeats the rest of the line or has
-// nothing to say: the schema's line is the list. It is written once for each of millions of conversations, so pieces
-// that depend on enumerations alone are copied whole from tables, and numbers go through digits8.
-
-// A piece is a text that is copied as a whole block, whatever its length.
-type piece struct {
-	text [64]byte
-	n    int
+// nothing to say: the schema's line is the list. It is written once for each of millions of conversations, so pieces that
+// depend on enumerations alone are copied whole from tables, and digits are made several at a time.
+type line struct {
+	e    *Encoder
+	done []byte // what stands before the page
+	page *page
+	era  era // of the time that was written last
 }
 
-func newPiece(text string) (p piece) {
-	if p.n = copy(p.text[:], text); p.n < len(text) {
-		panic("report: too long for a piece: " + text)
-	}
-	return p
-}
-
-// appendTo appends the piece; b has room for the whole block.
-func (p *piece) appendTo(b []byte) []byte {
+// goOn makes a page behind b.
+func (l *line) goOn(b []byte) {
+	b = room(b, len(page{}))
 	n := len(b)
-	*(*[64]byte)(b[n : n+64]) = p.text
-	return b[:n+p.n]
+	l.done, l.page = b, (*page)(b[n:n+len(page{})])
 }
 
-// put writes the piece at the beginning of w, and returns how long it is.
-func (p *piece) put(w *element) int {
-	*(*[64]byte)(w[:64]) = p.text
-	return p.n
+// text returns what was written, up to k on the page.
+func (l *line) text(k int) []byte { return l.done[:len(l.done)+k] }
+
+// elementRoom is more than an element of a list takes, but for what goOn is called for.
+const elementRoom = 256
+
+// turn returns where an element that would stand at k is to be written: on a new page, where this one is nearly full.
+func (l *line) turn(k int) int {
+	if k < pageSize-elementRoom {
+		return k
+	}
+	l.goOn(l.text(k))
+	return 0
 }
-
-var (
-	// headPieces hold the members class and shape, closerPieces first_closer and, where it differs, first_fin, and
-	// endPieces reset_by and final.
-	headPieces = func() (table [flows.NumClasses][flows.NumShapes]piece) {
-		for c := range table {
-			for s := range table[c] {
-				table[c][s] = newPiece(classJSON[c] + shapeJSON[s])
-			}
-		}
-		return table
-	}()
-	closerPieces = func() (table [flows.ByNetwork + 1][flows.ByNetwork + 1]piece) {
-		for closer := range table {
-			for first := range table[closer] {
-				text := `,"first_closer":` + whoJSON[closer]
-				if first != closer {
-					text += `,"first_fin":` + whoJSON[first]
-				}
-				table[closer][first] = newPiece(text)
-			}
-		}
-		return table
-	}()
-	endPieces = func() (table [flows.ByNetwork + 1][2]piece) {
-		for by := range table {
-			table[by][0] = newPiece(`,"reset_by":` + whoJSON[by] + `,"final":false`)
-			table[by][1] = newPiece(`,"reset_by":` + whoJSON[by] + `,"final":true`)
-		}
-		return table
-	}()
-	rolesPieces = func() (table [flows.RolesSYN + 1]piece) {
-		for by := range table {
-			table[by] = newPiece(rolesJSON[by])
-		}
-		return table
-	}()
-	statePieces = func() (table [flows.NumStates][flows.Assumed + 1]piece) {
-		for s := range table {
-			for g := range table[s] {
-				table[s][g] = newPiece(stateJSON[s][g])
-			}
-		}
-		return table
-	}()
-	// markPieces hold an element of the list of marks up to the frame's number, and causePieces and framesPieces one of the
-	// list of causes up to the first frame's.
-	markPieces = func() (table [flows.NumMarks][flows.ByNetwork + 1]piece) {
-		for m := range table {
-			for who := range table[m] {
-				table[m][who] = newPiece(`,{"id":"` + flows.MarkID(m).String() + `","side":` + whoJSON[who] + `,"frame":`)
-			}
-		}
-		return table
-	}()
-	causePieces = func() (table [flows.NumCauses][flows.Certain + 1]piece) {
-		for c := range table {
-			for sure := range table[c] {
-				table[c][sure] = newPiece(`,{"id":"` + flows.CauseID(c).String() + `","confidence":"` + flows.Confidence(sure).String() + `","side":`)
-			}
-		}
-		return table
-	}()
-	framesPieces = func() (table [flows.ByNetwork + 1]piece) {
-		for who := range table {
-			table[who] = newPiece(whoJSON[who] + `,"frames":[`)
-		}
-		return table
-	}()
-	// octetPieces hold an octet of an IPv4 address and a dot, as they lie in memory.
-	octetPieces = func() (table [256]struct {
-		text uint32
-		n    int
-	},
-	) {
-		for i := range table {
-			text := append(appendUint(nil, uint64(i)), '.')
-			table[i].n = len(text)
-			table[i].text = binary.LittleEndian.Uint32(append(text, "   "...))
-		}
-		return table
-	}()
-)
-
-// headRoom is room for what a line holds beside its lists and texts.
-const headRoom = 2048
 
 // appendLine appends one conversation as NDJSON tells it, without a newline.
 func (e *Encoder) appendLine(b []byte, t *flows.Teardown) []byte {
 	client, server := &t.Ends[flows.Client], &t.Ends[flows.Server]
-	c := clock{terse: true}
-	b = room(b, headRoom)
+	l := line{e: e, era: eraOf(min(max(t.Start, firstEra), lastEra-1))}
+	l.goOn(b)
 
-	b = append(b, `{"id":`...)
-	b = appendUint(b, t.ID)
-	b = appendEnd(append(b, `,"client":{"ip":`...), client)
-	b = appendEnd(append(b, `,"server":{"ip":`...), server)
-	b = rolesPieces[t.RolesBy].appendTo(b)
-	b = headPieces[t.Class][t.Shape].appendTo(b)
-	b = closerPieces[t.Closer][t.FirstFIN].appendTo(b)
-	b = endPieces[t.ResetBy][oneIf(t.Final)].appendTo(b)
+	k := l.page.number(l.page.key(0, &idKey), t.ID)
+	k = l.end(l.page.key(k, &clientIPKey), client)
+	k = l.end(l.page.key(k, &serverIPKey), server)
+	w := l.page
+	k = w.piece(k, &rolesPieces[t.RolesBy])
+	k = w.piece(k, &headPieces[t.Class][t.Shape])
+	k = w.piece(k, &closerPieces[t.Closer][t.FirstFIN])
+	k = w.piece(k, &endPieces[t.ResetBy][oneIf(t.Final)])
 
-	b = c.append(b, &stampStart, t.Start)
-	b = appendInt(append(b, `,"duration_ns":`...), t.Duration())
+	k = l.start(k, t.Start)
+	w = l.page
+	k = w.duration(w.key(k, &durationKey), t.Duration())
 	if d := t.CloseDuration(); d != flows.NoTime {
-		b = appendInt(append(b, `,"close_duration_ns":`...), d)
+		k = w.duration(w.key(k, &closeDurationKey), d)
 	}
 	if idle := idleBeforeClose(t); idle != flows.NoTime {
-		b = appendInt(append(b, `,"idle_before_close_ns":`...), idle)
+		k = w.duration(w.key(k, &idleKey), idle)
 	}
-	b = appendUint(append(b, `,"last_frame":`...), t.LastFrame)
-	b = e.appendFiles(b, t)
-	b = appendPair(append(b, `,"packets":{"client":`...), client.Packets, server.Packets)
-	b = appendPair(append(b, `,"bytes":{"client":`...), client.Bytes, server.Bytes)
+	k = w.number(w.key(k, &lastFrameKey), t.LastFrame)
+	if len(e.Files) > 1 {
+		l.goOn(e.appendFiles(l.text(k), t))
+		w, k = l.page, 0
+	}
+	k = w.pair(w.key(k, &packetsKey), client.Packets, server.Packets)
+	k = w.pair(w.key(k, &bytesKey), client.Bytes, server.Bytes)
 	if client.DataBytes != client.Bytes || server.DataBytes != server.Bytes {
-		b = appendPair(append(b, `,"data_bytes":{"client":`...), client.DataBytes, server.DataBytes)
+		k = w.pair(w.key(k, &dataBytesKey), client.DataBytes, server.DataBytes)
 	}
 	if client.BytesLost|server.BytesLost == 0 {
-		b = append(b, `,"bytes_lost":{"client":0,"server":0}`...)
+		k = w.piece(k, &nothingLostPiece)
 	} else {
-		b = appendPair(append(b, `,"bytes_lost":{"client":`...), client.BytesLost, server.BytesLost)
+		k = w.pair(w.key(k, &bytesLostKey), client.BytesLost, server.BytesLost)
 	}
 	if client.Retrans|server.Retrans != 0 {
-		b = appendPair(append(b, `,"retransmissions":{"client":`...), uint64(client.Retrans), uint64(server.Retrans))
+		k = w.pair(w.key(k, &retransKey), uint64(client.Retrans), uint64(server.Retrans))
 	}
-	b = appendNullableInt(append(b, `,"rtt_ns":{"client":`...), client.RTT)
-	b = appendNullableInt(append(b, `,"server":`...), server.RTT)
-	b = append(b, '}')
+	k = w.duration(w.key(k, &rttKey), client.RTT)
+	k = w.duration(w.key(k, &serverKey), server.RTT)
 	if client.RST.Number|server.RST.Number != 0 || client.RST.Kind|server.RST.Kind != flows.NoRST {
-		b = e.appendRST(append(b, `,"rst":{"client":`...), &client.RST, &c)
-		b = append(e.appendRST(append(b, `,"server":`...), &server.RST, &c), '}')
+		k = l.rst(w.key(k, &rstKey), &client.RST)
+		k = l.rst(l.page.key(k, &serverKey), &server.RST)
 	}
 
-	b = e.appendStateLine(append(b, `,"states":{"client":[`...), client.States, &c)
-	b = e.appendStateLine(append(b, `],"server":[`...), server.States, &c)
-	b = e.appendMarks(append(b, `]},"marks":`...), t.Marks, &c)
-	b = e.appendCauses(append(b, `,"causes":`...), t.Causes)
-	b = appendDoubts(append(b, `,"uncertain":`...), t.Uncertain)
-
+	k = l.states(l.page.key(k, &statesKey), client.States)
+	k = l.states(l.page.key(k, &serverStatesKey), server.States)
+	k = l.marks(l.page.key(k, &marksKey), t.Marks)
+	k = l.causes(l.page.key(k, &causesKey), t.Causes)
+	k = l.turn(k)
+	if w = l.page; len(t.Uncertain) == 0 {
+		k = w.key(k, &certainKey)
+	} else {
+		l.goOn(appendDoubts(append(l.text(k), `],"uncertain":`...), t.Uncertain))
+		w, k = l.page, 0
+	}
 	if t.VLAN&decode.VLANPresent != 0 {
-		b = appendUint(append(b, `,"vlan":`...), uint64(t.VLAN&^decode.VLANPresent))
+		k = w.number(w.key(k, &vlanKey), uint64(t.VLAN&^decode.VLANPresent))
 	}
 	if t.Iface != 0 {
-		b = appendUint(append(b, `,"interface":`...), uint64(t.Iface))
+		k = w.number(w.key(k, &interfaceKey), uint64(t.Iface))
 	}
+	b = l.text(k)
 	if t.Encap != 0 {
 		b = append(append(b, `,"encapsulation":`...), encapJSON[t.Encap]...)
 	}
 	return append(e.appendPairs(b, t), '}')
 }
 
-// elementRoom is room for one element of a list of states, marks or causes, but for the names of files.
-const elementRoom = 256
-
-// An element is where the next element of a list is written.
-type element = [elementRoom]byte
-
-// next returns where b goes on, which has room for it.
-func next(b []byte) *element {
-	n := len(b)
-	return (*element)(b[n : n+elementRoom])
-}
-
-// appendStateLine appends the elements of a list of states, which are half of a line.
-func (e *Encoder) appendStateLine(b []byte, states []flows.Transition, c *clock) []byte {
-	b = room(b, elementRoom*(len(states)+1))
-	for i := range states {
-		s := &states[i]
-		w := next(b)
-		k := statePieces[s.State][s.Grade].put(w)
-		if s.Frame-1 < 1e8-1 {
-			text, free := strip(digits8(s.Frame))
-			binary.LittleEndian.PutUint64(w[k:k+8], text)
-			k += 8 - free
-		} else {
-			k = len(appendFrame(w[:k], s.Frame))
-		}
-		if e.Locate != nil {
-			b = room(e.appendPlace(b[:len(b)+k], s.Frame), elementRoom*(len(states)+1))
-			w, k = next(b), 0
-		}
-		k += c.era.putSpan((*[spanRoom]byte)(w[k:k+spanRoom]), s.Earliest, s.Latest)
-		b = b[:len(b)+k]
-	}
-	if len(states) > 0 {
-		return b[:len(b)-1] // no comma behind the last one
-	}
-	return b
-}
-
-// appendEnd appends an address and a port, and ends their object.
-func appendEnd(b []byte, end *flows.End) []byte {
-	addr := end.Addr.Addr()
-	if addr.Is4() {
+// end writes an address, but for the quote in front of it, and a port.
+func (l *line) end(k int, end *flows.End) int {
+	switch addr := end.Addr.Addr(); {
+	case addr.Is4():
 		quad := addr.As4()
-		w := next(b)
-		w[0] = '"'
-		k := 1
-		for _, octet := range quad {
-			p := &octetPieces[octet]
-			binary.LittleEndian.PutUint32(w[k:k+4], p.text)
-			k += p.n
+		for i := range quad {
+			octet := octetPieces[quad[i]]
+			l.page.put8(k, octet)
+			k += int(octet >> 32)
 		}
-		w[k-1] = '"' // in place of a dot
-		b = b[:len(b)+k]
-	} else {
-		b = appendAddr(b, addr)
+		k-- // no dot behind the last one
+	case addr.Is4In6() || addr.Zone() != "":
+		l.goOn(addr.AppendTo(l.text(k)))
+		k = 0
+	default:
+		k += putIP6((*[ip6Room]byte)(l.page.at(k)[:]), addr.As16())
 	}
-	b = appendUint(append(b, `,"port":`...), uint64(end.Addr.Port()))
+	k = l.page.number(l.page.key(k, &portKey), uint64(end.Addr.Port()))
 	if end.Name != "" {
-		return append(room(appendName(b, end), headRoom), '}')
+		l.goOn(appendName(l.text(k), end))
+		return 0
 	}
-	return append(b, '}')
+	return k
 }
+
+// start writes the members start and start_ns.
+func (l *line) start(k int, ns int64) int {
+	if !hasEra(ns) {
+		var c clock
+		l.goOn(c.append(l.text(k), &stampStart, ns))
+		return 0
+	}
+	beyond := uint64(ns - l.era.begin)
+	second := int64(uint64(ns) / 1e9)
+	day := dayOf(second)
+	b := l.page.at(k)
+	b.put16(0, &startText)
+	b.put16(10, &day.text)
+	b.put8(21, timeOfDay(second-day.begin))
+	b.put16(39, &startNSText)
+	l.era.put(b.number(53), beyond)
+	b.put8(29, '.')
+	copy(b[30:39], b[63:72])
+	return k + 72
+}
+
+var (
+	startText   = halfKey{[16]byte([]byte(`,"start":"      `))}
+	startNSText = halfKey{[16]byte([]byte(`Z","start_ns":  `))}
+)
+
+// time writes a time, or null for flows.NoTime.
+func (l *line) time(k int, ns int64) int {
+	if micros := thousandth(ns - l.era.begin); micros < eraMicros {
+		b := l.page.at(k)
+		l.era.putMicros(b.number(0), micros)
+		b.put8(16, zeros8)
+		return k + 19
+	}
+	return l.anyTime(k, ns)
+}
+
+func (l *line) anyTime(k int, ns int64) int {
+	if !hasEra(ns) {
+		return l.page.duration(k, ns)
+	}
+	if uint64(ns-l.era.begin) >= eraSpan {
+		l.era = eraOf(ns)
+	}
+	l.era.put(l.page.at(k).number(0), uint64(ns-l.era.begin))
+	return k + 19
+}
+
+// place adds the file of a frame, where that can be told.
+func (l *line) place(k int, frame uint64) int {
+	if l.e.Locate == nil {
+		return k
+	}
+	l.goOn(l.e.appendPlace(l.text(k), frame))
+	return 0
+}
+
+func (l *line) rst(k int, r *flows.RSTFacts) int {
+	if r.Kind == flows.NoRST && r.Number == 0 {
+		l.page.put8(k, nullText)
+		return k + len("null")
+	}
+	k = l.page.frame(l.page.key(k, &frameKey), r.Frame)
+	k = l.place(k, r.Frame)
+	w := l.page
+	k = l.time(w.key(k, &timeKey), r.Time)
+	k = w.number(w.key(k, &seqKey), uint64(r.Seq))
+	k = w.piece(k, &verdictPieces[r.Kind][r.Verdict])
+	k = w.frame(w.piece(k, &countsPieces[oneIf(r.Counts)]), r.Drawn)
+	k = w.number(w.key(k, &sentKey), uint64(r.Number))
+	k = w.number(w.key(k, &rstBytesKey), uint64(r.DataLen))
+	if r.Text != "" {
+		l.goOn(appendString(append(l.text(k), `,"text":`...), r.Text))
+		w, k = l.page, 0
+	}
+	w.put8(k, '}')
+	return k + len("}")
+}
+
+// marks writes the elements of the list of marks.
+func (l *line) marks(k int, marks []flows.Mark) int {
+	for i := range marks {
+		m := &marks[i]
+		k = l.turn(k)
+		k = l.page.frame(l.page.piece(k, &markPieces[m.ID][m.Who]), m.Frame)
+		k = l.place(k, m.Frame)
+		k = l.time(l.page.key(k, &timeKey), m.Time)
+		l.page.put8(k, elementEndText)
+		k += len("},")
+	}
+	return beforeComma(k, len(marks))
+}
+
+// causes writes the elements of the list of causes.
+func (l *line) causes(k int, causes []flows.Cause) int {
+	for i := range causes {
+		c := &causes[i]
+		k = l.turn(k)
+		w := l.page
+		k = w.piece(k, &causePieces[c.ID][c.Confidence])
+		k = w.piece(k, &framesPieces[c.Who])
+		frames := c.Evidence()
+		for _, frame := range frames {
+			k = w.number(k, frame)
+			w.put8(k, ',')
+			k++
+		}
+		k = beforeComma(k, len(frames))
+		w.put8(k, ']'|elementEndText<<8)
+		k += len("]},")
+	}
+	return beforeComma(k, len(causes))
+}
+
+// elementEndText is what stands behind an element of a list, as it lies in memory.
+const elementEndText = '}' | ','<<8
+
+// beforeComma returns where a list of n elements ends, each of which has a comma behind it.
+func beforeComma(k, n int) int { return k - min(n, 1) }
 
 func oneIf(b bool) int {
 	if b {

@@ -7,14 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-// digits3 holds the numbers 000 to 999 as text: three digits are written with one copy.
-var digits3 = func() (table [1000][3]byte) {
-	for i := range table {
-		table[i] = [3]byte{'0' + byte(i/100), '0' + byte(i/10%10), '0' + byte(i%10)}
-	}
-	return table
-}()
-
 // put9 writes the nine digits of v, which is below 10^9.
 func put9(b []byte, v uint32) {
 	high := v / 1e8
@@ -49,46 +41,57 @@ func appendIP(b []byte, a netip.Addr) []byte {
 // ip6Room is room for the longest text of an IPv6 address, and for what is stored beyond it.
 const ip6Room = 48
 
-// appendIP6 appends an IPv6 address: each half of four digits without its zeros in front, and :: for the longest run of
-// halves that are 0, the first of equal ones, but for a single one (RFC 5952 section 4).
+// appendIP6 appends an IPv6 address.
 func appendIP6(b []byte, a [16]byte) []byte {
-	zero := 0 // a bit for each half that is 0
-	for i := range 8 {
-		if a[2*i]|a[2*i+1] == 0 {
-			zero |= 1 << i
-		}
-	}
-	run := zeroRuns[zero]
 	b = room(b, ip6Room)
 	n := len(b)
-	w := (*[ip6Room]byte)(b[n : n+ip6Room])
-	k := 0
-	for i := 0; i < 8; i++ {
-		if i == int(run.from) {
-			w[k], w[k+1] = ':', ':'
-			k, i = k+2, int(run.to)-1
-			continue
-		}
-		if i > 0 && i != int(run.to) {
-			w[k] = ':'
-			k++
-		}
-		high, low := a[2*i], a[2*i+1]
-		text := uint32(hexPairs[high]) | uint32(hexPairs[low])<<16
-		zeros := bits.LeadingZeros16(uint16(high)<<8|uint16(low)|1) / 4
-		binary.LittleEndian.PutUint32(w[k:k+4], text>>(8*zeros&31))
-		k += 4 - zeros
-	}
-	return b[:n+k]
+	return b[:n+putIP6((*[ip6Room]byte)(b[n:n+ip6Room]), a)]
 }
 
-// zeroRuns says for every set of halves that are 0 which run of them is left out: from 8 on where none is.
+// putIP6 writes an IPv6 address, and returns how long it is: each half of four digits without its zeros in front, and ::
+// for the longest run of halves that are 0, the first of equal ones, but for a single one (RFC 5952 section 4).
+func putIP6(w *[ip6Room]byte, a [16]byte) int {
+	run := &zeroRuns[zeroLanes(binary.BigEndian.Uint64(a[:8]))<<4|zeroLanes(binary.BigEndian.Uint64(a[8:]))]
+	k := putHalves(w, 0, &a, 0, run.from)
+	if run.from == 8 {
+		return k - 1
+	}
+	if run.from == 0 {
+		w[0] = ':'
+		k = 1
+	}
+	w[k] = ':'
+	if k++; run.to == 8 {
+		return k
+	}
+	return putHalves(w, k, &a, run.to, 8) - 1
+}
+
+// putHalves writes the halves of an address from one to another at k, each with a colon behind it.
+func putHalves(w *[ip6Room]byte, k int, a *[16]byte, from, to uint8) int {
+	for i := from; i < to; i++ {
+		high, low := a[2*i&15], a[(2*i+1)&15]
+		text := uint64(hexPairs[high]) | uint64(hexPairs[low])<<16 | ':'<<32
+		zeros := bits.LeadingZeros16(uint16(high)<<8|uint16(low)|1) / 4
+		binary.LittleEndian.PutUint64(w[k:k+8], text>>(8*zeros&31))
+		k += 5 - zeros
+	}
+	return k
+}
+
+// zeroLanes returns a bit for each of four numbers of 16 bits that is 0, the highest for the first.
+func zeroLanes(v uint64) uint64 {
+	const low15 = 0x7fff_7fff_7fff_7fff
+	return ^(v&low15 + low15 | v | low15) >> 15 * 0x0001_0002_0004_0008 >> 48
+}
+
+// zeroRuns says for every set of halves that are 0, the first in the highest bit, which run of them is left out: from 8 on where none is.
 var zeroRuns = func() (table [256]struct{ from, to uint8 }) {
 	for set := range table {
 		longest := 1
 		table[set].from, table[set].to = 8, 8
 		for from := range 8 {
-			if n := bits.TrailingZeros8(^uint8(set >> from)); n > longest {
+			if n := bits.LeadingZeros8(^uint8(set << from)); n > longest {
 				longest = n
 				table[set].from, table[set].to = uint8(from), uint8(from+n)
 			}
@@ -120,8 +123,9 @@ var plain = func() (table [256]bool) {
 func plainPrefix(s string) (n int) {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for ; n+8 <= len(s); n += 8 {
-		v := uint64(s[n]) | uint64(s[n+1])<<8 | uint64(s[n+2])<<16 | uint64(s[n+3])<<24 |
-			uint64(s[n+4])<<32 | uint64(s[n+5])<<40 | uint64(s[n+6])<<48 | uint64(s[n+7])<<56
+		c := s[n : n+8]
+		v := uint64(c[0]) | uint64(c[1])<<8 | uint64(c[2])<<16 | uint64(c[3])<<24 |
+			uint64(c[4])<<32 | uint64(c[5])<<40 | uint64(c[6])<<48 | uint64(c[7])<<56
 		quote, slash := v^'"'*ones, v^'\\'*ones
 		if (v|(v-' '*ones)|(v+ones)|(quote-ones)|(slash-ones))&tops != 0 {
 			break

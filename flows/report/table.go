@@ -159,7 +159,8 @@ func seconds(ns int64) string {
 		b, of = append(b, '-'), -of
 	}
 	b = appendUint(b, of/1e9)
-	return string(append(append(b, '.'), digits3[of/1e6%1000][:]...))
+	millis := digits3[of/1e6%1000]
+	return string(append(b, '.', byte(millis), byte(millis>>8), byte(millis>>16)))
 }
 
 func orDash(text string) string {

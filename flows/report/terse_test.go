@@ -60,35 +60,41 @@ func TestALineTellsWhatTheDocumentTells(t *testing.T) {
 	for _, c := range append(samples(), plain, quiet) {
 		line := terse.AppendObject(nil, &c, nil)
 		validate(t, "line", line)
-		got, order := membersOf(line)
-		want, all := membersOf(terse.AppendConversation(nil, &c))
-		for _, name := range unsaid {
-			if _, ok := got[name]; ok {
-				t.Errorf("a line has %s", name)
-			}
-			delete(want, name)
+		checkLine(t, &terse, &c, line)
+	}
+}
+
+// checkLine wants a line to tell what the document tells.
+func checkLine(t *testing.T, e *Encoder, c *flows.Teardown, line []byte) {
+	t.Helper()
+	got, order := membersOf(line)
+	want, all := membersOf(e.AppendConversation(nil, c))
+	for _, name := range unsaid {
+		if _, ok := got[name]; ok {
+			t.Errorf("a line has %s", name)
 		}
-		at := 0
-		for _, name := range all {
-			value, ok := want[name]
-			switch line, has := got[name]; {
-			case !ok:
-			case !has:
-				if means := absence[name]; means == nil || means(want) != value {
-					t.Errorf("conversation %d: a line lacks %s, which is %s", c.ID, name, value)
-				}
-			case line != value:
-				t.Errorf("conversation %d: %s is %s in a line and %s in the document", c.ID, name, line, value)
-			case order[at] != name:
-				t.Errorf("conversation %d: %s stands where %s is due", c.ID, order[at], name)
+		delete(want, name)
+	}
+	at := 0
+	for _, name := range all {
+		value, ok := want[name]
+		switch line, has := got[name]; {
+		case !ok:
+		case !has:
+			if means := absence[name]; means == nil || means(want) != value {
+				t.Errorf("conversation %d: a line lacks %s, which is %s", c.ID, name, value)
 			}
-			if _, has := got[name]; has {
-				at++
-			}
+		case line != value:
+			t.Errorf("conversation %d: %s is %s in a line and %s in the document", c.ID, name, line, value)
+		case order[at] != name:
+			t.Errorf("conversation %d: %s stands where %s is due", c.ID, order[at], name)
 		}
-		if at != len(order) {
-			t.Errorf("conversation %d: a line has %v", c.ID, order[at:])
+		if _, has := got[name]; has {
+			at++
 		}
+	}
+	if at != len(order) {
+		t.Errorf("conversation %d: a line has %v", c.ID, order[at:])
 	}
 }
 
