@@ -82,3 +82,106 @@ func TestPayloadsOfRSTsThatNobodyTookAreForgotten(t *testing.T) {
 		t.Errorf("%d payloads are kept of one RST: %v", len(x.quotes), x.quotes)
 	}
 }
+
+// A carousel sends segments straight to a tracker: conversations that end in every way, from clients that never come twice
+// within a minute, beside some that stay open throughout and lose octets now and then.
+type carousel struct {
+	tracker *Tracker
+	frame   uint64
+	now     int64
+	begun   int
+}
+
+func (c *carousel) send(client uint16, toServer bool, flags decode.Flags, seq, ack decode.Seq, octets uint32) {
+	c.frame++
+	s := decode.Segment{
+		Time: c.now, Frame: c.frame, SrcPort: client, DstPort: 443, Src: decode.Addr{1}, Dst: decode.Addr{2},
+		Flags: flags, Seq: seq, Ack: ack, Len: octets, Window: 500, TTL: 64, Checksum: uint16(c.frame),
+	}
+	if !toServer {
+		s.SrcPort, s.DstPort, s.Src, s.Dst = s.DstPort, s.SrcPort, s.Dst, s.Src
+	}
+	s.SetHash(0)
+	c.tracker.Add(&s)
+}
+
+// begin opens a conversation and lets it end in one of nine ways, all of which leave it closed, or refused.
+func (c *carousel) begin(client uint16) {
+	const ack, fin, rst = decode.ACK, decode.FIN | decode.ACK, decode.RST | decode.ACK
+	way := c.begun % 9
+	c.begun++
+	c.send(client, true, decode.SYN, 0, 0, 0)
+	if way == 0 {
+		c.send(client, false, rst, 0, 1, 0)
+		return
+	}
+	c.send(client, false, decode.SYN|ack, 0, 1, 0)
+	c.send(client, true, ack, 1, 1, 0)
+	if way == 1 {
+		c.send(client, true, ack, 101, 1, 100) // the first octets come late
+	}
+	c.send(client, true, ack, 1, 1, 100)
+	if way != 1 {
+		c.send(client, true, ack, 101, 1, 100)
+	}
+	c.send(client, false, ack, 1, 201, 300)
+	switch way {
+	case 2:
+		c.send(client, true, rst, 201, 301, 0)
+	case 3:
+		c.send(client, false, rst, 301, 201, 0)
+		c.send(client, true, ack, 201, 301, 0)
+	case 4:
+		c.send(client, true, fin, 201, 301, 0)
+		c.send(client, false, rst, 301, 202, 0)
+	default:
+		c.send(client, true, fin, 201, 301, 0)
+		if way == 5 {
+			c.send(client, true, fin, 201, 301, 0)
+		}
+		if way == 6 {
+			c.send(client, false, ack, 301, 202, 0)
+		}
+		c.send(client, false, fin, 301, 202, 0)
+		c.send(client, true, ack, 202, 302, 0)
+		if way == 7 {
+			c.send(client, true, decode.RST, 202, 0, 0)
+		}
+	}
+}
+
+func TestConversationsThatEndTakeNoMemoryFromThenOn(t *testing.T) {
+	const begin, open, minutes = 100, 50, 15
+	ended := 0
+	c := &carousel{tracker: NewTracker(Config{TimeWait: 5 * time.Second}, func(*Teardown, Moment) { ended++ })}
+	var heap []uint64
+	for second := range minutes * 60 {
+		c.now = wireStart + int64(time.Duration(second)*time.Second)
+		c.tracker.Tick(c.now, c.frame+1)
+		for client := range uint16(open) {
+			if second == 0 {
+				c.send(client, true, decode.SYN, 0, 0, 0)
+				c.send(client, false, decode.SYN|decode.ACK, 0, 1, 0)
+			}
+			at := decode.Seq(1 + 1000*second)
+			if second%7 == int(client)%7 {
+				at += 500 // the others are never seen
+			}
+			c.send(client, true, decode.ACK, at, 1, uint32(1+1000*(second+1))-uint32(at))
+			c.send(client, false, decode.ACK, 1, decode.Seq(1+1000*(second+1)), 0)
+		}
+		for range begin {
+			c.begin(uint16(1024 + c.begun%60_000))
+		}
+		if second%60 == 59 {
+			heap = append(heap, heapInUse())
+		}
+	}
+	if ended < c.begun-begin*10 {
+		t.Fatalf("only %d of %d have ended", ended, c.begun)
+	}
+	if early, late := heap[2], heap[len(heap)-1]; late > early+1<<16 {
+		t.Errorf("the heap grows from %d to %d octets in %d minutes: %v", early, late, len(heap), heap)
+	}
+	runtime.KeepAlive(c)
+}
