@@ -191,9 +191,9 @@ func (t *Tracker) fetchDue(list []timer) {
 	}
 	for noted != 0 {
 		noted = 0
-		for i, index := range notes {
-			if index != 0 {
-				n := t.notes.at(index)
+		for i := range list {
+			if notes[i] != 0 {
+				n := t.notes.at(notes[i])
 				sum += n.firstFrame
 				notes[i] = n.next
 				noted |= n.next
