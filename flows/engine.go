@@ -141,9 +141,11 @@ func (e *engine) nextRun(most int) error {
 	if files, ok := e.src.(*decode.Capture); ok && files.NextRun(e.packets, most) {
 		return nil
 	}
-	err := e.src.Next(&e.packet)
+	if err := e.src.Next(&e.packet); err != nil {
+		return err // what a packet's data was may be gone by now
+	}
 	e.packets.Hold(&e.packet)
-	return err
+	return nil
 }
 
 // read is the hot loop: packets → segments → the batches of their shards.
