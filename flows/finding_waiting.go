@@ -9,13 +9,14 @@ const waitingRoom = 16
 type waiting[K hashed, V, M any] struct {
 	of    *sample[K, V]
 	add   func(v *V, m *M)
-	lines func(v *V) uint64 // loads what add looks at
+	lines func(v *V, m *M) uint64 // loads what add looks at, besides what lies beside the key
 
-	keys   [waitingRoom]K
-	hashes [waitingRoom]hash
-	what   [waitingRoom]M
-	n      int
-	loaded uint64 // nobody asks for it: it keeps the loads from being left out
+	keys    [waitingRoom]K
+	hashes  [waitingRoom]hash
+	what    [waitingRoom]M
+	entries [waitingRoom]*entry[K, V] // where load found each key; nil where it is not yet there
+	n       int
+	loaded  uint64 // nobody asks for it: it keeps the loads from being left out
 }
 
 // next returns where to put what is to be added to the value of a key.
@@ -32,15 +33,20 @@ func (w *waiting[K, V, M]) next(k *K, h hash) *M {
 // settle adds what waits.
 func (w *waiting[K, V, M]) settle() {
 	w.load()
+	moves := w.of.moves
 	for i := range min(w.n, waitingRoom) {
-		if v := w.of.at(&w.keys[i], w.hashes[i]); v != nil {
-			w.add(v, &w.what[i])
+		var v *V
+		if e := w.entries[i]; e != nil && w.of.moves == moves {
+			v = &e.value
+		} else if v = w.of.at(&w.keys[i], w.hashes[i]); v == nil {
+			continue
 		}
+		w.add(v, &w.what[i])
 	}
 	w.n = 0
 }
 
-// load looks at the values of all keys that wait and are there already.
+// load finds all keys that wait and are there already, and looks at their values.
 func (w *waiting[K, V, M]) load() {
 	s := w.of
 	mask := uint64(len(s.slots) - 1)
@@ -50,10 +56,13 @@ func (w *waiting[K, V, M]) load() {
 		words[i] = s.slots[w.hashes[i].slot>>32&mask]
 	}
 	var sum uint64
-	for _, word := range words[:n] {
+	for i, word := range words[:n] {
+		w.entries[i] = nil
 		if place := int(uint32(word)) - 1; place >= 0 {
-			e := s.entry(place)
-			sum += e.rank + w.lines(&e.value)
+			if e := s.entry(place); e.key == w.keys[i] { // else it stands in one of the next slots
+				w.entries[i] = e
+				sum += w.lines(&e.value, &w.what[i])
+			}
 		}
 	}
 	w.loaded = sum

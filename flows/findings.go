@@ -227,8 +227,11 @@ func (f *harvest) addService(v *view, pair *pairKey, server hash, clientRank uin
 }
 
 // lines loads what add looks at.
-func (s *service) lines() uint64 {
-	return s.conversations + s.brief.count + s.brief.ids.top
+func (s *service) lines(m *member) uint64 {
+	if m.brief.is {
+		return s.brief.count + s.brief.ids.top
+	}
+	return s.conversations
 }
 
 func (s *service) add(m *member) {
@@ -237,15 +240,19 @@ func (s *service) add(m *member) {
 		return
 	}
 	s.served++
-	if m.clientClosed {
-		s.clientClosed++
-	}
-	if m.closedByBoth {
-		s.closedByBoth++
-	}
+	s.clientClosed += one(m.clientClosed)
+	s.closedByBoth += one(m.closedByBoth)
 	if m.brief.is {
 		s.brief.add(&m.brief, m.selected)
 	}
+}
+
+// one counts without a branch what no processor foresees.
+func one(is bool) (n uint64) {
+	if is {
+		n = 1
+	}
+	return n
 }
 
 // A sighting is what a finding sees in one conversation, and which one that is.
@@ -257,7 +264,7 @@ type sighting struct {
 }
 
 // lines loads what add looks at.
-func (g *group) lines() uint64 {
+func (g *group) lines(*sighting) uint64 {
 	return g.count + uint64(g.until) + g.ids.top
 }
 

@@ -129,24 +129,19 @@ func (p *tally) pair(t *Teardown, key *pairKey, h hash) *series {
 // covered reports whether the grid is wide enough for all that a conversation's states take, so that its stays need not be
 // looked at one by one: they lie between the first and the last state, since those are in order of time.
 func (p *tally) covered(t *Teardown) bool {
-	low, high := p.grid.low, p.grid.high
-	if t.Start <= low || t.Start >= high {
-		return false
-	}
+	low, high := t.Start, t.Start
 	for side := range t.Ends {
 		states := t.Ends[side].States
 		if len(states) == 0 {
 			continue
 		}
 		last := &states[len(states)-1]
-		if states[0].When() <= low || last.When() >= high {
-			return false
-		}
-		if last.State != Closed && (t.WatchedUntil <= low || t.WatchedUntil >= high) {
-			return false // it is still there at the end
+		low, high = min(low, states[0].When()), max(high, last.Earliest, last.Latest, last.Probable)
+		if last.State != Closed { // it is still there at the end
+			low, high = min(low, t.WatchedUntil), max(high, t.WatchedUntil)
 		}
 	}
-	return true
+	return low > p.grid.low && high < p.grid.high
 }
 
 // widen makes the grid wide enough for a conversation.

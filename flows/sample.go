@@ -113,15 +113,16 @@ type sample[K hashed, V any] struct {
 	bar    uint64 // where some were left out: keys with this rank or a larger one are
 	secret uint64
 
-	slots   []uint64 // open addressing: the upper half of a key's slot, which says where it belongs, and 1 + the place of its entry; 0 is free. At most half are taken
+	slots   []uint64 // open addressing: the upper half of a key's slot, which says where it belongs, above 1 + the place of its entry; 0 is free. At most half are taken
 	entries []*[pageEntries]entry[K, V]
 	n       int
+	moves   int // how often entries were moved
 }
 
 // An entry is one key that is kept. Entries lie in pages, so that none is copied to make room for more.
 type entry[K hashed, V any] struct {
-	key   K
-	rank  uint64
+	key K
+	hash
 	value V
 }
 
@@ -192,31 +193,32 @@ func (s *sample[K, V]) insert(k *K, h hash, free uint64) *V {
 		s.entries = append(s.entries, new([pageEntries]entry[K, V]))
 	}
 	s.n++
-	s.slots[free] = h.slot>>32<<32 | uint64(s.n)
+	s.slots[free] = h.word(s.n)
 	e := s.entry(s.n - 1) // its value is zero
-	e.key, e.rank = *k, h.rank
+	e.key, e.hash = *k, h
 	return &e.value
 }
 
+// word returns what stands in the slot of the n-th entry, counted from 1.
+func (h *hash) word(n int) uint64 { return h.slot>>32<<32 | uint64(n) }
+
 // grow doubles the slots.
 func (s *sample[K, V]) grow() {
-	old := s.slots
-	s.slots = make([]uint64, 2*len(old))
-	for _, word := range old {
-		if word != 0 {
-			s.put(word)
-		}
-	}
+	s.slots = make([]uint64, 2*len(s.slots))
+	s.fill()
 }
 
-// put gives a slot to an entry that has none.
-func (s *sample[K, V]) put(word uint64) {
+// fill gives every entry a slot, where all are free.
+func (s *sample[K, V]) fill() {
 	mask := uint64(len(s.slots) - 1)
-	at := word >> 32 & mask
-	for s.slots[at] != 0 {
-		at = (at + 1) & mask
+	for i := range s.n {
+		word := s.entry(i).word(i + 1)
+		at := word >> 32 & mask
+		for s.slots[at] != 0 {
+			at = (at + 1) & mask
+		}
+		s.slots[at] = word
 	}
-	s.slots[at] = word
 }
 
 // prune leaves the keys with the smallest ranks, no more than limit.
@@ -238,34 +240,20 @@ func (s *sample[K, V]) leaveOut(bar uint64) {
 		bar = min(bar, s.bar)
 	}
 	s.bar, s.cut = bar, true
-	moved := make([]uint32, s.n) // 1 + the place where each entry is now; 0 for one that is dropped
-	i, end := 0, s.n
-	for i < end {
-		if s.entry(i).rank < bar {
+	s.moves++
+	for i := 0; i < s.n; {
+		e := s.entry(i)
+		if e.rank < bar {
 			i++
-			moved[i-1] = uint32(i)
 			continue
 		}
-		end--
-		if last := s.entry(end); last.rank < bar {
-			*s.entry(i) = *last
-			i++
-			moved[end] = uint32(i)
-		}
+		s.n--
+		last := s.entry(s.n)
+		*e = *last
+		*last = entry[K, V]{}
 	}
-	for ; end < s.n; s.n-- {
-		*s.entry(s.n - 1) = entry[K, V]{}
-	}
-	old := s.slots
-	s.slots = make([]uint64, len(old))
-	for _, word := range old {
-		if word == 0 {
-			continue
-		}
-		if to := moved[uint32(word)-1]; to != 0 {
-			s.put(word>>32<<32 | uint64(to))
-		}
-	}
+	clear(s.slots)
+	s.fill()
 }
 
 // nth returns the number that would stand at a place if the list were sorted; it changes their order. Where it parts the
