@@ -286,6 +286,7 @@ func filterError(text string, err error) error {
 
 // runReport opens the capture and writes the report.
 func runReport(ctx context.Context, std *stdio, o *reportOptions) error {
+	deferCollector()
 	log := newLog(std.err, o.verbose)
 	if len(o.fields) == 1 && o.fields[0] == "help" {
 		return writeFieldList(std.out)
