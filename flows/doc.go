@@ -85,15 +85,14 @@
 //   - Tick judges what is final second by second, fetchDue first. The judge works on scratch space. One that was opened and
 //     closed as it should be has a verdict of known form, into which numbers are filled (ordinary.go); of another one only
 //     the rows of the judge's tables are asked whose signs it bears (needs.go). Tests hold both to what would be said
-//     otherwise. The encoder appends to the shard's chunk of output, and findings and ports are gathered in the shard's lane (lanes.go): the
-//     services and groups of 16 conversations are loaded side by side, too (finding_waiting.go).
+//     otherwise. The encoder appends to the shard's chunk of output, and findings and ports are gathered in the shard's
+//     lane (lanes.go): the services and groups of 16 conversations are loaded side by side, too (finding_waiting.go).
 //   - The merger (merge.go) puts the chunks of all shards in order and has them written as they lie: the lines of a run of
 //     one shard are a piece of its chunk, and a thousand pieces go out by one writev.
 //
-// One goroutine reads and decodes, and it is what more cores end at: it takes about 350 instructions a packet, and the
-// shards 2,150 for short conversations, so that four of them keep it busy, and fewer for long ones. Alone it takes 50 ns
-// for a small packet and 190 for a full-size one, of which half is the kernel's copy. More shards than that gain
-// nothing and cost little: 32 of them on two cores, counted with valgrind, execute 8 % more than two do. That goes into
-// what each shard gathers for itself (findings, sockets over time), into the scheduler, and some hundred instructions a
-// run into the merger's heap of shards.
+// One goroutine reads and decodes, and it is what more cores end at: it takes about 370 instructions a packet, and the
+// shards 1,550 for short conversations, so that four of them keep it busy, and fewer for long ones; on full-size packets
+// half of its time is the kernel's copy. More shards than that gain nothing and cost little: 32 of them on two cores,
+// counted with valgrind, execute 11 % more than two do. That goes into what each shard gathers for itself (findings,
+// sockets over time), into the scheduler, and some hundred instructions a run into the merger's heap of shards.
 package flows
