@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/bits"
 	"os"
+	"slices"
 )
 
 const (
@@ -189,7 +190,7 @@ func (r *fileReader) runPcap(list []record) (n int) {
 	if s.recordLen != usualRecordLen || s.swap != lensInOrder {
 		return 0
 	}
-	buf, pos := w.buf[:len(w.buf):len(w.buf)], w.pos
+	buf, pos := slices.Clip(w.buf), w.pos
 	start := r.file | Position(w.base)
 	if start+Position(pos) >= r.nextMark || len(buf)-pos < commonLen {
 		return 0

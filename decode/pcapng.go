@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // The block types that are read; all others are skipped by their length.
@@ -88,7 +89,7 @@ func (r *fileReader) runPcapng(list []record) (n int) {
 // runPlain is runPcapng for blocks without options that are neither at a mark nor at the end of the buffer.
 func (r *fileReader) runPlain(list []record) (n int) {
 	s, w := r.ng, &r.win
-	buf, pos := w.buf[:len(w.buf):len(w.buf)], w.pos
+	buf, pos := slices.Clip(w.buf), w.pos
 	start := r.file | Position(w.base)
 	if start+Position(pos) >= r.nextMark || len(buf)-pos < commonLen {
 		return 0

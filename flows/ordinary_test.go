@@ -56,8 +56,8 @@ var soiled = func() (td Teardown) {
 		}
 		switch v.Kind() {
 		case reflect.Struct:
-			for i := range v.NumField() {
-				soil(v.Field(i))
+			for _, field := range v.Fields() {
+				soil(field)
 			}
 		case reflect.Array:
 			for i := range v.Len() {

@@ -6,7 +6,7 @@ import "tcpclose/flows"
 func (l *line) states(k int, states []flows.Transition) int {
 	for i := 0; i < len(states); i++ {
 		if l.e.Locate == nil {
-			n := 0
+			var n int
 			k, n = l.page.states(k, l.era, states[i:])
 			if i += n; i == len(states) {
 				break
