@@ -13,8 +13,8 @@ const (
 
 // dealCommon is Deal for as long as the packets have the stack that nearly every one has: Ethernet, Linux's cooked header or
 // nothing, up to two VLAN tags, IPv4 without options or IPv6 without extension headers, TCP. It returns where it stopped,
-// without counting anything, at every other frame and at every doubt; walk reads it from the start. done: it stopped behind
-// a RST with a payload.
+// without counting anything, at every other frame and at every doubt; walk reads it from the start. spoken is a RST
+// with a payload that it stopped behind.
 //
 // Nearly every packet of a capture goes through here. Headers are read word by word, from a piece of fixed length that may
 // reach beyond the packet: what lies there is read but decides nothing. The hash comes before all that is kept: with the

@@ -43,9 +43,6 @@ type pcapngState struct {
 type pcapngInterface struct {
 	clock  clock
 	origin origin
-	link   LinkType
-	global uint16
-	fcs    uint8
 	broken bool
 	snap   uint32
 	info   *Interface

@@ -120,7 +120,7 @@ func (r *fileReader) readInterface(b []byte) {
 	id, info := r.addInterface(d)
 	s.ifaces = append(s.ifaces, pcapngInterface{
 		clock: newClock(d.Resolution, d.TimeOffset, &r.info.TimesBent), origin: newOrigin(d.LinkType, id, d.FCSLen),
-		link: d.LinkType, global: id, fcs: d.FCSLen, snap: d.SnapLen, info: info,
+		snap: d.SnapLen, info: info,
 	})
 }
 
@@ -189,12 +189,12 @@ func (r *fileReader) enhanced(b []byte, i *pcapngInterface, caplen uint32) recor
 	t := i.clock.nanos(s.u64(b[12:]))
 	r.count(t)
 	i.info.Packets++
-	fcs := i.fcs
+	o := i.origin
 	if end := (28 + int(caplen) + 3) &^ 3; end < len(b)-4 {
-		fcs = r.packetOptions(fcs, b[end:len(b)-4], i)
+		o = newOrigin(o.link(), o.iface(), r.packetOptions(o.fcs(), b[end:len(b)-4], i))
 	}
 	return record{
-		time: t, wire: max(s.u32(b[24:]), caplen), kept: caplen, from: from, at: from + 28, origin: newOrigin(i.link, i.global, fcs),
+		time: t, wire: max(s.u32(b[24:]), caplen), kept: caplen, from: from, at: from + 28, origin: o,
 	}
 }
 
@@ -242,7 +242,7 @@ func (r *fileReader) readSimple(p *Packet, b []byte) bool {
 		return false
 	}
 	end := 12 + int(caplen)
-	*p = Packet{Data: b[12:end:end], WireLen: wire, LinkType: i.link, FCSLen: i.fcs, Iface: i.global, NoTime: true}
+	*p = Packet{Data: b[12:end:end], WireLen: wire, LinkType: i.origin.link(), FCSLen: i.origin.fcs(), Iface: i.origin.iface(), NoTime: true}
 	r.frames++
 	p.FileFrame = r.frames
 	p.Pos = r.file | Position(r.win.offset())

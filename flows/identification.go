@@ -29,7 +29,8 @@ const maxIDGap = 64
 // network card, and has used up several identifications.
 const largestFrame = 1500
 
-// counts reports whether the segment bears the identification after the side's last, as its segments have done before.
+// counts reports whether the segment bears the identification after the side's last, as its segments have done before. The hot
+// path asks this in front of identify, in two places: one function of both is too large for the compiler to put in place.
 func (h *half) counts(s *decode.Segment) bool {
 	return uint32(s.IPID) == uint32(h.ipid)+1 && h.bits&sideIDs == idsRising && s.Len <= largestFrame
 }

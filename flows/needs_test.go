@@ -65,6 +65,11 @@ func holdNeeds(t *testing.T, segs []decode.Segment, held *rowTally) {
 			}
 		}
 	})
+	playOut(tr, segs)
+}
+
+// playOut gives a tracker the segments of a whole capture, behind which a minute passes.
+func playOut(tr *Tracker, segs []decode.Segment) {
 	last := NoTime
 	for i := range segs {
 		segs[i].SetHash(0)

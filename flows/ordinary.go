@@ -32,10 +32,7 @@ func (j *judge) ordinary(t *Tracker) bool {
 	if !reset && flags != ordinaryFlags || reset != (c.notes != 0) {
 		return false
 	}
-	for i := range j.steps {
-		m, h := c.handshake[i], &j.steps[i]
-		h.frame, h.time, h.ok = c.firstFrame+uint64(m>>momentTimeBits), c.start+int64(m&(1<<momentTimeBits-1)), m != 0
-	}
+	j.loadSteps(&[3]*note{}) // far ones have a note
 	if !j.openedInOrder() {
 		return false
 	}

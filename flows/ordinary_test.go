@@ -97,14 +97,7 @@ func trackForms(t *testing.T, segs []decode.Segment, each func(tr *Tracker, c *c
 	tr = NewTracker(Config{}, func(*Teardown, Moment) {
 		each(tr, tr.judge.conn)
 	})
-	last := NoTime
-	for i := range segs {
-		segs[i].SetHash(0)
-		last = max(last, segs[i].Time)
-		tr.Tick(last, segs[i].Frame)
-		tr.Add(&segs[i])
-	}
-	tr.Finish(last + int64(time.Minute))
+	playOut(tr, segs)
 }
 
 func TestAVerdictOfAKnownFormIsThePlainOne(t *testing.T) {

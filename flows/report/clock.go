@@ -119,7 +119,7 @@ func innerStamp(name string) stamp {
 // append appends both members for a time, or null twice for flows.NoTime.
 func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
 	if c.terse && s.terse != "" {
-		return c.appendTime(append(b, s.terse...), ns)
+		return appendNullableInt(append(b, s.terse...), ns)
 	}
 	if ns == flows.NoTime {
 		return append(b, s.unknown...)
@@ -144,9 +144,6 @@ func (c *clock) append(b []byte, s *stamp, ns int64) []byte {
 	copy(text[20:], number[10:19])
 	return b[:n+s.size]
 }
-
-// appendTime appends a time as a number, or null for flows.NoTime.
-func (c *clock) appendTime(b []byte, ns int64) []byte { return appendNullableInt(b, ns) }
 
 // appendText appends the time as RFC 3339 UTC with nanoseconds.
 func (c *clock) appendText(b []byte, ns int64) []byte {
