@@ -198,6 +198,19 @@ func (h *half) window() uint32 {
 	return uint32(h.win) << h.wscale
 }
 
+// maxWindowScale is the largest shift count there is (RFC 7323 section 2.3).
+const maxWindowScale = 14
+
+// widest returns the largest window, in octets, that the peer can have advertised last: its scale is in its SYN, which may
+// not have been captured.
+func (h *half) widest(peer *half) uint32 {
+	offered := h.bits&(sideSYN|sideScale) != sideSYN // as far as is known
+	if offered && peer.bits&(sideSYN|sideUnscaled|sideScaleOff) == 0 {
+		return uint32(peer.win) << maxWindowScale
+	}
+	return peer.window()
+}
+
 // at returns the moment's frame and time; ok is false where it never came.
 func (c *conn) at(i int, far *note) (frame uint64, time int64, ok bool) {
 	m := c.handshake[i]

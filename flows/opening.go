@@ -272,7 +272,7 @@ func (c *conn) introduce(x int, s *decode.Segment) {
 	}
 	if s.Options.Has(decode.OptWindowScale) {
 		from.bits |= sideScale
-		from.wscale = min(s.WindowScale, 14)
+		from.wscale = min(s.WindowScale, maxWindowScale)
 	}
 }
 

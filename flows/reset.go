@@ -37,7 +37,7 @@ func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
 	n.flags = 0
 	n.touch(s.Frame, s.Time)
 	n.firstFrame, n.firstTime = s.Frame, s.Time // of those that are not kept apart the newest, which may be the one that counts
-	n.a, n.b, n.c, n.d, n.e = uint32(s.Seq), s.Len, uint32(to.ack), uint32(from.nxt), to.window()
+	n.a, n.b, n.c, n.d, n.e = uint32(s.Seq), s.Len, uint32(to.ack), uint32(from.nxt), from.widest(to)
 	n.ttl = s.TTL
 	n.lastFrame, n.lastTime = to.lastFrame, to.lastTime
 	if to.packets == 0 {

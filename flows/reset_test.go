@@ -158,6 +158,24 @@ cause certain handshake-aborted client [1 3]`},
 			want: []string{"open/none\nmark rst-ignored server @8\nmark rst-out-of-window server @8"},
 		},
 		{
+			sentence: "where the SYN that scales the window was not captured, a RST beyond octets that were not may lie in it",
+			script: `
++0    > S  0:0(0) win 64240 <mss 1460,sackOK,ts 100 0,ws 10>
++.04  > P. 1:101(100) ack 1 win 63
++.02  < .  1:1(0) ack 101 win 2
++.5   > R. 701:701(0) ack 1 win 63`,
+			want: []string{"rst-abort/none closer=client reset-by=client\nno mark rst-out-of-window\nno mark rst-ignored"},
+		},
+		{
+			sentence: "where the other SYN was, and offers no scale, none is taken for it",
+			script: `
++0    > S  0:0(0) win 64240 <mss 1460,sackOK,ts 100 0>
++.04  > P. 1:101(100) ack 1 win 63
++.02  < .  1:1(0) ack 101 win 2
++.5   > R. 701:701(0) ack 1 win 63`,
+			want: []string{"open/none\nmark rst-ignored client @4\nmark rst-out-of-window client @4"},
+		},
+		{
 			sentence: "a RST in the window, not at its edge, draws a challenge ACK",
 			script: exchange + `
 +.5   < R. 5000:5000(0) ack 101
