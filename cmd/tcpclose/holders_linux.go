@@ -74,7 +74,7 @@ func (o *owners) enter(h *flows.Holders, body []byte) {
 	name := flows.SocketName{Local: diagEnd(body, 4, 8), Peer: diagEnd(body, 6, 24)}
 	of := o.describe(body, state).holder()
 	of.Since = h.At
-	if before, ok := o.last.Find(name); ok && !before.Gone {
+	if before, ok := o.last.Find(name); ok && (!before.Gone || o.missed(before, of)) {
 		if before.State == state {
 			of.Since = before.Since
 		}
@@ -83,6 +83,14 @@ func (o *owners) enter(h *flows.Holders, body []byte) {
 		}
 	}
 	h.Of[name] = of
+}
+
+// missed says whether the socket now has been that of before all the time, though the look between did not see it: while a
+// closed socket is replaced with its mini-socket (FIN-WAIT-2, TIME-WAIT), the new one is without references for a moment,
+// and a dump leaves it out. A socket without a process that was not there one look ago is hardly another, as that one
+// would have been opened and closed since.
+func (o *owners) missed(before, now flows.Holder) bool {
+	return now.Orphan && before.Since == o.last.At
 }
 
 // diagEnd reads an address and port of a struct inet_diag_msg, whose family is at its begin.
