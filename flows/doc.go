@@ -76,13 +76,13 @@
 //     readers, one record after the other, and a table of header walkers.
 //   - dealCommon writes each segment straight into the batch of its shard, which the five-tuple's hash chooses. A batch of
 //     about 512 is handed over at once. Times are looked at once for all packets up to where a second begins.
-//   - Tracker.AddAll looks 32 segments ahead: fetch touches the table's words, then the conversations, then their closing
-//     records, so that the processor waits for memory once for 32 segments, not for each. Memory is what bounds this
-//     part: a conversation is four cache lines, and a hundred thousand of them fit into no cache.
+//   - Tracker.AddAll looks 96 segments ahead (ahead.go): it asks for the table's words, 32 segments later for the
+//     conversations, then for their closing records, so that the processor waits for hardly any of them. Memory is what
+//     bounds this part: a conversation is four cache lines, and a hundred thousand of them fit into no cache.
 //   - Tracker.take takes a segment in mid-stream in a few comparisons (midstream.go), update one of an opening or a close that
 //     is as it should be (inorder.go); slow takes whatever is odd, pace says of each conversation whether the short ways are
 //     open to it, and a test holds them to what slow would do.
-//   - Tick judges what is final second by second, fetchDue first. The judge works on scratch space. One that was opened and
+//   - Tick judges what is final second by second, and looks ahead as well. The judge works on scratch space. One that was opened and
 //     closed as it should be has a verdict of known form, into which numbers are filled (ordinary.go); of another one only
 //     the rows of the judge's tables are asked whose signs it bears (needs.go). Tests hold both to what would be said
 //     otherwise. The encoder appends to the shard's chunk of output, and findings and ports are gathered in the shard's

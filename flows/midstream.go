@@ -6,7 +6,7 @@ import (
 	"tcpclose/decode"
 )
 
-// take takes a run of segments whose conversations were fetched. What an ordinary segment in mid-stream changes is done
+// take takes a run of segments whose conversations were found. What an ordinary segment in mid-stream changes is done
 // here; the others go to update, and those whose conversation was not the one found, or has ended or been replaced by a
 // segment just before, to add.
 //

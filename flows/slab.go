@@ -1,5 +1,7 @@
 package flows
 
+import "unsafe"
+
 // chunkBits sets how many records a slab grows by: 4096, so that growing never moves a record.
 const chunkBits = 12
 
@@ -26,6 +28,9 @@ func (s *slab[T]) alloc() (uint32, *T) {
 	if n := len(s.free); n > 0 {
 		i := s.free[n-1]
 		s.free = s.free[:n-1]
+		if n > reuseAhead {
+			s.ask(s.free[n-1-reuseAhead])
+		}
 		return i, s.at(i)
 	}
 	if s.used == 0 {
@@ -39,6 +44,21 @@ func (s *slab[T]) alloc() (uint32, *T) {
 	i := s.used
 	s.used++
 	return i, s.at(i)
+}
+
+// reuseAhead is how many records are used again while the memory of a later one is on its way.
+const reuseAhead = 4
+
+// ask asks for the memory of a record.
+func (s *slab[T]) ask(i uint32) {
+	words := unsafe.Slice((*uint64)(unsafe.Pointer(s.at(i))), unsafe.Sizeof(*s.at(i))/8)
+	var lines [wholeConn]*uint64
+	n := 0
+	for at := 0; at < len(words) && n < len(lines); at += cacheLine / 8 {
+		lines[n] = &words[at]
+		n++
+	}
+	prefetch(lines[:n])
 }
 
 // release gives a record back. It is zeroed now, while it is still in cache.

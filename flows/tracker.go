@@ -24,9 +24,8 @@ type Tracker struct {
 	verdict  Teardown // scratch, handed to the sink
 	judge    judge    // scratch
 	stats    TrackerStats
-	careful  bool   // tests: nothing goes the short way, and every row of the judge is asked
-	lane     uint8  // of the accumulators that take its verdicts: see lanes
-	fetched  uint64 // keeps the compiler from leaving fetch's loads out
+	careful  bool  // tests: nothing goes the short way, and every row of the judge is asked
+	lane     uint8 // of the accumulators that take its verdicts: see lanes
 }
 
 // A Sink receives each judged conversation, with what made it final. The Teardown is borrowed: it is valid until the sink
@@ -88,67 +87,6 @@ func (t *Tracker) add(s *decode.Segment) {
 
 // beginsBetweenLooks is how many conversations may begin until the tracker looks whether they take too much memory.
 const beginsBetweenLooks = 1024
-
-// lookAhead is how many segments' conversations are fetched into cache before the first of them is taken: the look-ups
-// of many flows wait for memory together instead of one after the other.
-const lookAhead = 32
-
-// AddAll takes a run of segments, in capture order.
-func (t *Tracker) AddAll(list []decode.Segment) {
-	t.stats.Segments += uint64(len(list))
-	var found [lookAhead]known
-	for len(list) > 0 {
-		run := list[:min(len(list), lookAhead)]
-		t.fetch(run, &found)
-		t.take(run, &found)
-		list = list[len(run):]
-	}
-}
-
-// A known is a conversation as it was found ahead, by its hash alone: it may be another one's.
-type known struct {
-	conn  *conn
-	index uint32 // 0 where there is none
-}
-
-// fetch loads the table's words, and what the segments' conversations will most likely need, in three rounds: the loads
-// of one round do not depend on each other, so that the processor waits for all of them at once. The shorter a round's
-// instructions, the more of its loads are under way together.
-func (t *Tracker) fetch(list []decode.Segment, found *[lookAhead]known) {
-	list = list[:min(len(list), lookAhead)]
-	var words [lookAhead]uint64
-	slots, shift := t.table.slots, t.table.shift&31
-	for i := range list {
-		words[i] = slots[list[i].Hash>>shift]
-	}
-	chunks := t.conns.chunks
-	var sum uint64
-	for i := range list {
-		w := words[i]
-		if hash := list[i].Hash; uint32(w>>32) != hash && w != 0 {
-			w = t.table.beyond(hash)
-		}
-		index := uint32(w)
-		c := &chunks[index>>chunkBits][index&(1<<chunkBits-1)]
-		found[i] = known{c, index}
-		sum += c.scope + c.side[0].bytes + c.side[1].bytes
-	}
-	for i := range list {
-		c := found[i].conn
-		if c.flags&flagSlow == 0 {
-			continue
-		}
-		sum += c.firstFrame
-		if c.closing != 0 {
-			cl := t.closings.at(c.closing)
-			sum += cl.lines()
-		}
-		if c.notes != 0 {
-			sum += t.notes.at(c.notes).firstFrame
-		}
-	}
-	t.fetched = sum
-}
 
 // Show judges, without ending them, the conversations of which a segment came after a frame, and returns the frame up
 // to which they are shown now.

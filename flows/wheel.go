@@ -119,9 +119,7 @@ func (t *Tracker) Tick(clock int64, frame uint64) {
 	}
 	t.wheel.orderDue()
 	for i, d := range t.wheel.due {
-		if i%lookAhead == 0 {
-			t.fetchDue(t.wheel.due[i:min(i+lookAhead, len(t.wheel.due))])
-		}
+		t.ahead(t.wheel.due, i)
 		c := t.conns.at(d.conn)
 		t.judge.weigh(t, c)
 		if c.flags&flagClosed == 0 && t.judge.first == nil {
@@ -174,44 +172,15 @@ func (w *wheel) orderDue() {
 	}
 }
 
-// fetchDue loads what judging and forgetting conversations will need, as fetch does for segments.
-func (t *Tracker) fetchDue(list []timer) {
-	var notes [lookAhead]uint32
-	var sum uint64
-	noted := uint32(0)
-	for i, d := range list {
-		c := t.conns.at(d.conn)
-		notes[i] = c.notes
-		noted |= c.notes
-		sum += c.firstFrame + uint64(c.side[0].nxt) + uint64(c.side[1].nxt) + t.table.slots[t.table.home(d.hash)]
-		if c.closing != 0 {
-			cl := t.closings.at(c.closing)
-			sum += cl.lines()
-		}
-	}
-	for noted != 0 {
-		noted = 0
-		for i := range list {
-			if notes[i] != 0 {
-				n := t.notes.at(notes[i])
-				sum += n.firstFrame
-				notes[i] = n.next
-				noted |= n.next
-			}
-		}
-	}
-	t.fetched = sum
-}
-
 // sweep collects the conversations of one slot that are due, and puts the others where they belong now.
 func (t *Tracker) sweep(slot, now int64) {
 	t.wheel.drain(slot, func(run []timer) {
-		var sum uint64
-		for _, e := range run { // loaded side by side, as in fetch
-			c := t.conns.at(e.conn)
-			sum += c.firstFrame + uint64(c.side[0].lastTime) + uint64(c.side[1].lastTime)
+		var lines [wholeConn * lookAhead]*uint64
+		n := 0
+		for _, e := range run {
+			n += t.conns.at(e.conn).lines(lines[n:])
 		}
-		t.fetched = sum
+		prefetch(lines[:n])
 		for _, e := range run {
 			c := t.conns.at(e.conn)
 			if c.firstFrame != e.first || c.flags&flagQueued == 0 {
@@ -230,23 +199,18 @@ func (t *Tracker) sweep(slot, now int64) {
 func (t *Tracker) Finish(clock int64) {
 	t.clock = max(t.clock, clock)
 	t.table = newTable() // millions may be left: what is not needed any more makes room for their order
-	rest := make([]left, 0, t.conns.live())
+	rest := make([]timer, 0, t.conns.live())
 	for i := uint32(1); i < t.conns.used; i++ {
 		if c := t.conns.at(i); c.firstFrame != 0 {
-			rest = append(rest, left{c.firstFrame, i})
+			rest = append(rest, timer{conn: i, first: c.firstFrame})
 		}
 	}
-	slices.SortFunc(rest, func(a, b left) int { return cmp.Compare(a.first, b.first) })
-	for _, l := range rest {
+	slices.SortFunc(rest, func(a, b timer) int { return cmp.Compare(a.first, b.first) })
+	for i, l := range rest {
+		t.ahead(rest, i)
 		t.emit(l.conn, t.conns.at(l.conn), captureEnd, final)
 		t.tell(Ended)
 	}
 	t.conns, t.closings, t.notes = slab[conn]{}, slab[closing]{}, slab[note]{}
 	t.holes, t.quotes, t.wheel = holeSet{}, nil, wheel{now: t.wheel.now}
-}
-
-// A left is a conversation that is still there when the capture ends, and its first frame.
-type left struct {
-	first uint64
-	conn  uint32
 }

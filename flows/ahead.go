@@ -1,0 +1,158 @@
+package flows
+
+import "tcpclose/decode"
+
+// lookAhead is how many segments are looked at together, one step after the other, before the first of them is taken.
+const lookAhead = 32
+
+// A known is a conversation as it was found ahead, by its hash alone: it may be another one's, or over by now.
+type known struct {
+	conn  *conn
+	index uint32 // 0 where there is none
+}
+
+// AddAll takes a run of segments, in capture order.
+//
+// A hundred thousand conversations fit into no cache, and what belongs to one is found by three steps that wait for each
+// other: the table's word, the conversation, what it points to. So each step is made for 32 segments at once, and it only
+// asks for the memory that the next one needs, 32 segments later: that has come by then, while those before were taken.
+func (t *Tracker) AddAll(list []decode.Segment) {
+	t.stats.Segments += uint64(len(list))
+	var found [3][lookAhead]known
+	for i := 0; i < len(list)+3*lookAhead; i += lookAhead {
+		turn := i / lookAhead
+		t.askWords(round(list, i))
+		t.askConns(round(list, i-lookAhead), &found[turn%3])
+		t.askRest(round(list, i-2*lookAhead), &found[(turn+2)%3])
+		t.take(round(list, i-3*lookAhead), &found[(turn+1)%3])
+	}
+}
+
+// round returns the segments from one on that are looked at together; none where it is not there.
+func round(list []decode.Segment, from int) []decode.Segment {
+	if from < 0 || from >= len(list) {
+		return nil
+	}
+	return list[from:min(from+lookAhead, len(list))]
+}
+
+// askWords asks for the table's words.
+func (t *Tracker) askWords(list []decode.Segment) {
+	var lines [lookAhead]*uint64
+	list = list[:min(len(list), lookAhead)]
+	slots, shift := t.table.slots, t.table.shift&31
+	for i := range list {
+		lines[i] = &slots[list[i].Hash>>shift]
+	}
+	prefetch(lines[:len(list)])
+}
+
+// askConns looks the conversations up, and asks for what every segment needs of them.
+func (t *Tracker) askConns(list []decode.Segment, found *[lookAhead]known) {
+	var lines [3 * lookAhead]*uint64
+	list = list[:min(len(list), lookAhead)]
+	slots, shift := t.table.slots, t.table.shift&31
+	chunks := t.conns.chunks
+	for i := range list {
+		w := slots[list[i].Hash>>shift]
+		if hash := list[i].Hash; uint32(w>>32) != hash && w != 0 {
+			w = t.table.beyond(hash)
+		}
+		index := uint32(w)
+		c := &chunks[index>>chunkBits][index&(1<<chunkBits-1)]
+		found[i] = known{c, index}
+		lines[3*i], lines[3*i+1], lines[3*i+2] = &c.scope, &c.side[0].bytes, &c.side[1].bytes
+	}
+	prefetch(lines[:3*len(list)])
+}
+
+// askRest asks for what segments at a conversation's begin and end need besides: how it began, its closing record, a note.
+func (t *Tracker) askRest(list []decode.Segment, found *[lookAhead]known) {
+	const turns = decode.SYN | decode.FIN | decode.RST
+	var lines [4 * lookAhead]*uint64
+	n := 0
+	for i := range list {
+		c := found[i&(lookAhead-1)].conn
+		if c.flags&(flagSlow|flagServed) == flagServed && list[i].Flags&turns == 0 {
+			continue
+		}
+		lines[n] = &c.firstFrame
+		n++
+		n += t.restOf(c, lines[n:])
+	}
+	prefetch(lines[:n])
+}
+
+// restOf fills in the lines of a conversation's closing record and of its first note, and returns how many these are: up
+// to three.
+func (t *Tracker) restOf(c *conn, lines []*uint64) (n int) {
+	if c.closing != 0 {
+		lines[0], lines[1] = t.closings.at(c.closing).lines()
+		n = 2
+	}
+	if c.notes != 0 {
+		lines[n] = &t.notes.at(c.notes).firstFrame
+		n++
+	}
+	return n
+}
+
+// dueAhead is how many conversations are judged while what the next ones need is on its way.
+const dueAhead = 16
+
+// ahead asks for what judging and forgetting the conversations after the i-th will need, step by step as AddAll does.
+func (t *Tracker) ahead(due []timer, i int) {
+	if i%dueAhead != 0 {
+		return
+	}
+	if i == 0 {
+		t.askDue(due[:min(2*dueAhead, len(due))])
+		t.askDueRest(due[:min(dueAhead, len(due))])
+	}
+	due = due[i:]
+	t.askDue(due[min(2*dueAhead, len(due)):min(3*dueAhead, len(due))])
+	t.askDueRest(due[min(dueAhead, len(due)):min(2*dueAhead, len(due))])
+	t.followNotes(due[:min(dueAhead, len(due))])
+}
+
+// askDue asks for conversations and their words in the table.
+func (t *Tracker) askDue(list []timer) {
+	var lines [(wholeConn + 1) * 2 * dueAhead]*uint64
+	n := 0
+	for _, d := range list {
+		n += t.conns.at(d.conn).lines(lines[n:])
+		lines[n] = &t.table.slots[t.table.home(d.hash)]
+		n++
+	}
+	prefetch(lines[:n])
+}
+
+// askDueRest asks for what else belongs to them.
+func (t *Tracker) askDueRest(list []timer) {
+	var lines [3 * dueAhead]*uint64
+	n := 0
+	for _, d := range list {
+		n += t.restOf(t.conns.at(d.conn), lines[n:])
+	}
+	prefetch(lines[:n])
+}
+
+// followNotes loads all their notes, each of which says where the next one is: one after the other for each conversation,
+// but for all of them at the same time.
+func (t *Tracker) followNotes(list []timer) {
+	var next [dueAhead]uint32
+	left := uint32(0)
+	for i, d := range list {
+		next[i] = t.conns.at(d.conn).notes
+		left |= next[i]
+	}
+	for left != 0 {
+		left = 0
+		for i := range list {
+			if next[i] != 0 {
+				next[i] = t.notes.at(next[i]).next
+				left |= next[i]
+			}
+		}
+	}
+}
