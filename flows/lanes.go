@@ -13,7 +13,7 @@ type lanes[T any] struct{ of [maxLanes]lane[T] }
 type lane[T any] struct {
 	mu    sync.Mutex
 	value *T
-	_     [48]byte // the lock and its neighbour's are on different cache lines
+	_     [112]byte // processors fetch cache lines in pairs: no two locks lie in one
 }
 
 // enter returns a conversation's lane, locked, with its value made where there is none yet.

@@ -190,7 +190,9 @@ func (s *sample[K, V]) insert(k *K, h hash, free uint64) *V {
 		s.grow()
 		return s.at(k, h)
 	case s.n == len(s.entries)*pageEntries:
-		s.entries = append(s.entries, new([pageEntries]entry[K, V]))
+		page := new([pageEntries]entry[K, V])
+		touch(page[:])
+		s.entries = append(s.entries, page)
 	}
 	s.n++
 	s.slots[free] = h.word(s.n)
@@ -205,6 +207,7 @@ func (h *hash) word(n int) uint64 { return h.slot>>32<<32 | uint64(n) }
 // grow doubles the slots.
 func (s *sample[K, V]) grow() {
 	s.slots = make([]uint64, 2*len(s.slots))
+	touch(s.slots)
 	s.fill()
 }
 

@@ -39,6 +39,7 @@ func (s *slab[T]) alloc() (uint32, *T) {
 	if int(s.used>>chunkBits) == len(s.chunks) {
 		chunk := new([1 << chunkBits]T)
 		askHugePages(chunk[:])
+		touch(chunk[:])
 		s.chunks = append(s.chunks, chunk)
 	}
 	i := s.used

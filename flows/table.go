@@ -56,6 +56,7 @@ func (t *table) grow() {
 	if len(old) >= hugeTable {
 		askHugePages(t.slots)
 	}
+	touch(t.slots)
 	for _, w := range old {
 		if w != 0 {
 			t.place(w)
