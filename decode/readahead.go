@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// readAheadChunks is how many chunks go round between the reader and the goroutine that fills them: one in use, one
-// full, one being filled.
-const readAheadChunks = 3
+// readAheadChunks is how many chunks go round between the reader and the goroutine that fills them: one in use, one being
+// filled, and some that are full, so that neither waits when the other was not given a processor for a while.
+const readAheadChunks = 6
 
 // A readAhead fills chunks in a goroutine, so that the kernel's copy and the decompression run on another core than the
 // decoding. It ends with the source, with a failure, or when stop is closed.
