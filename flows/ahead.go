@@ -1,6 +1,10 @@
 package flows
 
-import "tcpclose/decode"
+import (
+	"unsafe"
+
+	"tcpclose/decode"
+)
 
 // lookAhead is how many segments are looked at together, one step after the other, before the first of them is taken.
 const lookAhead = 32
@@ -105,26 +109,38 @@ func (t *Tracker) ahead(due []timer, i int) {
 	if i%dueAhead != 0 {
 		return
 	}
+	group := func(n int) []timer { return due[min(i+n*dueAhead, len(due)):min(i+(n+1)*dueAhead, len(due))] }
 	if i == 0 {
-		t.askDue(due[:min(2*dueAhead, len(due))])
-		t.askDueRest(due[:min(dueAhead, len(due))])
+		for n := range 3 {
+			t.askDue(group(n))
+		}
+		t.askDueRest(group(0))
+		t.askDueRest(group(1))
+		t.askNextNotes(group(0))
 	}
-	due = due[i:]
-	t.askDue(due[min(2*dueAhead, len(due)):min(3*dueAhead, len(due))])
-	t.askDueRest(due[min(dueAhead, len(due)):min(2*dueAhead, len(due))])
-	t.followNotes(due[:min(dueAhead, len(due))])
+	t.askDue(group(3))
+	t.askDueRest(group(2))
+	t.askNextNotes(group(1))
+	t.followNotes(group(0))
 }
 
 // askDue asks for conversations and their words in the table.
 func (t *Tracker) askDue(list []timer) {
-	var lines [(wholeConn + 1) * 2 * dueAhead]*uint64
-	n := 0
-	for _, d := range list {
-		n += t.conns.at(d.conn).lines(lines[n:])
-		lines[n] = &t.table.slots[t.table.home(d.hash)]
-		n++
+	var words [dueAhead]*uint64
+	for i, d := range list {
+		words[i] = &t.table.slots[t.table.home(d.hash)]
 	}
-	prefetch(lines[:n])
+	prefetch(words[:len(list)])
+	t.askWhole(list)
+}
+
+// askWhole asks for conversations.
+func (t *Tracker) askWhole(list []timer) {
+	var lines [lookAhead][wholeConn]*uint64
+	for i, d := range list {
+		lines[i] = t.conns.at(d.conn).lines()
+	}
+	prefetch(unsafe.Slice(&lines[0][0], wholeConn*len(list)))
 }
 
 // askDueRest asks for what else belongs to them.
@@ -137,8 +153,23 @@ func (t *Tracker) askDueRest(list []timer) {
 	prefetch(lines[:n])
 }
 
-// followNotes loads all their notes, each of which says where the next one is: one after the other for each conversation,
-// but for all of them at the same time.
+// askNextNotes asks for their second notes: each note says where the next one is.
+func (t *Tracker) askNextNotes(list []timer) {
+	var lines [dueAhead]*uint64
+	n := 0
+	for _, d := range list {
+		if first := t.conns.at(d.conn).notes; first != 0 {
+			if next := t.notes.at(first).next; next != 0 {
+				lines[n] = &t.notes.at(next).firstFrame
+				n++
+			}
+		}
+	}
+	prefetch(lines[:n])
+}
+
+// followNotes loads what further notes they have, one after the other for each conversation, but for all of them at the same
+// time.
 func (t *Tracker) followNotes(list []timer) {
 	var next [dueAhead]uint32
 	left := uint32(0)

@@ -8,7 +8,10 @@ const maxLanes = 16
 // Lanes let the shards accumulate side by side. Each shard adds into the lane that its conversations bear (Teardown.lane),
 // so that none waits for another and none takes another's cache lines away; what comes out does not depend on which lane
 // a conversation went to, since lanes are merged before anything is read.
-type lanes[T any] struct{ of [maxLanes]lane[T] }
+type lanes[T any] struct {
+	_  [128]byte // what stands before is read by all, and would come with the first lock
+	of [maxLanes]lane[T]
+}
 
 type lane[T any] struct {
 	mu    sync.Mutex

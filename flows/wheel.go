@@ -175,12 +175,7 @@ func (w *wheel) orderDue() {
 // sweep collects the conversations of one slot that are due, and puts the others where they belong now.
 func (t *Tracker) sweep(slot, now int64) {
 	t.wheel.drain(slot, func(run []timer) {
-		var lines [wholeConn * lookAhead]*uint64
-		n := 0
-		for _, e := range run {
-			n += t.conns.at(e.conn).lines(lines[n:])
-		}
-		prefetch(lines[:n])
+		t.askWhole(run)
 		for _, e := range run {
 			c := t.conns.at(e.conn)
 			if c.firstFrame != e.first || c.flags&flagQueued == 0 {
