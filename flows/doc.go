@@ -82,7 +82,7 @@
 //   - Tracker.take takes a segment in mid-stream in a few comparisons (midstream.go), update one of an opening or a close that
 //     is as it should be (inorder.go); slow takes whatever is odd, pace says of each conversation whether the short ways are
 //     open to it, and a test holds them to what slow would do.
-//   - Tick judges what is final second by second, and looks ahead as well. The judge works on scratch space. One that was opened and
+//   - Tick judges what is final second by second, and looks ahead as well (ahead in ahead.go). The judge works on scratch space. One that was opened and
 //     closed as it should be has a verdict of known form, into which numbers are filled (ordinary.go); of another one only
 //     the rows of the judge's tables are asked whose signs it bears (needs.go). Tests hold both to what would be said
 //     otherwise. The encoder appends to the shard's chunk of output, and findings and ports are gathered in the shard's
@@ -90,8 +90,15 @@
 //   - The merger (merge.go) puts the chunks of all shards in order and has them written as they lie: the lines of a run of
 //     one shard are a piece of its chunk, and a thousand pieces go out by one writev.
 //
+// Half of the time goes into waiting for memory, for another core's cache line or for a wrong guess, so that instructions
+// (.ci/cost) tell only half of what a change costs. "perf record" and then "perf annotate" show the rest: an instruction that
+// has most of its function's samples stands behind a load that nobody had asked for. Taking a field's address through a
+// pointer that may be nil is such a load, too. What differs between a run on one core and one on two is what the cores take
+// away from each other: two of them must not write into one pair of cache lines (lanes.go), nor read first what is zero and
+// write it later (freshpages.go).
+//
 // One goroutine reads and decodes, and it is what more cores end at: it takes about 370 instructions a packet, and the
-// shards 1,550 for short conversations, so that four of them keep it busy, and fewer for long ones; on full-size packets
+// shards 1,700 for short conversations, so that four of them keep it busy, and fewer for long ones; on full-size packets
 // half of its time is the kernel's copy. More shards than that gain nothing and cost little: 32 of them on two cores,
 // counted with valgrind, execute 11 % more than two do. That goes into what each shard gathers for itself (findings,
 // sockets over time), into the scheduler, and some hundred instructions a run into the merger's heap of shards.
