@@ -42,6 +42,9 @@ func round(list []decode.Segment, from int) []decode.Segment {
 
 // askWords asks for the table's words.
 func (t *Tracker) askWords(list []decode.Segment) {
+	if len(list) == 0 {
+		return
+	}
 	var lines [lookAhead]*uint64
 	list = list[:min(len(list), lookAhead)]
 	slots, shift := t.table.slots, t.table.shift&31
@@ -53,6 +56,9 @@ func (t *Tracker) askWords(list []decode.Segment) {
 
 // askConns looks the conversations up, and asks for what every segment needs of them.
 func (t *Tracker) askConns(list []decode.Segment, found *[lookAhead]known) {
+	if len(list) == 0 {
+		return
+	}
 	var lines [3 * lookAhead]*uint64
 	list = list[:min(len(list), lookAhead)]
 	slots, shift := t.table.slots, t.table.shift&31
@@ -72,6 +78,9 @@ func (t *Tracker) askConns(list []decode.Segment, found *[lookAhead]known) {
 
 // askRest asks for what segments at a conversation's begin and end need besides: how it began, its closing record, a note.
 func (t *Tracker) askRest(list []decode.Segment, found *[lookAhead]known) {
+	if len(list) == 0 {
+		return
+	}
 	const turns = decode.SYN | decode.FIN | decode.RST
 	var lines [4 * lookAhead]*uint64
 	n := 0

@@ -82,11 +82,12 @@
 //   - Tracker.take takes a segment in mid-stream in a few comparisons (midstream.go), update one of an opening or a close that
 //     is as it should be (inorder.go); slow takes whatever is odd, pace says of each conversation whether the short ways are
 //     open to it, and a test holds them to what slow would do.
-//   - Tick judges what is final second by second, and looks ahead as well (ahead in ahead.go). The judge works on scratch space. One that was opened and
-//     closed as it should be has a verdict of known form, into which numbers are filled (ordinary.go); of another one only
-//     the rows of the judge's tables are asked whose signs it bears (needs.go). Tests hold both to what would be said
-//     otherwise. The encoder appends to the shard's chunk of output, and findings and ports are gathered in the shard's
-//     lane (lanes.go): the services and groups of 16 conversations are loaded side by side, too (finding_waiting.go).
+//   - Tick judges what is final second by second, and looks ahead as well (ahead.go). The judge works on scratch space. A
+//     conversation that was opened and closed as it should be has a verdict of known form, into which numbers are filled
+//     (ordinary.go); of another one only the rows of the judge's tables are asked whose signs it bears (needs.go). Tests hold
+//     both to what would be said otherwise. The encoder appends to the shard's chunk of output, and findings and ports are
+//     gathered in the shard's lane (lanes.go): the services and groups of 16 conversations are loaded side by side, too
+//     (finding_waiting.go).
 //   - The merger (merge.go) puts the chunks of all shards in order and has them written as they lie: the lines of a run of
 //     one shard are a piece of its chunk, and a thousand pieces go out by one writev.
 //
