@@ -19,8 +19,8 @@ func crowd(rng *rand.Rand, n, tuples int) []decode.Segment {
 		tuple, x := rng.IntN(tuples), rng.IntN(2)
 		own, peer := &ends[tuple][x], &ends[tuple][1-x]
 		s := decode.Segment{Time: at, Frame: uint64(i) + 1, Seq: own.nxt, Ack: peer.nxt, Window: 500, Flags: decode.ACK, TTL: 64}
-		s.SrcPort, s.DstPort = 80, uint16(40000+tuple)
-		s.Src, s.Dst = decode.Addr{10: 0xff, 11: 0xff, 12: 10, 15: 1}, decode.Addr{10: 0xff, 11: 0xff, 12: 10, 15: 2}
+		s.SrcPort, s.DstPort = 80, uint16(40000+tuple%3) // a record that is used again often bears the same ports
+		s.Src, s.Dst = decode.Addr{10: 0xff, 11: 0xff, 12: 10, 15: 1}, decode.Addr{10: 0xff, 11: 0xff, 12: 10, 13: 2, 14: uint8(tuple >> 8), 15: uint8(tuple)}
 		if x == 0 {
 			s.SrcPort, s.DstPort, s.Src, s.Dst = s.DstPort, s.SrcPort, s.Dst, s.Src
 		}
