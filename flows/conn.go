@@ -36,6 +36,9 @@ type conn struct {
 // cacheLine is the size of a processor's cache lines; where it is more, two neighbours are asked for twice.
 const cacheLine = 64
 
+// cacheLines is the size of a pair of cache lines, which is what processors fetch.
+const cacheLines = 2 * cacheLine
+
 // wholeConn is how many cache lines a conn has: no other record has more.
 const wholeConn = int(unsafe.Sizeof(conn{}) / cacheLine)
 

@@ -54,7 +54,7 @@ type shard struct {
 	byClass [NumClasses]uint64
 	onEpoch func(upTo Moment, last bool)
 	onShow  func()
-	_       [128]byte // as in an output
+	_       [cacheLines]byte // as in an output
 }
 
 // An engine reads packets, hands their segments to shards and lets them judge.

@@ -1,6 +1,9 @@
 package flows
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // maxLanes is how many lanes an accumulator has: shards beyond that share one.
 const maxLanes = 16
@@ -9,14 +12,14 @@ const maxLanes = 16
 // so that none waits for another and none takes another's cache lines away; what comes out does not depend on which lane
 // a conversation went to, since lanes are merged before anything is read.
 type lanes[T any] struct {
-	_  [128]byte // what stands before is read by all, and would come with the first lock
+	_  [cacheLines]byte // what stands before is read by all, and would come with the first lock
 	of [maxLanes]lane[T]
 }
 
 type lane[T any] struct {
 	mu    sync.Mutex
 	value *T
-	_     [112]byte // processors fetch cache lines in pairs: no two locks lie in one
+	_     [cacheLines - unsafe.Sizeof(sync.Mutex{}) - unsafe.Sizeof(uintptr(0))]byte // no two locks lie in one pair
 }
 
 // enter returns a conversation's lane, locked, with its value made where there is none yet.

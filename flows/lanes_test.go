@@ -21,20 +21,19 @@ func spread(random *rand.Rand, list []Teardown) []Teardown {
 // TestWhatOneShardWritesLiesApart: where two shards write into one pair of cache lines, or one writes beside what the other
 // only reads, each waits for the other's processor at every conversation.
 func TestWhatOneShardWritesLiesApart(t *testing.T) {
-	const pair = 2 * cacheLine
 	var l lanes[int]
-	if size := unsafe.Sizeof(l.of[0]); size%pair != 0 {
+	if size := unsafe.Sizeof(l.of[0]); size%cacheLines != 0 {
 		t.Errorf("a lane has %d octets", size)
 	}
-	if at := unsafe.Offsetof(l.of); at < pair {
+	if at := unsafe.Offsetof(l.of); at < cacheLines {
 		t.Errorf("the first lock stands %d octets behind what all read", at)
 	}
 	var o output
-	if gap := unsafe.Sizeof(o) - unsafe.Offsetof(o.written) - unsafe.Sizeof(o.written); gap < pair {
+	if gap := unsafe.Sizeof(o) - unsafe.Offsetof(o.written) - unsafe.Sizeof(o.written); gap < cacheLines {
 		t.Errorf("%d octets between two outputs", gap)
 	}
 	var sh shard
-	if gap := unsafe.Sizeof(sh) - unsafe.Offsetof(sh.byClass) - unsafe.Sizeof(sh.byClass); gap < pair {
+	if gap := unsafe.Sizeof(sh) - unsafe.Offsetof(sh.byClass) - unsafe.Sizeof(sh.byClass); gap < cacheLines {
 		t.Errorf("%d octets between the counts of two shards", gap)
 	}
 }

@@ -80,7 +80,7 @@ type output struct {
 	worker  int
 	cur     *chunk
 	written uint64
-	_       [128]byte // another worker's lies elsewhere: processors fetch cache lines in pairs
+	_       [cacheLines]byte // another worker's lies in another pair
 }
 
 func (o *output) add(t *Teardown, final Moment) {
