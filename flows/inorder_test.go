@@ -128,3 +128,34 @@ func TestTheWayOfSegmentsInMidStreamKnowsWhatHappenedJustBefore(t *testing.T) {
 		})
 	}
 }
+
+// TestTheWindowOfAServersFirstSegmentIsScaled: that of its SYN-ACK was not, and the first segment after it may be one in
+// mid-stream. A RST 900 octets ahead then lies within 502 << 10.
+func TestTheWindowOfAServersFirstSegmentIsScaled(t *testing.T) {
+	parsed, err := flowtest.Parse(`
+		A 10.0.0.1:40000
+		B 10.0.0.2:80
+		+0     > S 0:0(0) win 64240 <mss 1460,ws 10>
+		+.02   < S. 0:0(0) ack 1 win 65160 <mss 1460,ws 10>
+		+.01   > . 1:1(0) ack 1 win 502
+		+.01   > P. 1:101(100) ack 1 win 502
+		+2     < P. 1:401(400) ack 101 win 502
+		+.01   > . 101:101(0) ack 401 win 502
+		+.01   > R 1001:1001(0) win 0
+		+.01   < . 401:401(0) ack 101 win 502
+		+.10   > F. 101:101(0) ack 401 win 502
+		+.02   < F. 401:401(0) ack 102 win 502
+		+.01   > . 102:102(0) ack 402 win 502
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	holdShortWay(t, parsed.Segments())
+	for _, td := range play(parsed.Segments(), false) {
+		for _, m := range td.Marks {
+			if m.ID == MarkRSTOutOfWindow {
+				t.Errorf("out of the window: %v", td.Marks)
+			}
+		}
+	}
+}

@@ -23,7 +23,7 @@ func (t *Tracker) take(run []decode.Segment, found *[lookAhead]known) {
 		from, to := &c.side[x&1], &c.side[x&1^1]
 		numbers, sums := words(s)
 		ack, seq, win := decode.Seq(numbers), decode.Seq(numbers>>32), uint16(sums>>16)
-		did := from.bits
+		did := from.bits &^ sideUnscaled // it bears no SYN: its window is scaled
 		if c.flags&flagSlow != 0 || s.Flags&(decode.SYN|decode.RST|decode.FIN|decode.ACK) != decode.ACK || s.ICMP != decode.NotICMP ||
 			s.Note&^decode.NoteSnapped != 0 || seq != from.nxt || win == 0 || did&sideAck == 0 ||
 			uint32(ack-from.ack) > uint32(to.nxt-from.ack) || from.lastTime-s.Time > second || to.lastTime > s.Time+second {
