@@ -40,6 +40,9 @@ func crowd(rng *rand.Rand, n, tuples int) []decode.Segment {
 			s.Len = uint32(rng.IntN(1400))
 			own.nxt = own.nxt.Add(s.Len)
 		}
+		if s.Flags&decode.SYN != 0 && rng.IntN(4) > 0 {
+			s.Options, s.WindowScale = decode.OptWindowScale, 7
+		}
 		s.Checksum = uint16(rng.Uint32())
 		s.SetHash(0)
 		segs[i] = s
