@@ -1,10 +1,6 @@
 package flows
 
-import (
-	"unsafe"
-
-	"tcpclose/decode"
-)
+import "tcpclose/decode"
 
 // lookAhead is how many segments are looked at together, one step after the other, before the first of them is taken.
 const lookAhead = 32
@@ -78,11 +74,8 @@ func (t *Tracker) askConns(list []decode.Segment, found *[lookAhead]known) {
 
 // askRest asks for what segments at a conversation's begin and end need besides: how it began, its closing record, a note.
 func (t *Tracker) askRest(list []decode.Segment, found *[lookAhead]known) {
-	if len(list) == 0 {
-		return
-	}
 	const turns = decode.SYN | decode.FIN | decode.RST
-	var lines [4 * lookAhead]*uint64
+	var lines [lookAhead]*uint64
 	n := 0
 	for i := range list {
 		c := found[i&(lookAhead-1)].conn
@@ -91,23 +84,19 @@ func (t *Tracker) askRest(list []decode.Segment, found *[lookAhead]known) {
 		}
 		lines[n] = &c.firstFrame
 		n++
-		n += t.restOf(c, lines[n:])
+		t.askRestOf(c)
 	}
 	prefetch(lines[:n])
 }
 
-// restOf fills in the lines of a conversation's closing record and of its first note, and returns how many these are: up
-// to three.
-func (t *Tracker) restOf(c *conn, lines []*uint64) (n int) {
+// askRestOf asks for a conversation's closing record and its first note.
+func (t *Tracker) askRestOf(c *conn) {
 	if c.closing != 0 {
-		lines[0], lines[1] = t.closings.at(c.closing).lines()
-		n = 2
+		t.closings.ask(c.closing)
 	}
 	if c.notes != 0 {
-		lines[n] = &t.notes.at(c.notes).firstFrame
-		n++
+		t.notes.ask(c.notes)
 	}
-	return n
 }
 
 // dueAhead is how many conversations are judged while what the next ones need is on its way.
@@ -145,36 +134,25 @@ func (t *Tracker) askDue(list []timer) {
 
 // askWhole asks for conversations.
 func (t *Tracker) askWhole(list []timer) {
-	var lines [lookAhead][wholeConn]*uint64
-	for i, d := range list {
-		lines[i] = t.conns.at(d.conn).lines()
+	for _, d := range list {
+		t.conns.ask(d.conn)
 	}
-	prefetch(unsafe.Slice(&lines[0][0], wholeConn*len(list)))
 }
 
 // askDueRest asks for what else belongs to them.
 func (t *Tracker) askDueRest(list []timer) {
-	var lines [3 * dueAhead]*uint64
-	n := 0
 	for _, d := range list {
-		n += t.restOf(t.conns.at(d.conn), lines[n:])
+		t.askRestOf(t.conns.at(d.conn))
 	}
-	prefetch(lines[:n])
 }
 
 // askNextNotes asks for their second notes: each note says where the next one is.
 func (t *Tracker) askNextNotes(list []timer) {
-	var lines [dueAhead]*uint64
-	n := 0
 	for _, d := range list {
 		if first := t.conns.at(d.conn).notes; first != 0 {
-			if next := t.notes.at(first).next; next != 0 {
-				lines[n] = &t.notes.at(next).firstFrame
-				n++
-			}
+			t.notes.ask(t.notes.at(first).next) // of the last note the record that is never given out
 		}
 	}
-	prefetch(lines[:n])
 }
 
 // followNotes loads what further notes they have, one after the other for each conversation, but for all of them at the same

@@ -1,10 +1,6 @@
 package flows
 
-import (
-	"unsafe"
-
-	"tcpclose/decode"
-)
+import "tcpclose/decode"
 
 // A conn is what the tracker keeps of one open conversation: 256 bytes, no pointer, so that ten million of them cost
 // the collector nothing. Line 0 and the two sides' lines are touched by every segment, line 3 by few. What only some
@@ -38,15 +34,6 @@ const cacheLine = 64
 
 // cacheLines is the size of a pair of cache lines, which is what processors fetch.
 const cacheLines = 2 * cacheLine
-
-// wholeConn is how many cache lines a conn has: no other record has more.
-const wholeConn = int(unsafe.Sizeof(conn{}) / cacheLine)
-
-// lines returns a word of each of the conn's cache lines. It is put in place by the compiler, which otherwise would look
-// whether c is nil, by loading from it.
-func (c *conn) lines() [wholeConn]*uint64 {
-	return [wholeConn]*uint64{&c.scope, &c.side[0].bytes, &c.side[1].bytes, &c.firstFrame}
-}
 
 // The moments of a handshake.
 const (
@@ -156,9 +143,6 @@ type closing struct {
 	missed [2]uint16     // the one IP identification that the side passed over right before its FIN; 0 for none, or several
 	_      [4]byte
 }
-
-// lines returns a word of each of the record's two cache lines.
-func (c *closing) lines() (first, second *uint64) { return &c.fin[0].frame, &c.fin[1].ackedFrame }
 
 // fins returns a side's FIN and its peer's.
 func (c *closing) fins(x int) (own, peer *finRecord) { return &c.fin[x&1], &c.fin[x&1^1] }

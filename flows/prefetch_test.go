@@ -27,23 +27,22 @@ func TestPrefetchLeavesAllAsItWas(t *testing.T) {
 	}
 }
 
-// TestLinesCoverARecord: whoever asks for a record's lines gets all of it.
+// TestLinesCoverARecord: whoever asks for a record gets all of it.
 func TestLinesCoverARecord(t *testing.T) {
-	var c conn
-	var cl closing
-	lines := c.lines()
-	covers(t, lines[:], unsafe.Pointer(&c), unsafe.Sizeof(c))
-	first, second := cl.lines()
-	covers(t, []*uint64{first, second}, unsafe.Pointer(&cl), unsafe.Sizeof(cl))
+	covers(t, newSlab[conn]())
+	covers(t, newSlab[closing]())
+	covers(t, newSlab[note]())
 }
 
-func covers(t *testing.T, lines []*uint64, record unsafe.Pointer, size uintptr) {
+func covers[T any](t *testing.T, s slab[T]) {
 	t.Helper()
+	i, record := s.alloc()
+	var lines [largestRecord]*uint64
 	seen := map[uintptr]bool{}
-	for _, l := range lines {
-		seen[(uintptr(unsafe.Pointer(l))-uintptr(record))/cacheLine] = true
+	for _, l := range lines[:s.lines(i, &lines)] {
+		seen[(uintptr(unsafe.Pointer(l))-uintptr(unsafe.Pointer(record)))/cacheLine] = true
 	}
-	if uintptr(len(seen)) != size/cacheLine || size%cacheLine != 0 {
+	if size := unsafe.Sizeof(*record); uintptr(len(seen)) != size/cacheLine || size%cacheLine != 0 {
 		t.Errorf("lines %v of %d octets", seen, size)
 	}
 }
