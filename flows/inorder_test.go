@@ -12,29 +12,41 @@ import (
 )
 
 // play judges segments, taken in runs as an engine hands them on; careful: all of them the slow way.
-func play(segs []decode.Segment, careful bool) (out []Teardown) {
-	tr := NewTracker(Config{}, func(td *Teardown, _ Moment) {
+func play(segs []decode.Segment, careful bool) []Teardown {
+	out, _ := player{careful: careful, take: (*Tracker).AddAll}.play(segs)
+	return out
+}
+
+// A player judges segments by a tracker of its own.
+type player struct {
+	cfg     Config
+	careful bool
+	take    func(tr *Tracker, run []decode.Segment)
+}
+
+func (p player) play(segs []decode.Segment) (out []Teardown, stats TrackerStats) {
+	tr := NewTracker(p.cfg, func(td *Teardown, _ Moment) {
 		c := td.Clone()
 		if len(c.Causes) == 0 {
 			c.Causes = nil // whether there is room for some is no difference
 		}
 		out = append(out, c)
 	})
-	tr.careful = careful
+	tr.careful = p.careful
 	clock := newCaptureClock()
 	from, last := 0, NoTime
 	for i := range segs {
 		segs[i].SetHash(0)
 		if clock.advance(segs[i].Time) {
-			tr.AddAll(segs[from:i])
+			p.take(tr, segs[from:i])
 			tr.Tick(clock.now, segs[i].Frame)
 			from = i
 		}
 		last = max(last, segs[i].Time)
 	}
-	tr.AddAll(segs[from:])
+	p.take(tr, segs[from:])
 	tr.Finish(last + int64(time.Minute))
-	return out
+	return out, tr.Stats()
 }
 
 // holdShortWay: what inOrder makes of segments is what the slow way makes of them.
