@@ -2,8 +2,10 @@ package flows
 
 import "tcpclose/decode"
 
-// lookAhead is how many segments are looked at together, one step after the other, before the first of them is taken.
-const lookAhead = 32
+// lookAhead is how many segments are looked at together, one step after the other, before the first of them is taken: so
+// many that memory comes in time, so few that nothing is driven out of the first cache before it is needed. Conversations
+// are 256 octets apart, so that the first lines of all share a quarter of that cache.
+const lookAhead = 16
 
 // A known is a conversation as it was found ahead, by its hash alone: it may be another one's, or over by now.
 type known struct {
@@ -14,8 +16,8 @@ type known struct {
 // AddAll takes a run of segments, in capture order.
 //
 // A hundred thousand conversations fit into no cache, and what belongs to one is found by three steps that wait for each
-// other: the table's word, the conversation, what it points to. So each step is made for 32 segments at once, and it only
-// asks for the memory that the next one needs, 32 segments later: that has come by then, while those before were taken.
+// other: the table's word, the conversation, what it points to. So each step is made for 16 segments at once, and it only
+// asks for the memory that the next one needs, 16 segments later: that has come by then, while those before were taken.
 func (t *Tracker) AddAll(list []decode.Segment) {
 	t.stats.Segments += uint64(len(list))
 	var found [3][lookAhead]known

@@ -75,8 +75,8 @@
 //     and dealCommon turns the usual headers of a whole run into Segments of 128 bytes. All else goes through the careful
 //     readers, one record after the other, and a table of header walkers.
 //   - dealCommon writes each segment straight into the batch of its shard, which the five-tuple's hash chooses. A batch of
-//     about 512 is handed over at once. Times are looked at once for all packets up to where a second begins.
-//   - Tracker.AddAll looks 96 segments ahead (ahead.go): it asks for the table's words, 32 segments later for the
+//     about 1,024 is handed over at once. Times are looked at once for all packets up to where a second begins.
+//   - Tracker.AddAll looks 48 segments ahead (ahead.go): it asks for the table's words, 16 segments later for the
 //     conversations, then for their closing records, so that the processor waits for hardly any of them. Memory is what
 //     bounds this part: a conversation is four cache lines, and a hundred thousand of them fit into no cache.
 //   - Tracker.take takes a segment in mid-stream in a few comparisons (midstream.go), update one of an opening or a close that

@@ -12,7 +12,7 @@ import (
 )
 
 // batchSize is how many segments go to a shard at once: enough to make the hand-over cheap, few enough to stay in cache.
-const batchSize = 512
+const batchSize = 1024
 
 // epochPackets is how many packets lie between two points at which every shard says how far it is, so that what is
 // final can be written in order.
