@@ -1,11 +1,18 @@
 package flows
 
-import "tcpclose/decode"
+import (
+	"unsafe"
+
+	"tcpclose/decode"
+)
 
 // lookAhead is how many segments are looked at together, one step after the other, before the first of them is taken: so
 // many that memory comes in time, so few that nothing is driven out of the first cache before it is needed. Conversations
 // are 256 octets apart, so that the first lines of all share a quarter of that cache.
 const lookAhead = 16
+
+// usedByAll is how many of a conversation's cache lines every segment needs: who talks, and the two sides.
+const usedByAll = int(unsafe.Offsetof(conn{}.start) / cacheLine)
 
 // A known is a conversation as it was found ahead, by its hash alone: it may be another one's, or over by now.
 type known struct {
@@ -43,13 +50,13 @@ func (t *Tracker) askWords(list []decode.Segment) {
 	if len(list) == 0 {
 		return
 	}
-	var lines [lookAhead]*uint64
+	var words [lookAhead]unsafe.Pointer
 	list = list[:min(len(list), lookAhead)]
 	slots, shift := t.table.slots, t.table.shift&31
 	for i := range list {
-		lines[i] = &slots[list[i].Hash>>shift]
+		words[i] = unsafe.Pointer(&slots[list[i].Hash>>shift])
 	}
-	prefetch(lines[:len(list)])
+	prefetch(words[:len(list)], 1)
 }
 
 // askConns looks the conversations up, and asks for what every segment needs of them.
@@ -57,7 +64,7 @@ func (t *Tracker) askConns(list []decode.Segment, found *[lookAhead]known) {
 	if len(list) == 0 {
 		return
 	}
-	var lines [3 * lookAhead]*uint64
+	var conns [lookAhead]unsafe.Pointer
 	list = list[:min(len(list), lookAhead)]
 	slots, shift := t.table.slots, t.table.shift&31
 	chunks := t.conns.chunks
@@ -69,26 +76,26 @@ func (t *Tracker) askConns(list []decode.Segment, found *[lookAhead]known) {
 		index := uint32(w)
 		c := &chunks[index>>chunkBits][index&(1<<chunkBits-1)]
 		found[i] = known{c, index}
-		lines[3*i], lines[3*i+1], lines[3*i+2] = &c.scope, &c.side[0].bytes, &c.side[1].bytes
+		conns[i] = unsafe.Pointer(c)
 	}
-	prefetch(lines[:3*len(list)])
+	prefetch(conns[:len(list)], usedByAll)
 }
 
 // askRest asks for what segments at a conversation's begin and end need besides: how it began, its closing record, a note.
 func (t *Tracker) askRest(list []decode.Segment, found *[lookAhead]known) {
 	const turns = decode.SYN | decode.FIN | decode.RST
-	var lines [lookAhead]*uint64
+	var lines [lookAhead]unsafe.Pointer
 	n := 0
 	for i := range list {
 		c := found[i&(lookAhead-1)].conn
 		if c.flags&(flagSlow|flagServed) == flagServed && list[i].Flags&turns == 0 {
 			continue
 		}
-		lines[n] = &c.firstFrame
+		lines[n] = unsafe.Pointer(&c.start)
 		n++
 		t.askRestOf(c)
 	}
-	prefetch(lines[:n])
+	prefetch(lines[:n], 1)
 }
 
 // askRestOf asks for a conversation's closing record and its first note.
@@ -126,11 +133,11 @@ func (t *Tracker) ahead(due []timer, i int) {
 
 // askDue asks for conversations and their words in the table.
 func (t *Tracker) askDue(list []timer) {
-	var words [dueAhead]*uint64
+	var words [dueAhead]unsafe.Pointer
 	for i, d := range list {
-		words[i] = &t.table.slots[t.table.home(d.hash)]
+		words[i] = unsafe.Pointer(&t.table.slots[t.table.home(d.hash)])
 	}
-	prefetch(words[:len(list)])
+	prefetch(words[:len(list)], 1)
 	t.askWhole(list)
 }
 

@@ -7,42 +7,47 @@ import (
 
 // TestPrefetchLeavesAllAsItWas: it only asks, also for nothing.
 func TestPrefetchLeavesAllAsItWas(t *testing.T) {
-	prefetch(nil)
+	prefetch(nil, 1)
 	words := make([]uint64, 1000)
-	var lines []*uint64
+	list := make([]unsafe.Pointer, len(words))
 	for i := range words {
-		words[i] = uint64(i)
-		lines = append(lines, &words[i])
+		words[i], list[i] = uint64(i), unsafe.Pointer(&words[i])
 	}
-	prefetch(lines)
-	prefetch(lines[:1])
-	prefetch(lines[999:])
+	prefetch(list, 1)
+	prefetch(list[:1], 1)
+	prefetch(list[500:501], 4)
+	prefetch(list[:len(words)-3*cacheLine/8], 3)
+	prefetch(list[999:], 1)
 	for i, w := range words {
-		if w != uint64(i) || lines[i] != &words[i] {
+		if w != uint64(i) || list[i] != unsafe.Pointer(&words[i]) {
 			t.Fatalf("word %d has become %d", i, w)
 		}
 	}
-	if n := testing.AllocsPerRun(10, func() { prefetch(lines) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { prefetch(list, 1) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
 
-// TestLinesCoverARecord: whoever asks for a record gets all of it.
-func TestLinesCoverARecord(t *testing.T) {
-	covers(t, newSlab[conn]())
-	covers(t, newSlab[closing]())
-	covers(t, newSlab[note]())
+// TestARecordIsWholeLines: what asks for a record asks for line after line from where it begins.
+func TestARecordIsWholeLines(t *testing.T) {
+	wholeLines(t, newSlab[conn]())
+	wholeLines(t, newSlab[closing]())
+	wholeLines(t, newSlab[note]())
+	if usedByAll*cacheLine != int(unsafe.Sizeof(conn{}))-cacheLine {
+		t.Errorf("every segment needs %d lines of a conversation", usedByAll)
+	}
 }
 
-func covers[T any](t *testing.T, s slab[T]) {
+func wholeLines[T any](t *testing.T, s slab[T]) {
 	t.Helper()
-	i, record := s.alloc()
-	var lines [largestRecord]*uint64
-	seen := map[uintptr]bool{}
-	for _, l := range lines[:s.lines(i, &lines)] {
-		seen[(uintptr(unsafe.Pointer(l))-uintptr(unsafe.Pointer(record)))/cacheLine] = true
+	_, record := s.alloc()
+	if size := unsafe.Sizeof(*record); size == 0 || size%cacheLine != 0 {
+		t.Errorf("%T has %d octets", record, size)
 	}
-	if size := unsafe.Sizeof(*record); uintptr(len(seen)) != size/cacheLine || size%cacheLine != 0 {
-		t.Errorf("lines %v of %d octets", seen, size)
+	if at := uintptr(unsafe.Pointer(record)); at%cacheLine != 0 {
+		t.Errorf("%T begins %d octets into a line", record, at%cacheLine)
+	}
+	if n := testing.AllocsPerRun(10, func() { s.ask(1) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -52,22 +52,8 @@ const reuseAhead = 4
 
 // ask asks for the memory of a record.
 func (s *slab[T]) ask(i uint32) {
-	var lines [largestRecord]*uint64
-	prefetch(lines[:s.lines(i, &lines)])
-}
-
-// largestRecord is how many cache lines the largest record has: a conn.
-const largestRecord = int(unsafe.Sizeof(conn{}) / cacheLine)
-
-// lines fills in a word of each of a record's cache lines, and returns how many these are.
-func (s *slab[T]) lines(i uint32, to *[largestRecord]*uint64) (n int) {
 	record := s.at(i)
-	words := unsafe.Slice((*uint64)(unsafe.Pointer(record)), unsafe.Sizeof(*record)/8)
-	for at := 0; at < len(words) && n < len(to); at += cacheLine / 8 {
-		to[n] = &words[at]
-		n++
-	}
-	return n
+	prefetch([]unsafe.Pointer{unsafe.Pointer(record)}, int(unsafe.Sizeof(*record)/cacheLine))
 }
 
 // release gives a record back. It is zeroed now, while it is still in cache.
