@@ -199,15 +199,16 @@ func (j *judge) handshakeAborted(c *Cause) bool {
 	return c.is(Certain, m.Who, j.out.FirstFrame, m.Frame)
 }
 
-// acceptQueueOverflow: the SYN-ACK came again after the client's ACK or data had passed: the server let the ACK fall.
+// acceptQueueOverflow: the SYN-ACK came again after the client's ACK or data had passed, and had had the time to reach the
+// server: that let the ACK fall. One that crossed the ACK says nothing; it repeats an earlier one, which was lost.
 func (j *judge) acceptQueueOverflow(c *Cause) bool {
 	again := j.notes[Server][noteSYNACKResend]
-	frame, _, ok := j.moment(hsACK)
-	if again == nil || !ok || again.lastFrame < frame {
+	frame, since, ok := j.moment(hsACK)
+	if again == nil || !ok || again.lastFrame < frame || again.lastTime-since <= j.trip(Server) {
 		return false
 	}
 	sure := Possible
-	if again.count >= 2 {
+	if again.count >= 2 && again.firstFrame > frame {
 		sure = Likely
 	}
 	return c.is(sure, ByServer, frame, again.firstFrame, again.lastFrame)
