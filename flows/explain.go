@@ -23,6 +23,7 @@ var causes = [...]struct {
 	{CauseLinger2Negative, hasRSTAfterFIN, (*judge).linger2Negative},
 	{CauseUnreadData, hasAbort, (*judge).unreadData},
 	{CauseLingerZero, hasAbort, (*judge).lingerZero},
+	{CauseUnreadData, hasAbort, (*judge).unreadBefore},
 	{CauseNoSocket, hasReply, (*judge).noSocket},
 	{CauseTimeWaitAssassination, hasLateRST, (*judge).timeWaitAssassination},
 	{CauseLastACKLost, hasFINAgain, (*judge).lastACKLost},

@@ -17,13 +17,14 @@ func (j *judge) unreadData(c *Cause) bool {
 	if r == nil || j.gaveUp(r) != nil {
 		return false
 	}
-	own, peer := j.half[r.side], j.half[1-r.side]
-	if peer.dataTime == NoTime || peer.dataTime < own.dataTime {
+	peer := j.half[1-r.side]
+	full := j.half[r.side].bits&sideZero != 0
+	if peer.dataTime == NoTime || !full && j.spokeLast(r.side) {
 		return false
 	}
 	n := j.notes[r.side][noteZeroWindow]
 	switch {
-	case own.bits&sideZero == 0:
+	case !full:
 		return c.is(Possible, By(r.side), r.lastFrame, r.firstFrame)
 	case n == nil:
 		return c.is(Likely, By(r.side), r.lastFrame, r.firstFrame)
@@ -31,6 +32,19 @@ func (j *judge) unreadData(c *Cause) bool {
 		return c.is(Likely, By(r.side), n.lastFrame, r.firstFrame)
 	}
 }
+
+// unreadBefore: the same where the side sent application data after the peer's: it may have answered what it had not read
+// to the end, as a server does that refuses a request by its head.
+func (j *judge) unreadBefore(c *Cause) bool {
+	r := j.abort()
+	if r == nil || j.gaveUp(r) != nil || j.half[r.side].bits&sideZero != 0 || j.half[1-r.side].dataTime == NoTime || !j.spokeLast(r.side) {
+		return false
+	}
+	return c.is(Possible, By(r.side), r.lastFrame, r.firstFrame)
+}
+
+// spokeLast reports whether a side sent application data after the last of its peer.
+func (j *judge) spokeLast(s Side) bool { return j.half[1-s].dataTime < j.half[s].dataTime }
 
 // linger2Negative: an active abort by the side that had sent its FIN, with nothing received since; or a reply to the bare
 // acknowledgement of that FIN, where close() came before it.

@@ -71,10 +71,15 @@ func (j *judge) fillInAbortRest() {
 	if out.IdleBeforeClose >= IdleMark {
 		out.Marks = append(out.Marks, Mark{MarkIdleBeforeClose, NoOne, r.firstFrame, r.firstTime})
 	}
-	why := Cause{CauseUnreadData, Possible, By(s), 2, [4]uint64{r.lastFrame, r.firstFrame}}
-	if data := j.half[1-s].dataTime; data != NoTime && data >= j.half[s].dataTime {
-		out.Causes = append(out.Causes, why)
+	unread := Cause{CauseUnreadData, Possible, By(s), 2, [4]uint64{r.lastFrame, r.firstFrame}}
+	linger := unread
+	linger.ID = CauseLingerZero
+	switch {
+	case j.half[1-s].dataTime == NoTime:
+		out.Causes = append(out.Causes, linger)
+	case j.spokeLast(s):
+		out.Causes = append(out.Causes, linger, unread)
+	default:
+		out.Causes = append(out.Causes, unread, linger)
 	}
-	why.ID = CauseLingerZero
-	out.Causes = append(out.Causes, why)
 }

@@ -18,11 +18,21 @@ cause possible closed-with-unread-data client [6 8]
 cause possible linger-zero client [6 8]`},
 		},
 		{
-			sentence: "an abort by the side that spoke last had nothing unread",
+			sentence: "an abort by the side that spoke last: it may have answered without reading all",
 			script: exchange + `
 +.5   < R. 401:401(0) ack 101`,
 			want: []string{`rst-abort/none closer=server reset-by=server
 cause possible linger-zero server [7 8]
+cause possible closed-with-unread-data server [7 8]`},
+		},
+		{
+			sentence: "an abort by a side that was sent nothing had nothing unread",
+			script: handshake + `
++.01  > P. 1:101(100) ack 1
++.02  < .  1:1(0) ack 101
++.5   > R. 101:101(0) ack 1`,
+			want: []string{`rst-abort/none closer=client reset-by=client
+cause possible linger-zero client [5 6]
 no cause possible closed-with-unread-data`},
 		},
 		{
