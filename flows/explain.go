@@ -85,6 +85,22 @@ func (j *judge) gaveUp(r *reset) *note {
 	return n
 }
 
+// ranOut returns that run where a timer can have sent the RST: it came no sooner than one more repetition was due. Before that
+// it is the program that did not wait any longer.
+func (j *judge) ranOut(r *reset) *note {
+	n := j.gaveUp(r)
+	if n == nil || r.firstTime-n.lastTime < int64(n.b)*1000*9/10 {
+		return nil
+	}
+	return n
+}
+
+// keptAlive reports whether it was the timer of the keep-alive.
+func (j *judge) keptAlive(r *reset) bool {
+	n := j.ranOut(r)
+	return n != nil && n.a == unansweredKeepalive
+}
+
 func (j *judge) orderly(c *Cause) bool {
 	if !j.bothFIN {
 		return false

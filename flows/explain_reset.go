@@ -4,7 +4,7 @@ package flows
 // data, unless another row explains it.
 func (j *judge) lingerZero(c *Cause) bool {
 	r := j.abort()
-	if r == nil || j.gaveUp(r) != nil {
+	if r == nil || j.keptAlive(r) {
 		return false
 	}
 	return c.is(Possible, By(r.side), r.lastFrame, r.firstFrame)
@@ -14,7 +14,7 @@ func (j *judge) lingerZero(c *Cause) bool {
 // it, and is likely only with a window that really closed.
 func (j *judge) unreadData(c *Cause) bool {
 	r := j.abort()
-	if r == nil || j.gaveUp(r) != nil {
+	if r == nil || j.keptAlive(r) {
 		return false
 	}
 	peer := j.half[1-r.side]
@@ -37,7 +37,7 @@ func (j *judge) unreadData(c *Cause) bool {
 // to the end, as a server does that refuses a request by its head.
 func (j *judge) unreadBefore(c *Cause) bool {
 	r := j.abort()
-	if r == nil || j.gaveUp(r) != nil || j.half[r.side].bits&sideZero != 0 || j.half[1-r.side].dataTime == NoTime || !j.spokeLast(r.side) {
+	if r == nil || j.keptAlive(r) || j.half[r.side].bits&sideZero != 0 || j.half[1-r.side].dataTime == NoTime || !j.spokeLast(r.side) {
 		return false
 	}
 	return c.is(Possible, By(r.side), r.lastFrame, r.firstFrame)
@@ -115,21 +115,26 @@ func (j *judge) noSocket(c *Cause) bool {
 	return c.is(sure, By(r.side), r.lastFrame, r.firstFrame)
 }
 
-// keepaliveTimeout: unanswered keep-alive probes, then RST or silence.
-func (j *judge) keepaliveTimeout(c *Cause) bool { return j.timeoutOf(c, unansweredKeepalive) }
+// keepaliveTimeout: unanswered keep-alive probes, then RST or silence. Probes of a closed window can have the same form.
+func (j *judge) keepaliveTimeout(c *Cause) bool {
+	return j.abortAfter(c, unansweredKeepalive, Certain) || j.abortAfter(c, unansweredBareProbe, Possible) ||
+		j.silenceAfter(c, unansweredKeepalive)
+}
 
-// retransmissionTimeout: unanswered retransmissions, then RST or a silence in which the next one is overdue.
+// retransmissionTimeout: unanswered retransmissions, then RST or a silence in which the next one is overdue. Linux gives up
+// without a RST, so that one shows little: a program that has waited for long enough can send it as well.
 func (j *judge) retransmissionTimeout(c *Cause) bool {
-	for _, what := range [...]uint32{unansweredData, unansweredFIN, unansweredProbe} {
-		if j.timeoutOf(c, what) {
+	for _, what := range [...]uint32{unansweredData, unansweredFIN, unansweredProbe, unansweredBareProbe} {
+		if j.abortAfter(c, what, Possible) || j.silenceAfter(c, what) {
 			return true
 		}
 	}
 	return false
 }
 
-func (j *judge) timeoutOf(c *Cause, what uint32) bool {
-	if j.have&hasAbort == 0 && j.out.Class != Vanished {
+// abortAfter reports whether a timer can have sent the RST of a side that had repeated itself into silence.
+func (j *judge) abortAfter(c *Cause, what uint32, sure Confidence) bool {
+	if j.have&hasAbort == 0 {
 		return false
 	}
 	for i := range j.resets {
@@ -137,10 +142,15 @@ func (j *judge) timeoutOf(c *Cause, what uint32) bool {
 		if r.kind != ActiveAbort || !r.counts {
 			continue
 		}
-		if n := j.gaveUp(r); n != nil && n.a == what {
-			return c.is(Certain, By(r.side), n.firstFrame, n.lastFrame, r.firstFrame)
+		if n := j.ranOut(r); n != nil && n.a == what {
+			return c.is(sure, By(r.side), n.firstFrame, n.lastFrame, r.firstFrame)
 		}
 	}
+	return false
+}
+
+// silenceAfter reports whether a side that had repeated itself fell silent.
+func (j *judge) silenceAfter(c *Cause, what uint32) bool {
 	if j.out.Class != Vanished {
 		return false
 	}

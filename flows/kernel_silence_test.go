@@ -1,10 +1,25 @@
 package flows
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // What sockets did that were left without an answer, or got one that had crossed something on its way.
 
-func TestWhatIsAskedAgain(t *testing.T) {
+// closedWindow is a side that asks a closed window again and again, at last in vain.
+const closedWindow = exchange + `
++.5   > P. 101:1101(1000) ack 401
++.02  < .  401:401(0) ack 1101 win 0
++.2   > .  1100:1100(0) ack 401
++.02  < .  401:401(0) ack 1101 win 0
++.4   > .  1100:1100(0) ack 401
++.8   > .  1100:1100(0) ack 401
++1.6  > .  1100:1100(0) ack 401
++3.2  > .  1100:1100(0) ack 401
+`
+
+func TestWhatSocketsDoInSilence(t *testing.T) {
 	runCases(t, []scriptCase{
 		{
 			sentence: "a SYN-ACK that crosses the ACK repeats one that was lost: the server did not drop the ACK",
@@ -30,6 +45,59 @@ func TestWhatIsAskedAgain(t *testing.T) {
 +2    < S. 0:0(0) ack 1
 +.02  > .  1:1(0) ack 1`,
 			want: []string{"open/none\ncause likely accept-queue-overflow server [3 4 6]"},
+		},
+		{
+			sentence: "a RST before the next retransmission is due comes from a program that did not wait any longer",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.2   > P. 101:201(100) ack 401
++.4   > P. 101:201(100) ack 401
++.3   > R. 201:201(0) ack 401`,
+			want: []string{`rst-abort/none closer=client reset-by=client
+cause possible linger-zero client
+no cause certain retransmission-timeout
+no cause possible retransmission-timeout`},
+		},
+		{
+			sentence: "one that comes when it is due may come from the timer, though not of Linux, which is silent",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.2   > P. 101:201(100) ack 401
++.4   > P. 101:201(100) ack 401
++.8   > R. 201:201(0) ack 401`,
+			want: []string{`rst-abort/none closer=client reset-by=client
+cause possible linger-zero client
+cause possible retransmission-timeout client [8 10 11]`},
+		},
+		{
+			sentence: "nor did the keep-alive give up before one more probe was due",
+			script: exchange + `
++60   > .  100:100(0) ack 401
++10   > .  100:100(0) ack 401
++4    > R. 101:101(0) ack 401`,
+			want: []string{`rst-abort/none closer=client reset-by=client
+mark keepalive client @8
+cause possible linger-zero client
+no cause certain keepalive-timeout
+uncertain rst [accepted ignored CLOSED]`},
+		},
+		{
+			sentence: "what asks a closed window is no keep-alive, though Linux gives it that form",
+			watched:  100 * time.Second,
+			script:   closedWindow,
+			want: []string{`vanished/none
+no mark keepalive
+cause likely retransmission-timeout client [12 15]
+no cause likely keepalive-timeout`},
+		},
+		{
+			sentence: "and where a RST follows, neither of the two is sure",
+			script:   closedWindow + "+3.2 > R. 1101:1101(0) ack 401",
+			want: []string{`rst-abort/none closer=client reset-by=client
+cause possible keepalive-timeout client [12 15 16]
+cause possible retransmission-timeout client [12 15 16]
+cause possible linger-zero client
+no cause certain keepalive-timeout`},
 		},
 	})
 }

@@ -11,7 +11,8 @@ const (
 	unansweredData = iota
 	unansweredFIN
 	unansweredKeepalive
-	unansweredProbe
+	unansweredProbe     // of a closed window, by an octet
+	unansweredBareProbe // likewise, but in the form of a keep-alive, as Linux does it
 )
 
 // sequence follows the octets that side x sends; plausible is false for a number so wild that nothing else of the
@@ -36,7 +37,11 @@ func (t *Tracker) sequence(i uint32, c *conn, x int, s *decode.Segment) (plausib
 	case ahead == -1 && t.overtaken(c, x, s):
 		return true
 	case s.SpaceLen() <= 1 && ahead == -1 && !s.Flags.Has(decode.FIN) && from.packets > 0 && !t.fillsHole(i, c, x, s):
-		t.probe(c, x, s, unansweredKeepalive)
+		what := uint32(unansweredKeepalive)
+		if to.bits&sideZero != 0 {
+			what = unansweredBareProbe
+		}
+		t.probe(c, x, s, what)
 		return true
 	case s.Len == 1 && ahead == 0 && to.bits&sideZero != 0 && !s.Flags.Has(decode.FIN):
 		t.probe(c, x, s, unansweredProbe)
