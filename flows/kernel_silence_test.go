@@ -99,5 +99,18 @@ cause possible retransmission-timeout client [12 15 16]
 cause possible linger-zero client
 no cause certain keepalive-timeout`},
 		},
+		{
+			sentence: "a RST long after the acknowledgement of the FIN does not answer that, which had led to FIN-WAIT-2",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
++60   < .  400:400(0) ack 102
++.02  > .  102:102(0) ack 401
++60   < .  400:400(0) ack 102
++.02  > R  102:102(0)`,
+			want: []string{`rst-after-fin/half closer=client reset-by=client
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 FIN-WAIT-2@9? CLOSED@13
+no uncertain client.states`},
+		},
 	})
 }

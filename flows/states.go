@@ -197,12 +197,13 @@ func (j *judge) diedBefore(s Side, acked uint64, at int64) bool {
 	case !decode.Seq(r.a).After(j.fin[s].seq):
 		return true // what drew it did not acknowledge the FIN, and came before what does
 	}
-	// What drew it acknowledges the FIN: is it the first segment that does, or data or a FIN after that?
+	// What drew it acknowledges the FIN: is it the first segment that does, or data, a FIN, or anything long after that?
 	data := j.notes[1-s][noteDataAfterFIN]
 	again := j.notes[1-s][noteAgainAfterFIN]
 	later := data != nil && data.firstFrame >= acked && data.firstFrame < r.firstFrame ||
 		again != nil && again.lastFrame >= acked && again.firstFrame < r.firstFrame ||
-		j.fin[1-s].frame > acked && j.fin[1-s].frame < r.firstFrame
+		j.fin[1-s].frame > acked && j.fin[1-s].frame < r.firstFrame ||
+		r.lastFrame > acked && r.firstTime-at > j.trip(s)*5/4+shortestDelay
 	return !later
 }
 
