@@ -50,6 +50,9 @@ const slowPath = second
 func (j *judge) wentOn(r *reset) sequel {
 	n := j.notes[1-r.side][noteAfterRST]
 	if n == nil || n.lastFrame < r.firstFrame {
+		if j.abortedLater(r) {
+			return late
+		}
 		return silent
 	}
 	switch behind := n.lastTime - r.firstTime - j.trip(1-r.side); {
@@ -64,16 +67,32 @@ func (j *judge) wentOn(r *reset) sequel {
 	}
 }
 
+// abortedLater reports whether the receiver of a RST sent an active abort of its own so long after it that it had kept its
+// socket: nothing else can have drawn that.
+func (j *judge) abortedLater(r *reset) bool {
+	for i := range j.resets {
+		other := &j.resets[i]
+		if other.side != r.side && other.lastFrame <= r.firstFrame && other.a == other.d && j.resetKind(other) == ActiveAbort &&
+			other.firstTime-r.firstTime-j.trip(other.side) > slowPath {
+			return true
+		}
+	}
+	return false
+}
+
 // resetVerdict judges by RFC 5961 what the receiver did with a RST: RCV.NXT is only known to lie between its highest
 // acknowledgement and the highest number sent to it.
 func (j *judge) resetVerdict(r *reset) Verdict {
+	if j.answersChallenge(r) {
+		if frame, _, ok := j.moment(hsSYNACK); ok && frame > r.firstFrame {
+			return VerdictAccepted // by the old socket, since the SYN is taken now
+		}
+		return VerdictUnknown
+	}
 	after := j.wentOn(r)
 	if after >= late || j.outran(r) {
 		r.outlast = after == late && !j.outran(r) && j.acceptable(r)
 		return VerdictIgnored
-	}
-	if j.answersChallenge(r) {
-		return VerdictUnknown
 	}
 	receiver := j.half[1-r.side]
 	if r.flags&rstOpening != 0 && receiver.bits&sideSYN != 0 && r.flags&rstPeerACKKnown == 0 {

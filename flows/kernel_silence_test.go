@@ -112,5 +112,34 @@ no cause certain keepalive-timeout`},
 client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 FIN-WAIT-2@9? CLOSED@13
 no uncertain client.states`},
 		},
+		{
+			sentence: "the RST that answers a challenge was not ignored: the old socket went, and the SYN is taken",
+			script: exchange + `
++5    > S  5000:5000(0) win 64240
++.02  < .  401:401(0) ack 101
++.02  > R  101:101(0)
++.01  > S  5000:5000(0) win 64240
++.02  < S. 70000:70000(0) ack 5001
++.01  > .  5001:5001(0) ack 70001
++.01  > P. 5001:5101(100) ack 70001
++.01  < .  70001:70001(0) ack 5101`,
+			want: []string{"open/none\nmark superseded @7", "open/none\nmark challenge-ack server @9\nno mark rst-ignored\nno uncertain"},
+		},
+		{
+			sentence: "who aborts long after a RST had a socket then: that RST had not reached it",
+			script: exchange + `
++.5   > R. 101:101(0) ack 401
++5    < R. 401:401(0) ack 101`,
+			want: []string{`rst-abort/none closer=client reset-by=both
+server: SYN-RECEIVED@2 ESTABLISHED@5 CLOSED@9
+mark rst-ignored client @8`},
+		},
+		{
+			sentence: "but not where the two can have crossed",
+			script: exchange + `
++.5   > R. 101:101(0) ack 401
++.03  < R. 401:401(0) ack 101`,
+			want: []string{"rst-abort/none closer=client reset-by=both\nserver: SYN-RECEIVED@2 ESTABLISHED@5 CLOSED@8?\nno mark rst-ignored"},
+		},
 	})
 }
