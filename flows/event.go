@@ -11,7 +11,7 @@ func (t *Tracker) slow(i uint32, c *conn, x int, s *decode.Segment, print uint32
 		return
 	}
 	from := &c.side[x]
-	if t.capturedTwice(from, s, print) {
+	if t.capturedTwice(from, s, print) && !t.answersAgain(c, s) {
 		t.note(c, noteDuplicate, x).touch(s.Frame, s.Time)
 		c.lastPos = s.Pos
 		return
@@ -59,6 +59,13 @@ func (t *Tracker) capturedTwice(from *half, s *decode.Segment, print uint32) boo
 	}
 	gap := s.Time - from.lastTime
 	return gap >= 0 && gap < t.cfg.dupWindow()
+}
+
+// answersAgain reports whether a segment that looks captured twice is more likely one more RST: a host without a socket answers
+// each segment of a burst, within microseconds and without an IP identification that would tell the answers apart. Where
+// others are captured twice, so is it.
+func (t *Tracker) answersAgain(c *conn, s *decode.Segment) bool {
+	return s.Flags.Has(decode.RST) && s.IPID == 0 && t.find(c, noteDuplicate, 0) == nil && t.find(c, noteDuplicate, 1) == nil
 }
 
 // icmp notes an ICMP error about a segment that side x had sent.

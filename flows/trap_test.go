@@ -256,6 +256,24 @@ no mark capture-gap`},
 			want: []string{"four-way closer=client\nmark duplicate-capture client @9\nno mark fin-retransmitted"},
 		},
 		{
+			sentence: "trap 11: RSTs that answer a burst are alike, and yet none is captured twice",
+			script: exchange + `
++.5   > P. 101:1101(1000) ack 401
++0    > P. 1101:2101(1000) ack 401
++.02  < R  401:401(0) sum 77
++.0001 < R 401:401(0) sum 77`,
+			want: []string{"rst-abort/none closer=server reset-by=server\nno mark duplicate-capture"},
+		},
+		{
+			sentence: "trap 11: but where other segments are captured twice, so are they",
+			script: exchange + `
++.5   > P. 101:1101(1000) ack 401 id 7 sum 78
++.0001 > P. 101:1101(1000) ack 401 id 7 sum 78
++.02  < R  401:401(0) sum 77
++.0001 < R 401:401(0) sum 77`,
+			want: []string{"rst-abort/none closer=server reset-by=server\nmark duplicate-capture client @9\nmark duplicate-capture server @11"},
+		},
+		{
 			sentence: "trap 14: the answer to a FIN may stand before it in the capture",
 			script: exchange + `
 +.5   < .  401:401(0) ack 102
