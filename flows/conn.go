@@ -141,7 +141,7 @@ type closing struct {
 	fin    [2]finRecord
 	ackSeq [2]decode.Seq // at which number the peer stood when it first acknowledged the side's FIN
 	missed [2]uint16     // the one IP identification that the side passed over right before its FIN; 0 for none, or several
-	_      [4]byte
+	id     [2]uint16     // the IP identification of the side's FIN, where that had not been on its segment before; else 0
 }
 
 // fins returns a side's FIN and its peer's.

@@ -70,6 +70,10 @@ func (t *Tracker) newFIN(i uint32, c *conn, x int, s *decode.Segment, before *ha
 		bits |= finQueued
 	}
 	*f = finRecord{seq: seq, ackedTime: NoTime, bits: bits}
+	cl.id[x&1] = 0
+	if before.ipid != 0 && s.IPID != before.ipid {
+		cl.id[x&1] = s.IPID
+	}
 	t.firstFIN(f, s, before)
 	waits := finBits(0)
 	if to.retrans > 0 && to.bits&sideFIN == 0 && did&sideAck != 0 && s.Flags.Has(decode.ACK) && s.Ack.After(before.ack) {
@@ -193,9 +197,16 @@ func (f *finRecord) isCopy(s *decode.Segment) bool {
 	return s.Options.Has(decode.OptTimestamps) && f.tsval != 0 && s.TSVal == f.tsval && s.Ack == f.ack && s.Time-f.time > exactCopyAfter
 }
 
+// isFIN reports whether a segment is the very packet that brought a side's FIN: a stack that sends one again gives it another IP
+// identification. It was captured at two points further apart than a duplicate may be, or the network made a copy.
+func (c *closing) isFIN(x int, s *decode.Segment) bool {
+	f := &c.fin[x&1]
+	return s.IPID != 0 && s.IPID == c.id[x&1] && s.Ack == f.ack && (f.tsval == 0 || s.TSVal == f.tsval)
+}
+
 // finAgain takes another copy of a FIN.
 func (t *Tracker) finAgain(c *conn, x int, s *decode.Segment, f *finRecord, before *half) {
-	if f.isCopy(s) || exactCopy(before, s) {
+	if f.isCopy(s) || t.closings.at(c.closing).isFIN(x, s) || exactCopy(before, s) {
 		t.wandered(c, x, s)
 		return
 	}

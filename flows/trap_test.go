@@ -256,6 +256,29 @@ no mark capture-gap`},
 			want: []string{"four-way closer=client\nmark duplicate-capture client @9\nno mark fin-retransmitted"},
 		},
 		{
+			sentence: "trap 11: nor does a FIN come again that has the IP identification of the first, however late the copy of it was captured",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401 id 6
++0    > F. 201:201(0) ack 401 id 7
++.012 > P. 101:201(100) ack 401 id 6
++0    > F. 201:201(0) ack 401 id 7
++.02  < .  401:401(0) ack 202
++.1   < F. 401:401(0) ack 202
++.01  > .  202:202(0) ack 402`,
+			want: []string{"four-way closer=client\nmark wandering-duplicate client @11\nno mark fin-retransmitted\nno cause likely fin-lost"},
+		},
+		{
+			sentence: "trap 11: but one with the identification that all segments of its side have does",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401 id 7
++0    > F. 201:201(0) ack 401 id 7
++.3   > F. 201:201(0) ack 401 id 7
++.02  < .  401:401(0) ack 202
++.1   < F. 401:401(0) ack 202
++.01  > .  202:202(0) ack 402`,
+			want: []string{"retransmitted-fin/four-way closer=client\nmark fin-retransmitted client @10"},
+		},
+		{
 			sentence: "trap 11: RSTs that answer a burst are alike, and yet none is captured twice",
 			script: exchange + `
 +.5   > P. 101:1101(1000) ack 401
