@@ -22,7 +22,7 @@ var causes = [...]struct {
 	{CauseDataAfterClose, hasRSTAfterFIN, (*judge).dataAfterClose},
 	{CauseLinger2Negative, hasRSTAfterFIN, (*judge).linger2Negative},
 	{CauseUnreadData, hasAbort, (*judge).unreadData},
-	{CauseLingerZero, hasAbort, (*judge).lingerZero},
+	{CauseLingerZero, hasAbort | hasForgery, (*judge).lingerZero},
 	{CauseUnreadData, hasAbort, (*judge).unreadBefore},
 	{CauseNoSocket, hasReply, (*judge).noSocket},
 	{CauseTimeWaitAssassination, hasLateRST, (*judge).timeWaitAssassination},

@@ -4,6 +4,9 @@ package flows
 // data, unless another row explains it.
 func (j *judge) lingerZero(c *Cause) bool {
 	r := j.abort()
+	if r == nil {
+		r = j.unasked()
+	}
 	if r == nil || j.keptAlive(r) {
 		return false
 	}
@@ -109,10 +112,24 @@ func (j *judge) noSocket(c *Cause) bool {
 		return false
 	}
 	sure := Possible
-	if r.flags&rstAtPeerACK != 0 {
+	if r.flags&rstAtPeerACK != 0 && !j.outOfTheBlue(r) {
 		sure = Likely
 	}
 	return c.is(sure, By(r.side), r.lastFrame, r.firstFrame)
+}
+
+// outOfTheBlue reports whether a RST in the form of a reply came so long after all that it could answer that nothing drew it, as far
+// as was captured. Apple's systems give an active abort that form.
+func (j *judge) outOfTheBlue(r *reset) bool {
+	return j.undrawn(r) && (r.lastFrame == 0 || r.firstTime-r.lastTime > second+2*j.trip(r.side))
+}
+
+// unasked returns the RST that ended the conversation, if it is such a one.
+func (j *judge) unasked() *reset {
+	if r := j.reply(); r != nil && r.flags&rstOpening == 0 && j.outOfTheBlue(r) {
+		return r
+	}
+	return nil
 }
 
 // keepaliveTimeout: unanswered keep-alive probes, then RST or silence. Probes of a closed window can have the same form.

@@ -255,7 +255,7 @@ func (j *judge) resetFacts(s Side, f *RSTFacts) {
 		Frame: best.firstFrame, Time: best.firstTime, Seq: decode.Seq(best.a), Kind: best.kind, Verdict: best.verdict,
 		Counts: best.counts, Number: f.Number, DataLen: best.length(), Signs: signs,
 	}
-	if best.kind == Reply {
+	if best.kind == Reply && !j.outOfTheBlue(best) {
 		f.Drawn = best.lastFrame
 	}
 }

@@ -265,7 +265,7 @@ func (j *judge) closeTimes() {
 			}
 		}
 	}
-	if r := j.first; r != nil && r.kind == Reply && !j.finBefore(r) && r.lastTime != NoTime {
+	if r := j.first; r != nil && r.kind == Reply && !j.finBefore(r) && r.lastTime != NoTime && !j.outOfTheBlue(r) {
 		// The silence lies before the segment that drew the RST.
 		if n := j.notes[r.side][noteBeforeRST]; n != nil {
 			out.IdleBeforeClose = max(0, r.lastTime-n.firstTime)

@@ -36,6 +36,16 @@ cause possible linger-zero client [5 6]
 no cause possible closed-with-unread-data`},
 		},
 		{
+			sentence: "a bare RST that nothing drew: Apple's systems abort so, and no segment that was captured met a host without a socket",
+			script: exchange + `
++40   > R  101:101(0)`,
+			want: []string{`rst-abort/none closer=client reset-by=client
+mark idle-before-close @8
+cause possible linger-zero client
+cause possible no-socket client
+no cause likely no-socket`},
+		},
+		{
 			sentence: "data after close() draws a reply RST for every segment",
 			script: exchange + `
 +.5   > F. 101:101(0) ack 401
