@@ -144,6 +144,11 @@ var doubts = [...]struct {
 		[]string{"middlebox-reset", "no-socket", "linger-zero"},
 		hasForgery, func(j *judge) bool { return j.first != nil && j.first.signs == ForgedTTL },
 	},
+	{
+		"cause", "the end whose address the RST bears went on as if it had sent none: a packet filter or a box on the path sent it, or another host with that address, without a socket",
+		[]string{"middlebox-reset", "no-socket"},
+		hasForgery, func(j *judge) bool { return j.first != nil && j.first.signs == ForgedSenderOn && j.livedOn(j.first) },
+	},
 }
 
 // The alternatives that several rows name.

@@ -191,6 +191,13 @@ func (j *judge) showsGone(r *reset) bool {
 	return r.kind != Reply || r.flags&rstOpening == 0 || j.refusesOwn(r) || j.forgets(r)
 }
 
+// livedOn reports whether the side whose address a RST bears sent something new so long after it that it must have a socket: somebody
+// else sent the RST, as a packet filter on its host does.
+func (j *judge) livedOn(r *reset) bool {
+	on := j.notes[r.side][noteRSTSenderOn]
+	return on != nil && on.lastFrame > r.firstFrame && on.lastTime-r.firstTime > shortestDelay
+}
+
 // outOfWindow reports whether a RST's number lies where no receiver accepts it.
 func (j *judge) outOfWindow(r *reset) bool {
 	if r.flags&rstPeerACKKnown == 0 {

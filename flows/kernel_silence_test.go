@@ -141,5 +141,18 @@ mark rst-ignored client @8`},
 +.03  < R. 401:401(0) ack 101`,
 			want: []string{"rst-abort/none closer=client reset-by=both\nserver: SYN-RECEIVED@2 ESTABLISHED@5 CLOSED@8?\nno mark rst-ignored"},
 		},
+		{
+			sentence: "a side that goes on long after its RST never sent it: a packet filter on its host did",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.02  < R  401:401(0)
++.32  < F. 401:401(0) ack 101 <ts 1500 250>
++.02  > R  101:101(0)`,
+			want: []string{`rst-abort/half closer=server reset-by=both
+client: SYN-SENT@1 ESTABLISHED@3 CLOSED@9?
+server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@10 CLOSED@11?
+no cause likely no-socket
+uncertain cause [middlebox-reset no-socket]`},
+		},
 	})
 }

@@ -273,7 +273,7 @@ func (j *judge) resetStates(s Side, p *path) {
 			continue
 		}
 		if r.side == s {
-			if r.signs.Count() >= 2 {
+			if r.signs.Count() >= 2 || j.livedOn(r) {
 				continue // somebody else sent it
 			}
 			if r.kind == Reply && (r.flags&rstOpening != 0 && !j.refusesOwn(r) && !j.forgets(r) || p.state == TimeWait) {
