@@ -295,7 +295,7 @@ func (j *judge) finACKLost(c *Cause) bool { return j.lostACK(c, MarkACKOfFINLost
 func (j *judge) lostACK(c *Cause, want MarkID) bool {
 	for _, s := range j.sides(noteFINResend) {
 		n := j.notes[s][noteFINResend]
-		if n == nil || j.resentFIN(s) == 0 {
+		if n == nil || j.resentFIN(s) == 0 || j.heard(s, n) {
 			continue
 		}
 		id, ok := j.ackLost(s, n)
@@ -304,7 +304,7 @@ func (j *judge) lostACK(c *Cause, want MarkID) bool {
 		case ok && id == want:
 			return c.is(Certain, By(1-s), f.frame, f.ackedFrame, n.firstFrame)
 		case !ok && (want == MarkLastACKLost) == j.acks(s):
-			// The acknowledgement may as well have been lost before the vantage.
+			// The acknowledgement may as well have been lost before the vantage, or come late.
 			return c.is(Possible, By(1-s), f.frame, n.firstFrame)
 		}
 	}
@@ -329,7 +329,7 @@ func (j *judge) finLost(c *Cause) bool {
 	}
 	for _, s := range j.sides(noteFINResend) {
 		n := j.notes[s][noteFINResend]
-		if n == nil || j.resentFIN(s) == 0 {
+		if n == nil || j.resentFIN(s) == 0 || j.fin[s].bits&finArrived != 0 || j.heard(s, n) {
 			continue
 		}
 		if _, acked := j.ackLost(s, n); acked {

@@ -154,5 +154,35 @@ server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@10 CLOSED@11?
 no cause likely no-socket
 uncertain cause [middlebox-reset no-socket]`},
 		},
+		{
+			sentence: "an acknowledgement that echoes the first copy of the FIN and is captured after the second was late: nothing need be lost",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401 <ts 760 640>
++.25  > F. 101:101(0) ack 401 <ts 1010 640>
++.05  < .  401:401(0) ack 102 <ts 1200 760>
++.2   < .  401:401(0) ack 102 <ts 1400 1010,sack 101:102>
++.5   < F. 401:401(0) ack 102 <ts 1900 1010>
++.02  > .  102:102(0) ack 402`,
+			want: []string{`retransmitted-fin/four-way closer=client
+no mark ack-of-fin-lost
+no cause certain fin-ack-lost
+no cause likely fin-lost`},
+		},
+		{
+			sentence: "nor was the last ACK lost where the one of another copy of the FIN finds no socket: it had been late",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402
++.3   < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402
++.02  < R  402:402(0)`,
+			want: []string{`retransmitted-fin/three-way closer=client
+mark rst-after-close server @13
+cause likely time-wait-assassination client [12 13]
+no mark last-ack-lost
+no cause certain last-ack-lost
+no cause likely fin-lost`},
+		},
 	})
 }

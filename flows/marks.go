@@ -202,13 +202,27 @@ func (j *judge) slowMark(s Side) {
 func (j *judge) ackLost(s Side, again *note) (MarkID, bool) {
 	f := j.fin[s]
 	passed := f.ackedFrame != 0 && f.ackedFrame < again.firstFrame && !j.crossing(s, again)
-	if !passed && j.notes[1-s][noteDSACK] == nil {
+	if !passed && (j.notes[1-s][noteDSACK] == nil || f.bits&finArrived != 0) || j.heard(s, again) {
 		return 0, false
 	}
 	if j.acks(s) {
 		return MarkLastACKLost, true
 	}
 	return MarkACKOfFINLost, true
+}
+
+// heard reports whether a side that sent its FIN again had got the acknowledgement of the first copy, late: it answers the one of
+// the copy by the RST of a host without a socket, long before LAST-ACK would have given up.
+func (j *judge) heard(s Side, again *note) bool {
+	if j.have&hasLateRST == 0 || j.resentFIN(s) > 2 {
+		return false
+	}
+	for i := range j.resets {
+		if r := &j.resets[i]; r.side == s && r.kind == Reply && r.flags&rstAfterClose != 0 && r.flags&rstAtPeerACK != 0 && r.firstFrame > again.lastFrame {
+			return true
+		}
+	}
+	return false
 }
 
 // icmpMarks marks what ICMP errors said of the side's segments.
