@@ -224,6 +224,9 @@ func (j *judge) acceptQueueOverflow(c *Cause) bool {
 	if again == nil || !ok || again.lastFrame < frame || again.lastTime-since <= j.trip(Server) {
 		return false
 	}
+	if served, _, ok := j.moment(hsServed); ok && served < again.lastFrame {
+		return false // an old duplicate: the server had taken the ACK
+	}
 	sure := Possible
 	if again.count >= 2 && again.firstFrame > frame {
 		sure = Likely

@@ -33,18 +33,21 @@ func (j *judge) resetKind(r *reset) RSTKind {
 	}
 }
 
-// A sequel is whether the receiver of a RST sent something new after it.
+// A sequel is whether the receiver of a RST sent something new, or again, after it.
 type sequel uint8
 
 const (
 	silent    sequel = iota // nothing, or nothing but what was under way when the RST reached it
 	soon                    // so soon after it that it may have been under way, where the path was slower than in the handshake
 	late                    // later than any but a path that holds up packets for seconds delivers
-	undaunted               // in answer to what was sent after the RST: it cannot have accepted it
+	undaunted               // in answer to what was sent after the RST, or later than any path delivers: it cannot have accepted it
 )
 
 // slowPath is by how much a packet may be later than the handshake's were.
 const slowPath = second
+
+// slowestPath is by how much at the most: no path holds packets for longer.
+const slowestPath = 30 * second
 
 // wentOn tells whether the receiver of a RST went on after it.
 func (j *judge) wentOn(r *reset) sequel {
@@ -56,7 +59,7 @@ func (j *judge) wentOn(r *reset) sequel {
 		return silent
 	}
 	switch behind := n.lastTime - r.firstTime - j.trip(1-r.side); {
-	case n.a != 0:
+	case n.a != 0 || behind > slowestPath:
 		return undaunted
 	case behind > slowPath:
 		return late

@@ -184,5 +184,47 @@ no mark last-ack-lost
 no cause certain last-ack-lost
 no cause likely fin-lost`},
 		},
+		{
+			sentence: "a FIN after a RST that was accepted meets no socket",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.02  < R  401:401(0)
++.32  < F. 401:401(0) ack 101 <ts 1500 250>`,
+			want: []string{"rst-abort/half closer=server reset-by=server\nclient: SYN-SENT@1 ESTABLISHED@3 CLOSED@9?\nserver: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@10"},
+		},
+		{
+			sentence: "a SYN-ACK that comes again when its server has acknowledged data is old",
+			script: exchange + `
++3    < S. 0:0(0) ack 1
++.01  > .  101:101(0) ack 401`,
+			want: []string{"open/none\nno cause possible accept-queue-overflow"},
+		},
+		{
+			sentence: "who repeats data long after a RST did not get it",
+			script: exchange + `
++.5   < P. 401:501(100) ack 101 <ts 1400 250>
++.001 > R. 101:101(0) ack 401
++.3   < P. 401:501(100) ack 101 <ts 1700 250>
++.6   < P. 401:501(100) ack 101 <ts 2300 250>
++1.2  < P. 401:501(100) ack 101 <ts 3500 250>`,
+			want: []string{"rst-abort/none closer=client reset-by=client\nserver: SYN-RECEIVED@2 ESTABLISHED@5\nmark rst-ignored client @9"},
+		},
+		{
+			sentence: "who repeats it sooner may not have got it",
+			script: exchange + `
++.5   < P. 401:501(100) ack 101 <ts 1400 250>
++.001 > R. 101:101(0) ack 401
++.3   < P. 401:501(100) ack 101 <ts 1700 250>
++.001 > R  101:101(0)`,
+			want: []string{"rst-abort/none closer=client reset-by=client\nno mark rst-ignored\nuncertain rst [accepted ignored]"},
+		},
+		{
+			sentence: "who still asks whether its peer is there did not get the RST either",
+			script: exchange + `
++.5   > R. 101:101(0) ack 401
++60   < .  400:400(0) ack 101
++.01  > R  101:101(0)`,
+			want: []string{"rst-abort/none closer=client reset-by=client\nserver: SYN-RECEIVED@2 ESTABLISHED@5 CLOSED@10?\nmark rst-ignored client @8"},
+		},
 	})
 }

@@ -141,12 +141,22 @@ func (h *half) overtaken(s *decode.Segment) bool {
 	return s.Options.Has(decode.OptTimestamps) && h.tsval != 0 && int32(s.TSVal-h.tsval) <= 0
 }
 
-// afterReset notes that a side goes on after a RST: the receiver that acknowledges or sends something new did not
-// accept it, the sender that does never sent it.
+// repeats reports whether a side sends again what it had sent, or a keep-alive probe: only who has a socket does. What the network
+// repeats bears no newer timestamp, and comes sooner.
+func (h *half) repeats(s *decode.Segment) bool {
+	if s.SpaceLen() == 0 && (h.bits&sideSeq == 0 || s.Seq != h.nxt-1) {
+		return false
+	}
+	return s.Options.Has(decode.OptTimestamps) && h.tsval != 0 && int32(s.TSVal-h.tsval) > 0 || s.Time-h.lastTime > slowestPath
+}
+
+// afterReset notes that a side goes on after a RST: the receiver that acknowledges or sends something new, or sends something
+// again, did not accept it, the sender that does something new never sent it.
 func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
 	from := &c.side[x]
 	newOctets := s.SpaceLen() > 0 && from.bits&sideSeq != 0 && s.End().After(from.nxt)
 	newACK := s.Flags.Has(decode.ACK) && from.bits&sideAck != 0 && s.Ack.After(from.ack)
+	again := !newOctets && from.repeats(s)
 	for j := c.notes; j != 0; {
 		n := t.notes.at(j)
 		j = n.next
@@ -165,7 +175,7 @@ func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
 		if newACK && s.Ack.After(decode.Seq(n.a)) {
 			n.b |= rstOutrun
 		}
-		if newOctets || newACK {
+		if newOctets || newACK || again {
 			on := t.note(c, noteAfterRST, x)
 			if answers && on.a == 0 {
 				on.a = 1

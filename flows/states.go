@@ -152,6 +152,9 @@ func (j *judge) receivedFIN(s Side, e *step) bool {
 		e.seen(f.ackedFrame, f.ackedTime)
 		return true
 	}
+	if r := j.first; r != nil && r.side == peer && r.verdict == VerdictAccepted && f.frame > r.firstFrame && !decode.Seq(r.a).After(f.seq) {
+		return false // the RST before it had ended the socket
+	}
 	if r := j.gone[s]; r != nil && !j.struckAfter(s, f) {
 		if r.b&rstACKsFIN != 0 && r.kind == ActiveAbort {
 			e.seen(r.firstFrame, r.firstTime)
