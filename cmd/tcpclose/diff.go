@@ -115,9 +115,21 @@ func runDiff(ctx context.Context, std *stdio, o *diffOptions) error {
 	return codes[1]
 }
 
-// digest reads one capture.
+// digest reads one capture; twice if the filter asks for what has to be learned beforehand.
 func (o *diffOptions) digest(ctx context.Context, std *stdio, path string) (*report.Digest, *flows.Summary, error) {
-	src, err := decode.Open([]string{path}, decode.FileOptions{Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit})
+	files := []string{path}
+	if o.annotate.wanted(o.filter) {
+		named, remove, err := spooled(files, std.in, "")
+		if err != nil {
+			return nil, nil, err
+		}
+		defer remove()
+		files = named
+		if _, err := o.annotate.learn(ctx, files, &o.input, &o.model.config); err != nil {
+			return nil, nil, err
+		}
+	}
+	src, err := decode.Open(files, decode.FileOptions{Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit})
 	if err != nil {
 		return nil, nil, err
 	}
