@@ -84,10 +84,10 @@ func (i *inputFlags) check() (err error) {
 	default:
 		return badValue("--verify-checksums", i.checksums, checksumChoices)
 	}
-	if i.sinceNS, err = parseMoment("--since", i.since); err != nil {
+	if i.sinceNS, err = parseBound("--since", i.since, -1); err != nil {
 		return err
 	}
-	i.untilNS, err = parseMoment("--until", i.until)
+	i.untilNS, err = parseBound("--until", i.until, 1)
 	return err
 }
 
@@ -97,31 +97,6 @@ func secretSeed() uint64 {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return binary.LittleEndian.Uint64(b[:]) | 1
-}
-
-// momentLayouts are the ways to write a time; without a zone it is UTC.
-var momentLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
-
-// parseMoment reads a time; 0 where there is none.
-func parseMoment(flag, text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	for _, layout := range momentLayouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UnixNano(), nil
-		}
-	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	seconds, err := strconv.ParseInt(whole, 10, 64)
-	nanos, err2 := strconv.ParseUint((fraction + "000000000")[:9], 10, 32)
-	if err != nil || err2 != nil || len(fraction) > 9 || seconds < 0 || seconds > math.MaxInt64/1_000_000_000-1 {
-		return 0, &usageError{
-			text: fmt.Sprintf("%s %q is no time", flag, text),
-			hint: "write it as 2026-11-20T09:24:52Z, or as seconds since 1970",
-		}
-	}
-	return seconds*1e9 + int64(nanos), nil
 }
 
 // modelFlags say what is assumed where the capture cannot tell.
