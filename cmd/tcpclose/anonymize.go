@@ -22,11 +22,11 @@ type anonymizeFlag struct {
 	key string
 }
 
-// randomKey is the value of --anonymize without one; no key of a user's has a NUL in it.
-const randomKey = "\x00"
+// randomKey is the value of --anonymize without one. The help shows it; whoever writes it out gets what it says.
+const randomKey = "a random key"
 
 func (a *anonymizeFlag) register(f *pflag.FlagSet) {
-	f.Var(a, "anonymize", "replace addresses by others that keep their common prefixes; the same `KEY` gives the same ones again (default: a random key)")
+	f.Var(a, "anonymize", "replace addresses by others that keep their common prefixes; the same `KEY` gives the same ones again")
 	f.Lookup("anonymize").NoOptDefVal = randomKey
 }
 

@@ -50,7 +50,7 @@ func (i *inputFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&i.until, "until", "", "leave out packets after this `TIME`")
 	f.StringVar(&i.decap, "decap", "all", "`TUNNELS` to look into: all, none, or of "+decode.DecapNames())
 	f.StringSliceVar(&i.key, "key", nil, "tell conversations apart by these `IDS` too: vlan, vni")
-	f.StringVar(&i.checksums, "verify-checksums", "", "verify TCP checksums; `MODE` is note (the default) or drop, for segments with a wrong one")
+	f.StringVar(&i.checksums, "verify-checksums", "", "verify TCP checksums; `MODE` is note or drop, for segments with a wrong one")
 	f.BoolVar(&i.noBombLimit, "no-bomb-limit", false, "read compressed files however much they grow")
 	f.Lookup("verify-checksums").NoOptDefVal = "note"
 }

@@ -80,7 +80,11 @@ func writeFlags(w io.Writer, flags *pflag.FlagSet) {
 		}
 		value, usage := pflag.UnquoteUsage(f)
 		fmt.Fprintf(w, ".TP\n.B %s", name)
-		if value != "" {
+		switch {
+		case value != "" && f.NoOptDefVal != "": // the value belongs to the flag's own word, or is left out
+			fmt.Fprintf(w, "[=\\fI%s\\fR]", roff(value))
+			usage += "; without " + value + ": " + f.NoOptDefVal
+		case value != "":
 			fmt.Fprintf(w, " \\fI%s\\fR", roff(value))
 		}
 		fmt.Fprintf(w, "\n%s\n", roff(usage))

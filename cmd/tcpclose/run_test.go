@@ -278,6 +278,17 @@ func TestEveryFlagIsExplainedInManualAndHelp(t *testing.T) {
 			t.Errorf("--%s is not in both", f.Name)
 		}
 	})
+	for _, column := range []string{" --anonymize KEY[=a random key] ", ` --verify-checksums MODE[="note"] `} {
+		if !strings.Contains(help, column) {
+			t.Errorf("the help does not say %q\n%s", column, help)
+		}
+	}
+	// A value that may be left out belongs to the flag's own word: the word behind it would be a file.
+	for _, flag := range []string{"--anonymize[=\\fIKEY\\fR]\n", "--verify-checksums[=\\fIMODE\\fR]\n"} {
+		if !strings.Contains(manual, strings.ReplaceAll(flag, "-", `\-`)) {
+			t.Errorf("the manual does not say %q", flag)
+		}
+	}
 	for line := range strings.Lines(manual) {
 		if strings.HasPrefix(line, ".") && !slices.Contains([]string{".TH", ".SH", ".SS", ".TP", ".B", ".PP", ".br", ".nf", ".fi"}, strings.Fields(line)[0]) {
 			t.Errorf("troff does not know %q", line)
