@@ -7,12 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -309,33 +305,4 @@ func (r *reporter) arrange(list []flows.Teardown) []flows.Teardown {
 		list = list[:r.o.top]
 	}
 	return list
-}
-
-// quietFlags change nothing that a report says, or name what it must not tell.
-var quietFlags = []string{"workers", "quiet", "verbose", "no-progress", "force", "output", "color", "mem"}
-
-// tellingFlags can name hosts and files, which an anonymous report must not.
-var tellingFlags = []string{"filter", "read", "format", "spool"}
-
-// commandLine says how a command was called: its flags and its files.
-func commandLine(cmd *cobra.Command, args []string) string {
-	words := []string{"tcpclose", cmd.Name()}
-	hidden := cmd.Flags().Changed("anonymize")
-	if hidden {
-		args = []string{"…"}
-	}
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		switch {
-		case slices.Contains(quietFlags, f.Name):
-		case hidden && slices.Contains(tellingFlags, f.Name):
-			words = append(words, "--"+f.Name+" …")
-		case f.Name == "anonymize":
-			words = append(words, "--anonymize") // its key is a secret
-		case f.Value.Type() == "bool" && f.Value.String() == "true":
-			words = append(words, "--"+f.Name)
-		default:
-			words = append(words, "--"+f.Name+" "+f.Value.String())
-		}
-	})
-	return strings.Join(append(words, args...), " ")
 }

@@ -21,6 +21,11 @@ func (f formatFlag) String() string {
 	if f.o == nil {
 		return ""
 	}
+	return strings.Join(f.values(), " ")
+}
+
+// values returns what was given, -T by -T.
+func (f formatFlag) values() []string {
 	words := []string{f.o.format}
 	if !f.o.formatSet && len(f.o.targets) > 0 {
 		words = nil
@@ -28,7 +33,7 @@ func (f formatFlag) String() string {
 	for _, t := range f.o.targets {
 		words = append(words, t.String())
 	}
-	return strings.Join(words, " ")
+	return words
 }
 
 func (f formatFlag) Set(text string) error {

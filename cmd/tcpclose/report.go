@@ -82,12 +82,7 @@ func newReport(std *stdio) *cobra.Command {
 				_, err := std.out.Write(report.SchemaJSON)
 				return err
 			}
-			o.command = commandLine(cmd, files)
-			if len(words) > 0 && o.anonymize.on {
-				o.command += " -- …"
-			} else if len(words) > 0 {
-				o.command += " -- " + strings.Join(words, " ")
-			}
+			o.command = commandLine(cmd, files, words)
 			if o.exporting() {
 				return runExport(cmd.Context(), std, &o)
 			}
