@@ -18,7 +18,7 @@ func newInterfaces(std *stdio) *cobra.Command {
 		Use:     "interfaces",
 		Short:   "List the network interfaces that live can capture on",
 		Example: "  tcpclose interfaces",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return writeInterfaces(std.out) },
 	}
 }

@@ -73,12 +73,16 @@ func newRoot(io *stdio) *cobra.Command {
 		Short: "Show the help of a command",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target, rest, err := root.Find(args)
-			if err != nil || target == nil || len(rest) > 0 {
+			if err != nil || target == nil {
 				return unknownCommand(root, args[0])
+			}
+			if len(rest) > 0 {
+				return unknownCommand(target, rest[0])
 			}
 			return target.Help()
 		},
 	})
+	strictCompletion(root)
 	return root
 }
 
@@ -97,21 +101,22 @@ var commands = []func(io *stdio) *cobra.Command{
 	newVersion,
 }
 
-// unknownCommand says which command was probably meant. The name of a file is a wish for a report.
-func unknownCommand(root *cobra.Command, word string) error {
-	e := &usageError{text: fmt.Sprintf("unknown command %q", word)}
-	if _, err := os.Stat(word); err == nil {
+// unknownCommand says which command of parent was probably meant. The name of a file is a wish for a report.
+func unknownCommand(parent *cobra.Command, word string) error {
+	path := parent.CommandPath() + " "
+	e := &usageError{text: fmt.Sprintf("unknown command %q", strings.TrimPrefix(path+word, "tcpclose "))}
+	if _, err := os.Stat(word); err == nil && !parent.HasParent() {
 		e.hint = "did you mean: tcpclose report " + word
 		return e
 	}
 	var names []string
-	for _, c := range root.Commands() {
+	for _, c := range parent.Commands() {
 		if c.IsAvailableCommand() {
 			names = append(names, c.Name())
 		}
 	}
 	if near := nearest(word, names); near != "" {
-		e.hint = "did you mean: tcpclose " + near
+		e.hint = "did you mean: " + path + near
 	}
 	return e
 }
