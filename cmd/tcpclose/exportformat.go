@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -82,7 +82,11 @@ func (o *reportOptions) formats() []target {
 
 // exporting reports whether the report is more than one of the formats that are written by themselves.
 func (o *reportOptions) exporting() bool {
-	return len(o.targets) > 0 || o.anonymize.on || slices.ContainsFunc(exportFormats, func(f exportFormat) bool { return f.name == o.format })
+	return len(o.targets) > 0 || o.anonymize.on || isExportFormat(o.format)
+}
+
+func isExportFormat(name string) bool {
+	return slices.ContainsFunc(exportFormats, func(f exportFormat) bool { return f.name == name })
 }
 
 // checkExport looks at the formats, and at the flags that mean nothing beside them.
@@ -95,24 +99,35 @@ func (o *reportOptions) checkExport() error {
 		if !slices.Contains(reportFormats, t.format) {
 			return badValue("-T", t.format, reportFormats)
 		}
-		name := t.path
-		if name == "" {
-			name = "-"
+		place := t.place()
+		if seen[place] {
+			if place == standardOutput {
+				return usagef("standard output is written twice")
+			}
+			return usagef("%s is written twice", t.path)
 		}
-		if seen[name] {
-			return usagef("%s is written twice", cmp.Or(t.path, "standard output"))
-		}
-		seen[name] = true
+		seen[place] = true
 	}
 	for _, f := range []struct {
 		name string
 		used bool
 	}{{"--by", o.by != ""}, {"--ladder", o.ladder.on}} {
 		if f.used {
-			return usagef("%s cannot be used with -T %s", f.name, o.formats()[0])
+			return usagef("%s cannot be used with %s", f.name, o.exportedBy())
 		}
 	}
 	return nil
+}
+
+// exportedBy names the flag that asks for the export.
+func (o *reportOptions) exportedBy() string {
+	switch {
+	case len(o.targets) > 0:
+		return "-T " + o.targets[0].String()
+	case isExportFormat(o.format):
+		return "-T " + o.format
+	}
+	return "--anonymize"
 }
 
 // String writes the target as -T takes it.
@@ -121,6 +136,24 @@ func (t target) String() string {
 		return t.format
 	}
 	return t.format + "=" + t.path
+}
+
+// standardOutput is the place of what is written there.
+const standardOutput = "-"
+
+// place returns what is the same for two names of one file.
+func (t target) place() string {
+	if t.path == "" || t.path == "-" {
+		return standardOutput
+	}
+	path, err := filepath.Abs(t.path)
+	if err != nil {
+		return t.path
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(folder, filepath.Base(path))
+	}
+	return path
 }
 
 // packets reports whether a format reads the packets a second time.

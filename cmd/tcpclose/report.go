@@ -166,9 +166,12 @@ func (o *reportOptions) checkLadder() error {
 	if err := o.ladder.check(); err != nil || !o.ladder.on {
 		return err
 	}
-	for flag, used := range map[string]bool{"--by": o.by != "", "--fields": len(o.fields) > 0, "-T " + o.format: o.format != "table"} {
-		if used {
-			return usagef("%s cannot be used with --ladder", flag)
+	for _, f := range []struct {
+		name string
+		used bool
+	}{{"--by", o.by != ""}, {"--fields", len(o.fields) > 0}, {"-T " + o.format, o.format != "table"}} {
+		if f.used {
+			return usagef("%s cannot be used with --ladder", f.name)
 		}
 	}
 	return nil
