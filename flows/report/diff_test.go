@@ -116,6 +116,17 @@ func TestADiffIsAsTheGoldenShowsIt(t *testing.T) {
 	if len(back.Classes) != 3 {
 		t.Errorf("%d classes", len(back.Classes))
 	}
+	for _, x := range []*Diff{d, diffOf(samples(), samples()), diffOf(nil, samples()), diffOf(nil, nil)} {
+		b.Reset()
+		if err := x.WriteJSON(&b); err != nil {
+			t.Fatal(err)
+		}
+		for _, schema := range []string{"", "diff"} {
+			if err := validationError(t, schema, b.Bytes()); err != nil {
+				t.Error(err)
+			}
+		}
+	}
 }
 
 func TestACaptureDoesNotDifferFromItself(t *testing.T) {
