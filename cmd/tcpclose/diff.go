@@ -53,6 +53,8 @@ func newDiff(std *stdio) *cobra.Command {
 	f.IntVar(&o.top, "top", 20, "list the first `N` services only; 0 lists all")
 	o.model.register(f)
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no warnings on standard error")
+	completeInput(cmd)
+	completeChoices(cmd, map[string][]string{"format": diffFormats})
 	return cmd
 }
 

@@ -48,6 +48,7 @@ func newExtract(std *stdio) *cobra.Command {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what is done")
 	f.BoolVar(&o.noProgress, "no-progress", false, "no progress on standard error")
 	f.BoolVar(&o.failEmpty, "fail-empty", false, "exit with 4 if nothing matched")
+	completeInput(cmd)
 	return cmd
 }
 

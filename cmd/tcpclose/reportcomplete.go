@@ -16,15 +16,24 @@ import (
 
 // completeReport teaches the shells what can follow report's flags.
 func completeReport(cmd *cobra.Command) {
-	choices := map[string][]string{
-		"format": reportFormats, "by": report.Groupings(), "color": colorChoices, "profile": flows.ProfileNames(),
-		"sort": report.ColumnNames(), "key": keyChoices, "verify-checksums": checksumChoices, "times": timesChoices,
-	}
+	completeInput(cmd)
+	completeChoices(cmd, map[string][]string{
+		"format": reportFormats, "by": report.Groupings(), "color": colorChoices, "sort": report.ColumnNames(), "times": timesChoices,
+	})
+	_ = cmd.RegisterFlagCompletionFunc("fields", completeList(report.ColumnNames())) // fails for unknown flags only
+}
+
+// completeInput teaches the shells what can follow the flags of every command that reads captures.
+func completeInput(cmd *cobra.Command) {
+	completeChoices(cmd, map[string][]string{"profile": flows.ProfileNames(), "key": keyChoices, "verify-checksums": checksumChoices})
+	_ = cmd.RegisterFlagCompletionFunc("filter", completeFilter) // fails for unknown flags only
+}
+
+// completeChoices teaches the shells flags that take one of a few words.
+func completeChoices(cmd *cobra.Command, choices map[string][]string) {
 	for flag, values := range choices {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only
 	}
-	_ = cmd.RegisterFlagCompletionFunc("fields", completeList(report.ColumnNames()))
-	_ = cmd.RegisterFlagCompletionFunc("filter", completeFilter)
 }
 
 // completeList completes the last of several words that commas separate.

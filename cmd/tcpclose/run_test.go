@@ -323,6 +323,13 @@ func TestShellsCompleteWhatCanFollow(t *testing.T) {
 		"__complete explain rst-a":           "rst-abort",
 		"__complete report -Y clas":          "class",
 		"__complete rep":                     "report",
+		"__complete states --by p":           "pair",
+		"__complete states -T c":             "csv",
+		"__complete diff -T j":               "json",
+		"__complete diff -Y clas":            "class",
+		"__complete extract -Y clas":         "class",
+		"__complete extract --profile w":     "windows",
+		"__complete check --key v":           "vlan",
 	} {
 		out, _, code := execute(t, strings.Fields(line)...)
 		if code != exitOK || !strings.Contains(out, want) {

@@ -44,12 +44,8 @@ func (s *survey) register(cmd *cobra.Command, formats ...string) {
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "no warnings on standard error")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "say on standard error what is done")
 	f.BoolVar(&s.noProgress, "no-progress", false, "no progress on standard error")
-	for flag, values := range map[string][]string{
-		"format": formats, "profile": flows.ProfileNames(), "key": keyChoices, "verify-checksums": checksumChoices,
-	} {
-		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only
-	}
-	_ = cmd.RegisterFlagCompletionFunc("filter", completeFilter)
+	completeInput(cmd)
+	completeChoices(cmd, map[string][]string{"format": formats})
 }
 
 // arguments splits the arguments into files and the words of a filter behind --.
