@@ -30,7 +30,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	io := &stdio{in: stdin, out: stdout, err: stderr}
 	root := newRoot(io)
 	root.SetArgs(args)
+	help := &watchedWriter{w: stdout}
+	root.SetOut(help)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = help.err
+	}
 	code := exitCode(err)
 	var silent verdict
 	if err != nil && code != exitOK && !errors.As(err, &silent) {

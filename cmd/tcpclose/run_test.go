@@ -202,7 +202,7 @@ func (brokenPipe) Write([]byte) (int, error) {
 
 func TestAClosedPipeIsNoError(t *testing.T) {
 	inFolder(t)
-	for _, args := range [][]string{{"report", "trace.pcap"}, {"report", "trace.pcap", "-Tndjson"}, {"report", "-Tjson", "trace.pcap"}, {"explain"}} {
+	for _, args := range [][]string{{"report", "trace.pcap"}, {"report", "trace.pcap", "-Tndjson"}, {"report", "-Tjson", "trace.pcap"}, {"explain"}, {"--help"}} {
 		var errs bytes.Buffer
 		if code := run(t.Context(), args, nil, brokenPipe{}, &errs); code != exitOK || errs.Len() > 0 {
 			t.Errorf("%v: exit code %d, says %q", args, code, &errs)
@@ -221,6 +221,12 @@ func TestAFullDiskIsAFailure(t *testing.T) {
 		var errs bytes.Buffer
 		if code := run(t.Context(), []string{"report", "trace.pcap", "-T", format}, nil, fullDisk{}, &errs); code != exitFailure || errs.Len() == 0 {
 			t.Errorf("%s: exit code %d, says %q", format, code, &errs)
+		}
+	}
+	for _, line := range []string{"", "--help", "help", "report --help", "help report", "completion", "completion bash", "man", "version", "explain", "interfaces"} {
+		var errs bytes.Buffer
+		if code := run(t.Context(), strings.Fields(line), nil, fullDisk{}, &errs); code != exitFailure || !strings.Contains(errs.String(), "no space") {
+			t.Errorf("%s: exit code %d, says %q", line, code, &errs)
 		}
 	}
 }
