@@ -74,9 +74,13 @@ func createBeside(path string) (*os.File, error) {
 	for n := 0; ; n++ {
 		name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part"+strconv.Itoa(os.Getpid()+n))
 		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if !errors.Is(err, fs.ErrExist) || n == 100 {
-			return file, err
+		if errors.Is(err, fs.ErrExist) && n < 100 {
+			continue
 		}
+		if at, ok := errors.AsType[*fs.PathError](err); ok {
+			at.Path = path // nobody asked for the other name
+		}
+		return file, err
 	}
 }
 

@@ -75,7 +75,7 @@ func TestExitCodes(t *testing.T) {
 		{exitFailure, "report missing.pcap", "missing.pcap"},
 		{exitFailure, "report text.pcap", "not a capture"},
 		{exitFailure, "report trace.pcap -o old.json", "--force"},
-		{exitFailure, "report trace.pcap -o missing/x", "cannot write"},
+		{exitFailure, "report trace.pcap -o missing/x", "cannot write: open missing/x: "},
 		{exitFailure, "report trace.pcap -o trace.pcap --force", "is being read"},
 		{exitUsage, "report", "no capture"},
 		{exitUsage, "reprot trace.pcap", "tcpclose report"},
