@@ -146,8 +146,12 @@ func (m *modelFlags) check() error {
 	m.config = flows.Config{
 		Stall: m.stall, TimeWait: max(m.timeWait, 2*m.msl), DupWindow: m.dupWindow, Profile: profile, Workers: m.workers, Mem: mem,
 	}
+	// Where a Config has 0, it takes what is usual.
 	if m.dupWindow == 0 {
 		m.config.DupWindow = -1
+	}
+	if m.stall == 0 {
+		m.config.Stall = 1
 	}
 	return nil
 }

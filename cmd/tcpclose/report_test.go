@@ -276,6 +276,16 @@ func TestSizesAndMoments(t *testing.T) {
 	}
 }
 
+func TestAStallTimeOfZeroIsNone(t *testing.T) {
+	leak := filepath.Join(top(t), "testdata", "captures", "close-wait-leak-beside-healthy-closes.pcapng")
+	for stall, want := range map[string]string{"30s": "closing", "0": "half-closed-stall"} {
+		out, stderr, code := execute(t, "report", leak, "-c", "20", "-T", "csv", "--fields", "class", "--stall", stall, "--", "id 11")
+		if code != exitOK || out != "class\r\n"+want+"\r\n" {
+			t.Errorf("--stall %s: exit code %d, %q, want %s\n%s", stall, code, out, want, stderr)
+		}
+	}
+}
+
 func TestProgressShowsHowFarItCame(t *testing.T) {
 	for _, c := range []struct {
 		done, total int64
