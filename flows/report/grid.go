@@ -10,14 +10,15 @@ import (
 
 // A gridColumn is one column of a text grid: how it is headed, and how it gives way where the width is short.
 type gridColumn struct {
-	title string
-	right bool // numbers stand to the right
-	rank  int  // the columns of the highest rank are dropped first; those of rank 0 never
-	least int  // it may be cut to this width; 0 where it may not
-	floor int  // and to this one, once no column is left to drop; 0 where it may not
-	cut   func(text string, width int) string
-	brief bool                     // cut has short forms: where one cell is cut, all are
-	paint func(text string) string // after all widths are settled; nil where nothing is coloured
+	title  string
+	narrow string // the title where the width is short, before columns are dropped; empty where there is no other
+	right  bool   // numbers stand to the right
+	rank   int    // the columns of the highest rank are dropped first; those of rank 0 never
+	least  int    // it may be cut to this width; 0 where it may not
+	floor  int    // and to this one, once no column is left to drop; 0 where it may not
+	cut    func(text string, width int) string
+	brief  bool                     // cut has short forms: where one cell is cut, all are
+	paint  func(text string) string // after all widths are settled; nil where nothing is coloured
 }
 
 // gap stands between columns.
@@ -84,18 +85,37 @@ func fit(columns []gridColumn, natural []int, width int) (shown []bool, widths [
 	return shown, widths
 }
 
+// titles returns how the columns are headed, and how wide head and cells are then: the narrow titles are taken where the usual
+// ones ask for more than the width.
+func titles(columns []gridColumn, cells []int, width int) (head []string, natural []int) {
+	for _, narrow := range []bool{false, true} {
+		head, natural = make([]string, len(columns)), make([]int, len(columns))
+		sum := -gap
+		for i, c := range columns {
+			head[i] = c.title
+			if narrow && c.narrow != "" {
+				head[i] = c.narrow
+			}
+			natural[i] = max(cells[i], utf8.RuneCountInString(head[i]))
+			sum += natural[i] + gap
+		}
+		if width <= 0 || sum <= width {
+			break
+		}
+	}
+	return head, natural
+}
+
 // writeGrid writes a head and rows with columns that stand below each other. It goes through rows twice: for the widths,
 // and for the text; a row is valid until the next one.
 func writeGrid(w io.Writer, columns []gridColumn, rows iter.Seq[[]string], width int) error {
-	natural := make([]int, len(columns))
-	for i, c := range columns {
-		natural[i] = utf8.RuneCountInString(c.title)
-	}
+	cells := make([]int, len(columns))
 	for row := range rows {
 		for i, cell := range row {
-			natural[i] = max(natural[i], utf8.RuneCountInString(cell))
+			cells[i] = max(cells[i], utf8.RuneCountInString(cell))
 		}
 	}
+	head, natural := titles(columns, cells, width)
 	shown, widths := fit(columns, natural, width)
 
 	out := bufio.NewWriter(w)
@@ -133,10 +153,6 @@ func writeGrid(w io.Writer, columns []gridColumn, rows iter.Seq[[]string], width
 		}
 		line = append(line, '\n')
 		_, _ = out.Write(line) // bufio keeps the error for Flush
-	}
-	head := make([]string, len(columns))
-	for i, c := range columns {
-		head[i] = c.title
 	}
 	write(head, true)
 	for row := range rows {

@@ -107,10 +107,7 @@ func writeMoments(w io.Writer, p *flows.Population, s *flows.Summary, c flows.Cr
 		samples++
 	}
 	stride := o.stride(p, samples)
-	columns := []gridColumn{{title: "time (UTC)"}, {title: "offset", right: true, rank: 1}}
-	for _, state := range states {
-		columns = append(columns, gridColumn{title: state.String(), right: true})
-	}
+	columns := append([]gridColumn{{title: "time (UTC)"}, {title: "offset", right: true, rank: 1}}, stateColumns(states)...)
 	layout := "15:04:05"
 	if p.Step() < int64(time.Second) {
 		layout = "15:04:05.000"
@@ -143,10 +140,7 @@ func writeMoments(w io.Writer, p *flows.Population, s *flows.Summary, c flows.Cr
 
 // writeCrowds writes a line for each crowd: the most sockets in each state at any sample.
 func writeCrowds(w io.Writer, p *flows.Population, crowds []flows.Crowd, states []flows.State, o *PopulationOptions) error {
-	columns := []gridColumn{{title: o.By.String(), least: addressWidth, floor: 13, cut: cutAddress}, {title: "most", right: true}}
-	for _, state := range states {
-		columns = append(columns, gridColumn{title: state.String(), right: true})
-	}
+	columns := append([]gridColumn{crowdColumn(o.By), {title: "most", right: true}}, stateColumns(states)...)
 	return writeGrid(w, columns, func(yield func([]string) bool) {
 		for _, c := range crowds {
 			var peak [flows.NumStates]flows.Count
