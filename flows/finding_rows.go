@@ -41,7 +41,7 @@ var findingRows = [...]findingRow{
 					several(g.count, "connection"), g.service)
 			}
 			return fmt.Sprintf("%s of %s %s reset by something on the path, not by the end whose address the RST bears%s: look for the firewall or filter that sends it.",
-				several(g.count, "connection"), g.service, was(g.count), lossOf(g.bytes, "were"))
+				several(g.count, "connection"), g.service, was(g.count), lossOf(g.bytes, ""))
 		},
 		also: func(g *gathered) (list []string) {
 			for i, text := range forgeries {
@@ -58,7 +58,7 @@ var findingRows = [...]findingRow{
 		sees: func(v *view) (sight, bool) { return followed(v, OriginBeyond) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("%s of %s %s reset by the proxy because the other leg's far end had reset or closed %s before%s: look there, not at the proxy.",
-				several(g.count, "connection"), g.service, was(g.count), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "were"))
+				several(g.count, "connection"), g.service, was(g.count), between(g.gapLow, g.gapHigh), lossOf(g.bytes, ""))
 		},
 		also: func(g *gathered) []string {
 			return counted(g.kinds[:2], "after a RST there: %s", "after a FIN there: %s")
@@ -70,7 +70,7 @@ var findingRows = [...]findingRow{
 		sees: func(v *view) (sight, bool) { return followed(v, OriginBox) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("%s of %s %s reset by the box between two legs of it: the other leg shows no cause%s; look at the proxy's or the translator's own limits and log.",
-				several(g.count, "connection"), g.service, was(g.count), lossOf(g.bytes, "were"))
+				several(g.count, "connection"), g.service, was(g.count), lossOf(g.bytes, ""))
 		},
 	},
 	{
@@ -99,7 +99,7 @@ var findingRows = [...]findingRow{
 		sees: func(v *view) (sight, bool) { return usedAfterClose(v, ByServer) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("Clients of %s sent data on %s that it had already closed (%s after its FIN)%s: let the clients' pool drop idle connections before the server does, and retry.",
-				g.service, several(g.count, "connection"), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "of theirs were"))
+				g.service, several(g.count, "connection"), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "of theirs "))
 		},
 		also: crossedEvidence,
 	},
@@ -109,7 +109,7 @@ var findingRows = [...]findingRow{
 		sees: func(v *view) (sight, bool) { return usedAfterClose(v, ByClient) },
 		says: func(g *gathered) string {
 			return fmt.Sprintf("Clients of %s closed %s before its answer had come (%s before)%s: look for a time limit in the client, and shutdown(SHUT_WR) where only the sending half was meant.",
-				g.service, several(g.count, "connection"), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "of the answers were"))
+				g.service, several(g.count, "connection"), between(g.gapLow, g.gapHigh), lossOf(g.bytes, "of the answers "))
 		},
 		also: crossedEvidence,
 	},
@@ -120,10 +120,10 @@ var findingRows = [...]findingRow{
 		says: func(g *gathered) string {
 			if g.kind.side() == ByClient {
 				return fmt.Sprintf("Clients of %s reset %s after data of the server that they had probably not read%s: read until end of file before close().",
-					g.service, several(g.count, "connection"), lossOf(g.bytes, "of theirs were"))
+					g.service, several(g.count, "connection"), lossOf(g.bytes, "of theirs "))
 			}
 			return fmt.Sprintf("%s reset %s after data of its clients that it had probably not read%s: read until end of file before close().",
-				g.service, several(g.count, "connection"), lossOf(g.bytes, "of its answers were"))
+				g.service, several(g.count, "connection"), lossOf(g.bytes, "of its answers "))
 		},
 		also: func(*gathered) []string {
 			return []string{"On the wire SO_LINGER 0 looks the same."}
@@ -141,10 +141,10 @@ var findingRows = [...]findingRow{
 		says: func(g *gathered) string {
 			if g.kind.side() == ByClient {
 				return fmt.Sprintf("Clients of %s ended %s by a RST instead of a FIN%s: look for SO_LINGER 0.",
-					g.service, partOf(g.count, g.whole.conversations, "all"), lossOf(g.bytes, "of theirs were"))
+					g.service, partOf(g.count, g.whole.conversations, "all"), lossOf(g.bytes, "of theirs "))
 			}
 			return fmt.Sprintf("%s ended %s by a RST instead of a FIN%s: look for SO_LINGER 0.",
-				g.service, partOf(g.count, g.whole.conversations, "all"), lossOf(g.bytes, "of its answers were"))
+				g.service, partOf(g.count, g.whole.conversations, "all"), lossOf(g.bytes, "of its answers "))
 		},
 	},
 	{
@@ -170,8 +170,8 @@ var findingRows = [...]findingRow{
 			if g.gapLow >= IdleMark {
 				after = ", never before " + spell(g.gapLow) + " of silence"
 			}
-			return fmt.Sprintf("%s of %s answered %s with a RST as if it had never known them%s%s: look for a restart, a failover, or a NAT or load balancer that forgets.",
-				who, g.service, several(g.count, "open connection"), after, lossOf(g.bytes, "were"))
+			return fmt.Sprintf("%s of %s answered %s with a RST as if it had never known %s%s%s: look for a restart, a failover, or a NAT or load balancer that forgets.",
+				who, g.service, several(g.count, "open connection"), choose(g.count, "it", "them"), after, lossOf(g.bytes, ""))
 		},
 	},
 	{

@@ -68,12 +68,12 @@ func partOf(n, whole uint64, all string) string {
 	return all + " " + figure(n) + " connections"
 }
 
-// lossOf says how many bytes were lost, as the second half of a sentence; empty for none.
+// lossOf says how many bytes were lost, and whose ("of theirs ", or nothing), as the second half of a sentence; empty for none.
 func lossOf(n uint64, whose string) string {
 	if n == 0 {
 		return ""
 	}
-	return "; " + several(n, "byte") + " " + whose + " never acknowledged"
+	return "; " + several(n, "byte") + " " + whose + was(n) + " never acknowledged"
 }
 
 // between renders a range of durations, or one where both ends read alike.
