@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 
 	"github.com/spf13/pflag"
 
@@ -48,10 +47,8 @@ func (a *annotateFlags) learn(ctx context.Context, files []string, in *inputFlag
 	if !a.wanted() {
 		return nil, nil //nolint:nilnil // nil is what there is to say
 	}
-	for _, path := range files {
-		if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeNamedPipe != 0 {
-			return nil, &usageError{text: path + " is a pipe, which cannot be read twice", hint: "give it as standard input: - < " + path}
-		}
+	if err := refusePipes(files); err != nil {
+		return nil, err
 	}
 	known := new(annotations)
 	for _, pass := range []struct {

@@ -2,12 +2,10 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"iter"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -234,26 +232,4 @@ func writeReasons(w io.Writer, t *flows.Teardown) error {
 		fmt.Fprintf(w, "  unsure %s: %s\n", t.Uncertain[i].What, printable(t.Uncertain[i].Text))
 	}
 	return nil
-}
-
-// spooled replaces standard input among the files by a temporary file that holds what it gives, so that it can be read
-// twice. remove deletes that file.
-func spooled(files []string, stdin io.Reader, dir string) (named []string, remove func(), err error) {
-	i := slices.Index(files, "-")
-	if i < 0 {
-		return files, func() {}, nil
-	}
-	file, err := os.CreateTemp(dir, "tcpclose-stdin-*")
-	if err != nil {
-		return nil, nil, fmt.Errorf("cannot keep standard input: %w", err)
-	}
-	remove = func() { _ = os.Remove(file.Name()) } // it is ours, and its folder is for such files
-	_, err = io.Copy(file, stdin)
-	if err = cmp.Or(err, file.Close()); err != nil {
-		remove()
-		return nil, nil, fmt.Errorf("cannot keep standard input: %w", err)
-	}
-	named = slices.Clone(files)
-	named[i] = file.Name()
-	return named, remove, nil
 }

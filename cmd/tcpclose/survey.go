@@ -156,9 +156,9 @@ func (s *survey) outcome(ctx context.Context, std *stdio, sum *flows.Summary, co
 }
 
 // begin returns the time of the first packet that is not left out; ok is false where it cannot be known without reading
-// everything (standard input), or there is none.
+// everything (standard input, a pipe), or there is none.
 func (s *survey) begin(std *stdio) (at int64, ok bool, err error) {
-	if slices.Contains(s.input.files, "-") {
+	if slices.ContainsFunc(s.input.files, func(path string) bool { return path == "-" || isPipe(path) }) {
 		return 0, false, nil
 	}
 	src, err := s.open(std)
