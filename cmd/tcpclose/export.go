@@ -134,7 +134,11 @@ func (x *export) run(ctx context.Context, targets []target, outs []*output) (err
 		return err
 	}
 	for i := range sinks {
-		if err := sinks[i].write(outs[i]); err != nil {
+		err := sinks[i].write(outs[i])
+		if err != nil && targets[i].format == extractFormat { // nobody wrote -T
+			return err
+		}
+		if err != nil {
 			return fmt.Errorf("-T %s: %w", targets[i], err)
 		}
 	}

@@ -223,6 +223,10 @@ func TestAFullDiskIsAFailure(t *testing.T) {
 			t.Errorf("%s: exit code %d, says %q", format, code, &errs)
 		}
 	}
+	var errs bytes.Buffer
+	if code := run(t.Context(), []string{"extract", "trace.pcap"}, nil, fullDisk{}, &errs); code != exitFailure || !strings.HasPrefix(errs.String(), "tcpclose: no space") {
+		t.Errorf("extract: exit code %d, says %q", code, &errs)
+	}
 	for _, line := range []string{"", "--help", "help", "report --help", "help report", "completion", "completion bash", "man", "version", "explain", "interfaces"} {
 		var errs bytes.Buffer
 		if code := run(t.Context(), strings.Fields(line), nil, fullDisk{}, &errs); code != exitFailure || !strings.Contains(errs.String(), "no space") {
