@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -132,6 +133,40 @@ func TestHostileNamesOfRotatedFiles(t *testing.T) {
 				t.Errorf("%d files can be read, want %d: %q", readable, c.files, listing(t, dir))
 			}
 		})
+	}
+}
+
+// TestAFileOfTheRingThatSomebodyTookAwayEndsNothing removes the files of a ring while it is written: what would be removed
+// next is gone already, and the capture goes on.
+func TestAFileOfTheRingThatSomebodyTookAwayEndsNothing(t *testing.T) {
+	a, b := vethlab.New(t)
+	dir := filepath.Join(openFolder(t), "ring")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	run := startLive(t, b, nil, "-w", filepath.Join(dir, "raw.pcapng"), "-b", "packets:10", "-b", "files:2")
+	refuse(a, b, 15)
+	taken := map[string]bool{}
+	for limit := time.Now().Add(20 * time.Second); len(taken) < 2 && time.Now().Before(limit); time.Sleep(20 * time.Millisecond) {
+		for _, name := range listing(t, dir) {
+			if os.Remove(filepath.Join(dir, name)) == nil {
+				taken[name] = true
+			}
+		}
+	}
+	refuse(a, b, 15)
+	if _, code := run.end(t); code != exitOK {
+		t.Errorf("exit code %d: %q", code, run.said)
+	}
+	if left := listing(t, dir); len(left) != 2 || taken[left[0]] || taken[left[1]] {
+		t.Errorf("%v were taken away, %q are left", taken, left)
+	}
+}
+
+// refuse opens connections that are refused, of two packets each.
+func refuse(a, b *vethlab.Space, n int) {
+	for range n {
+		_, _ = a.Dial(netip.AddrPortFrom(b.Addr, 9))
 	}
 }
 

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -220,7 +222,7 @@ func (r *recorder) create(now int64) error {
 		err = os.Remove(r.written[0])
 		r.written = r.written[1:]
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // somebody may have moved it away already
 		return err
 	}
 	r.out, err = live.NewWriter(f, "tcpclose", r.Interfaces)
