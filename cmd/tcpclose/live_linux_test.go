@@ -46,13 +46,18 @@ type liveRun struct {
 // startLive runs tcpclose live inside a namespace and waits until it captures.
 func startLive(t *testing.T, s *vethlab.Space, env []string, args ...string) *liveRun {
 	t.Helper()
+	l := startIn(t, s, liveCommand(env, args...))
+	l.wait(t, "capturing on")
+	return l
+}
+
+// liveCommand is the command that startLive starts.
+func liveCommand(env []string, args ...string) *exec.Cmd {
 	args = append([]string{"live", vethlab.Device}, args...)
 	cmd := exec.Command(os.Args[0], "-test.run=^TestLiveProcess$")
 	cmd.Env = append(os.Environ(), "TCPCLOSE_TEST_LINE="+strings.Join(args, "\x1f"))
 	cmd.Env = append(cmd.Env, env...)
-	l := startIn(t, s, cmd)
-	l.wait(t, "capturing on")
-	return l
+	return cmd
 }
 
 // startIn starts a program inside a namespace.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -32,7 +34,6 @@ func TestHostileNamesOfRotatedFiles(t *testing.T) {
 		name   string
 		file   string
 		args   []string
-		env    []string
 		before func(t *testing.T, dir string) // before it begins
 		begun  func(t *testing.T, dir string) // once it captures
 		says   string                         // "": all is well
@@ -63,7 +64,6 @@ func TestHostileNamesOfRotatedFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, file: "sub/raw.pcapng"},
-		{name: "a folder that its user may not write to", env: []string{"SUDO_UID=65534", "SUDO_GID=65534"}, says: "permission denied", files: 0},
 		{name: "a full disk", file: "small/raw.pcapng", says: "no space left", files: 1, before: func(t *testing.T, dir string) {
 			small := filepath.Join(dir, "small")
 			if err := os.Mkdir(small, 0o755); err != nil {
@@ -96,7 +96,7 @@ func TestHostileNamesOfRotatedFiles(t *testing.T) {
 				file = c.file
 			}
 			outside := listing(t, filepath.Dir(dir))
-			run := startLive(t, b, c.env, append([]string{"-w", dir + "/" + file, "-b", "packets:10", "-a", "packets:38"}, c.args...)...)
+			run := startLive(t, b, nil, append([]string{"-w", dir + "/" + file, "-b", "packets:10", "-a", "packets:38"}, c.args...)...)
 			if c.begun != nil {
 				c.begun(t, dir)
 			}
@@ -161,6 +161,87 @@ func TestAFileOfTheRingThatSomebodyTookAwayEndsNothing(t *testing.T) {
 	if left := listing(t, dir); len(left) != 2 || taken[left[0]] || taken[left[1]] {
 		t.Errorf("%v were taken away, %q are left", taken, left)
 	}
+}
+
+// TestAFileThatCannotBeMadeIsToldBeforeTheCaptureBegins has no packet come: whoever starts a capture hears of a name that
+// is wrong at once.
+func TestAFileThatCannotBeMadeIsToldBeforeTheCaptureBegins(t *testing.T) {
+	_, b := vethlab.New(t)
+	dir := openFolder(t)
+	for _, c := range []struct {
+		name, file, says string
+		code             int
+		args, env        []string
+	}{
+		{name: "a folder that is not there", file: "none/raw.pcapng", says: "no such file", code: exitFailure},
+		{name: "a folder", says: "is a directory", code: exitFailure, args: []string{"--force"}},
+		{name: "a folder that its user may not write to", file: "raw.pcapng", says: "permission denied", code: exitPermission, env: []string{"SUDO_UID=65534", "SUDO_GID=65534"}},
+		{name: "so in a ring", file: "raw.pcapng", says: "permission denied", code: exitPermission, args: []string{"-b", "packets:10"}, env: []string{"SUDO_UID=65534", "SUDO_GID=65534"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			run := startIn(t, b, liveCommand(c.env, append([]string{"-w", filepath.Join(dir, c.file)}, c.args...)...))
+			out, code := run.finish(t)
+			if said := strings.Join(run.said, "\n"); code != c.code || len(out) > 0 || !strings.Contains(said, c.says) || strings.Contains(said, "capturing on") {
+				t.Errorf("exit code %d, %q, %q", code, out, run.said)
+			}
+		})
+	}
+}
+
+// TestAHangUpBeginsAFileWhereTheOldOneWas moves the file of -w away, as logrotate does, which may leave an empty one in its
+// place. Nothing has to come for the old one to be whole.
+func TestAHangUpBeginsAFileWhereTheOldOneWas(t *testing.T) {
+	a, b := vethlab.New(t)
+	for _, c := range []struct {
+		name  string
+		leave func(path string) error
+		says  string // "": all is well
+	}{
+		{"nothing", func(string) error { return nil }, ""},
+		{"an empty file", func(path string) error { return os.WriteFile(path, nil, 0o644) }, ""},
+		{"a file of somebody else", func(path string) error { return os.WriteFile(path, []byte("precious"), 0o644) }, "exists"},
+		{"a link to an empty file", func(path string) error {
+			if err := os.WriteFile(path+".empty", nil, 0o644); err != nil {
+				return err
+			}
+			return os.Symlink(path+".empty", path)
+		}, "exists"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(openFolder(t), "raw.pcapng")
+			run := startLive(t, b, nil, "-w", path)
+			refuse(a, b, 5)
+			time.Sleep(time.Second) // until the packets have come
+			if err := errors.Join(os.Rename(path, path+".1"), c.leave(path), run.cmd.Process.Signal(syscall.SIGHUP)); err != nil {
+				t.Fatal(err)
+			}
+			if c.says != "" {
+				if _, code := run.finish(t); code != exitFailure || !strings.Contains(strings.Join(run.said, "\n"), c.says) {
+					t.Errorf("exit code %d: %q", code, run.said)
+				}
+				return
+			}
+			time.Sleep(time.Second)
+			if before, now := conversationsIn(t, path+".1"), conversationsIn(t, path); before != 5 || now != 0 {
+				t.Errorf("%d conversations in the old file, %d in the new one", before, now)
+			}
+			refuse(a, b, 3)
+			if _, code := run.end(t); code != exitOK || conversationsIn(t, path) != 3 {
+				t.Errorf("exit code %d, %q; %d conversations in the new file", code, run.said, conversationsIn(t, path))
+			}
+		})
+	}
+}
+
+// conversationsIn returns how many conversations a file tells of that is whole; -1 for one that is not.
+func conversationsIn(t *testing.T, path string) int {
+	t.Helper()
+	out, _, code := execute(t, "report", "-T", "json", path)
+	var r struct{ Conversations []struct{} }
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitOK {
+		return -1
+	}
+	return len(r.Conversations)
 }
 
 // refuse opens connections that are refused, of two packets each.

@@ -79,6 +79,9 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
 		}
 		defer l.owners.close()
 	}
+	if err := l.source.begin(time.Now().UnixNano()); err != nil {
+		return err
+	}
 	defer l.watch(listener)()
 	if l.screen {
 		return l.show(ctx)

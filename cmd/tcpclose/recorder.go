@@ -74,7 +74,7 @@ type recorder struct {
 	file    *os.File
 	written []string // files that are still there
 	made    int
-	begun   int64 // the first packet or pause of this file
+	begun   int64 // the first packet of this file
 	started int64 // … of the capture
 	last    int64 // the latest packet
 	inFile  uint64
@@ -115,6 +115,7 @@ func (r *recorder) Next(p *decode.Packet) error {
 		}
 		r.watch(p.Time)
 	case err == decode.ErrPause: // it comes bare
+		r.renew(max(r.last, p.Time))
 		if r.out != nil {
 			r.fail(r.out.Flush())
 		}
@@ -154,29 +155,53 @@ func (r *recorder) keep(p *decode.Packet, comment string) {
 		return
 	}
 	now := max(r.last, p.Time)
-	if r.reopen.Swap(false) && r.moved() || r.full(now) {
-		r.fail(r.finish(now))
-		if r.stop.files > 0 && r.made >= r.stop.files {
-			r.done = true
-			r.Stop()
-		}
+	if r.full(now) {
+		r.turn(now)
 	}
-	if r.done {
+	if r.err != nil || r.done {
 		return
 	}
-	if r.out == nil {
+	if r.inFile == 0 {
+		r.begun = now
+	}
+	r.inFile++
+	r.fail(r.out.Packet(p, comment))
+}
+
+// begin makes the first file, so that one that cannot be made is told before anything is captured.
+func (r *recorder) begin(now int64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.path != "" {
 		r.fail(r.create(now))
 	}
-	if r.err == nil {
-		r.inFile++
-		r.fail(r.out.Packet(p, comment))
+	return r.err
+}
+
+// turn ends a file and makes the next one, unless it was the last.
+func (r *recorder) turn(now int64) {
+	r.fail(r.finish(now))
+	if r.stop.files > 0 && r.made >= r.stop.files {
+		r.done = true
+		r.Stop()
+	}
+	if r.err == nil && !r.done {
+		r.fail(r.create(now))
+	}
+}
+
+// renew makes the file anew after a hang-up, where it is no longer where it was made. Nothing has to come for that: what
+// moved it away waits for it to be whole.
+func (r *recorder) renew(now int64) {
+	if r.reopen.Swap(false) && r.err == nil && r.moved() {
+		r.turn(now)
 	}
 }
 
 // full reports whether the next file is due.
 func (r *recorder) full(now int64) bool {
 	l := &r.rotate
-	return r.out != nil && (l.duration > 0 && now-r.begun >= int64(l.duration) ||
+	return r.inFile > 0 && r.out != nil && (l.duration > 0 && now-r.begun >= int64(l.duration) ||
 		l.octets > 0 && r.out.Size() >= l.octets || l.packets > 0 && r.inFile >= l.packets)
 }
 
@@ -211,11 +236,13 @@ func (r *recorder) create(now int64) error {
 		ext := filepath.Ext(name)
 		name = fmt.Sprintf("%s_%05d_%s%s", strings.TrimSuffix(name, ext), r.made+1, time.Unix(0, now).Format("20060102150405"), ext)
 	}
-	f, err := createRecord(name, r.force)
+	// After a hang-up what moved the file away may have put an empty one in its place, as logrotate's create does.
+	again := r.made > 0 && !r.ringed && isEmptyFile(name)
+	f, err := createRecord(name, r.force || again)
 	if err != nil {
 		return err
 	}
-	r.file, r.begun, r.inFile = f, now, 0
+	r.file, r.inFile = f, 0
 	r.made++
 	r.written = append(r.written, name)
 	if n := r.rotate.files; r.ringed && n > 0 && len(r.written) > n {
@@ -227,6 +254,12 @@ func (r *recorder) create(now int64) error {
 	}
 	r.out, err = live.NewWriter(f, "tcpclose", r.Interfaces)
 	return err
+}
+
+// isEmptyFile reports whether a name is that of a file without contents; a link is none.
+func isEmptyFile(name string) bool {
+	there, err := os.Lstat(name)
+	return err == nil && there.Mode().IsRegular() && there.Size() == 0
 }
 
 // createRecord makes a file, or with force writes anew into the one that is there. A device or a pipe is written to as it
