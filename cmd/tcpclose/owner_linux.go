@@ -49,6 +49,7 @@ type owners struct {
 	programs  map[int]program
 	scanned   time.Time
 	users     map[uint32]string
+	addresses addresses
 	found     uint64
 	disagreed uint64
 	held      holdings
@@ -188,6 +189,16 @@ func request(family uint8, flags uint16, states uint32) (message, id []byte) {
 
 // ask asks sock_diag for one socket and returns its struct inet_diag_msg; nil where there is none.
 func (o *owners) ask(local, remote netip.AddrPort) []byte {
+	for _, index := range o.addresses.interfaces(local.Addr()) {
+		if body := o.askOn(index, local, remote); body != nil {
+			return body
+		}
+	}
+	return nil
+}
+
+// askOn asks for a socket that is bound to an interface or to none.
+func (o *owners) askOn(index uint32, local, remote netip.AddrPort) []byte {
 	ne, be := binary.NativeEndian, binary.BigEndian
 	family := uint8(unix.AF_INET)
 	if local.Addr().Is6() {
@@ -198,6 +209,7 @@ func (o *owners) ask(local, remote netip.AddrPort) []byte {
 	be.PutUint16(id[2:], remote.Port())
 	copy(id[4:20], local.Addr().AsSlice())
 	copy(id[20:36], remote.Addr().AsSlice())
+	ne.PutUint32(id[36:], index)
 	ne.PutUint64(id[40:], ^uint64(0)) // no cookie
 	if unix.Sendto(o.fd, m, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}) != nil {
 		return nil
