@@ -19,6 +19,7 @@ type input struct {
 	capture *decode.Capture // nil with live
 	again   *model.Source
 	pipe    bool // it may fall silent
+	clock   func() int64
 	closers []io.Closer
 }
 
@@ -28,7 +29,7 @@ func (in *input) stream(run func(func())) flows.Source {
 	case in.live != nil:
 		return &keepingSource{in.live, in.keep}
 	case in.pipe:
-		return newPausingSource(in.capture, in.keep, run)
+		return newPausingSource(in.capture, in.keep, in.clock, run)
 	}
 	return in.capture
 }
@@ -47,7 +48,7 @@ func (in *input) close() {
 
 // openInput opens the paths: as they are, as a file that grows, or as standard input that is kept.
 func openInput(ctx context.Context, o *Options) (*input, error) {
-	in := &input{again: &model.Source{Decode: o.Decode}}
+	in := &input{again: &model.Source{Decode: o.Decode}, clock: o.Clock}
 	if o.Live != nil {
 		in.live = o.Live
 		in.keepPackets(o)

@@ -37,7 +37,7 @@ func TestTheWholeProgramRunsBesideItsReader(t *testing.T) {
 	a.tview.SetScreen(screen)
 	screen.SetSize(120, 40) // after SetScreen, which makes it 80x25
 	a.screen = screen
-	l := &loader{source: newPausingSource(c, nil, g.run), model: m}
+	l := &loader{source: newPausingSource(c, nil, nil, g.run), model: m}
 	go g.run(func() { l.run(ctx) })
 	go g.run(func() { // more rows than the capture has, also ones that change
 		maker := modeltest.NewMaker()

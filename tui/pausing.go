@@ -15,6 +15,7 @@ import (
 type pausingSource struct {
 	*decode.Capture
 	keep     *model.Keeper // gets every packet, where they cannot be read again; nil where they can
+	now      func() int64  // what whoever feeds the pipe knows of the time in a silence; nil where nobody knows more than the packets tell
 	mu       sync.Mutex
 	filling  *packetBatch
 	err      error
@@ -41,9 +42,9 @@ const maxBatch = 1 << 20
 const silence = 150 * time.Millisecond
 
 // newPausingSource starts reading.
-func newPausingSource(c *decode.Capture, keep *model.Keeper, run func(func())) *pausingSource {
+func newPausingSource(c *decode.Capture, keep *model.Keeper, now func() int64, run func(func())) *pausingSource {
 	s := &pausingSource{
-		Capture: c, keep: keep, filling: &packetBatch{}, draining: &packetBatch{}, ready: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		Capture: c, keep: keep, now: now, filling: &packetBatch{}, draining: &packetBatch{}, ready: make(chan struct{}, 1), room: make(chan struct{}, 1),
 		stop:  make(chan struct{}),
 		clock: flows.NoTime,
 	}
@@ -116,6 +117,9 @@ func (s *pausingSource) Next(p *decode.Packet) error {
 			select {
 			case <-s.ready:
 			case <-time.After(silence):
+				if s.now != nil {
+					s.clock = max(s.clock, s.now())
+				}
 				p.Frame, p.Time, p.Data = s.frame, s.clock, nil
 				return decode.ErrPause
 			}

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"tcpclose/decode"
+	"tcpclose/flows"
 )
 
 // TestAPausingSourceHandsOutEveryPacketAndTellsSilences reads a capture from a pipe that stops in the middle.
@@ -30,7 +33,7 @@ func TestAPausingSourceHandsOutEveryPacketAndTellsSilences(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	s := newPausingSource(c, nil, func(f func()) { f() })
+	s := newPausingSource(c, nil, nil, func(f func()) { f() })
 	var p, want decode.Packet
 	paused, n := false, 0
 	for {
@@ -82,7 +85,7 @@ func TestClosingAPausingSourceEndsTheWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newPausingSource(c, nil, func(f func()) { f() })
+	s := newPausingSource(c, nil, nil, func(f func()) { f() })
 	var p decode.Packet
 	for {
 		if err := s.Next(&p); errors.Is(err, decode.ErrPause) {
@@ -96,4 +99,46 @@ func TestClosingAPausingSourceEndsTheWait(t *testing.T) {
 		}
 	}
 	t.Error("it goes on pausing")
+}
+
+// TestASilenceLastsAsLongAsTheFeederSays has the pauses of a pipe tell the time of who feeds it, once that is later than its
+// packets' own.
+func TestASilenceLastsAsLongAsTheFeederSays(t *testing.T) {
+	whole, err := os.ReadFile(testCapture(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w := io.Pipe()
+	go func() { _, _ = w.Write(whole[:len(whole)/2]) }()
+	c, err := decode.Open([]string{"-"}, decode.FileOptions{Stdin: r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var clock atomic.Int64
+	clock.Store(flows.NoTime)
+	s := newPausingSource(c, nil, clock.Load, func(f func()) { f() })
+	defer s.Close()
+	latest := flows.NoTime
+	pause := func() int64 {
+		t.Helper()
+		for {
+			var p decode.Packet
+			switch err := s.Next(&p); {
+			case errors.Is(err, decode.ErrPause):
+				return p.Time
+			case err != nil:
+				t.Fatal(err)
+			}
+			latest = max(latest, p.Time)
+		}
+	}
+	for _, says := range []int64{flows.NoTime, 1, int64(time.Minute)} {
+		if says > 1 {
+			says += latest
+		}
+		clock.Store(says)
+		if got, want := pause(), max(latest, says); got != want {
+			t.Errorf("the feeder's clock is at %d, the latest packet's at %d, and a pause tells %d", says, latest, got)
+		}
+	}
 }

@@ -26,6 +26,7 @@ type Options struct {
 	Filter string                // in force from the start
 	Follow bool                  // the one path is still being written
 	Spool  string                // a directory for what comes from standard input, so that ladders can be drawn of it
+	Clock  func() int64          // where standard input is fed by a running capture: its time, also while nothing comes
 
 	Theme   string // terminal, dark, light or mono; terminal where empty
 	NoColor bool
@@ -69,7 +70,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Title == "" {
 		o.Title = titleOf(o.Paths)
 	}
-	endless := o.Follow || o.Live != nil
+	endless := o.Follow || o.Live != nil || o.Clock != nil
 	rows := model.NewStore()
 	rows.Limit(o.Flows.Mem)
 	m := model.New(rows, model.Config{Title: o.Title, Guard: g.run, Source: in.again, Follow: endless, Flows: o.Flows})

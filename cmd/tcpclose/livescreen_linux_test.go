@@ -184,3 +184,32 @@ func TestNoPacketIsLostWhenTheScreenIsEnded(t *testing.T) {
 		})
 	}
 }
+
+// TestTheScreenFollowsAlsoWithASpool has a connection stall, after which nothing comes that would tell the time, and another
+// begin: the screen shows both soon, wherever it keeps the packets.
+func TestTheScreenFollowsAlsoWithASpool(t *testing.T) {
+	for _, more := range []string{"--stall 2s", "--stall 2s --spool ."} {
+		t.Run(more, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			s := startScreen(t, l.Addr().(*net.TCPAddr).Port, more)
+			s.wait("following")
+			client, err := net.Dial("tcp", l.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			server, err := l.Accept()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			client.Close()
+			s.wait("H half")
+			talkOnLoopback(t, l, 1)
+			s.wait("2 flows")
+		})
+	}
+}

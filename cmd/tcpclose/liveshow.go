@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"tcpclose/decode"
 	"tcpclose/decode/live"
+	"tcpclose/flows"
 	"tcpclose/tui"
 )
 
@@ -28,9 +30,11 @@ func (l *liveSession) show(ctx context.Context) error {
 	if o.spool != "" {
 		var feed *io.PipeWriter
 		in, feed = io.Pipe()
-		screen.Live, screen.Paths, screen.File.Stdin, screen.Spool = nil, []string{"-"}, in, o.spool
+		var clock atomic.Int64
+		clock.Store(flows.NoTime)
+		screen.Live, screen.Paths, screen.File.Stdin, screen.Spool, screen.Clock = nil, []string{"-"}, in, o.spool, clock.Load
 		pumping.Go(func() {
-			gone = pump(r, feed)
+			gone = pump(r, feed, &clock)
 			_ = feed.Close()
 		})
 	}
@@ -51,8 +55,8 @@ func (l *liveSession) show(ctx context.Context) error {
 }
 
 // pump writes what is captured to a pipe, until the capture or its reader ends. What the reader does not take any more is
-// read all the same: it is recorded on its way.
-func pump(r *recorder, w io.Writer) error {
+// read all the same: it is recorded on its way. clock tells the time of the latest pause, which no packet does.
+func pump(r *recorder, w io.Writer, clock *atomic.Int64) error {
 	out, err := live.NewWriter(w, "tcpclose", r.Interfaces)
 	var p decode.Packet
 	last := int64(0)
@@ -62,6 +66,7 @@ func pump(r *recorder, w io.Writer) error {
 			err = out.Packet(&p, "")
 		} else if errors.Is(err, decode.ErrPause) {
 			err = out.Flush()
+			clock.Store(p.Time) // once what came before it is on its way
 		}
 	}
 	if errors.Is(err, io.ErrClosedPipe) {
