@@ -233,6 +233,29 @@ func TestAHangUpBeginsAFileWhereTheOldOneWas(t *testing.T) {
 	}
 }
 
+// TestALimitOfOctetsHoldsThoughMoreWasCaptured has a burst come that is many times as large as what may be written.
+func TestALimitOfOctetsHoldsThoughMoreWasCaptured(t *testing.T) {
+	a, b := vethlab.New(t)
+	for _, more := range [][]string{nil, {"-b", "packets:5"}, {"-b", "filesize:1", "-a", "files:2"}} {
+		dir := t.TempDir()
+		run := startLive(t, b, nil, append([]string{"-w", filepath.Join(dir, "raw.pcapng"), "-a", "filesize:2"}, more...)...)
+		refuse(a, b, 200)
+		if _, code := run.finish(t); code != exitOK {
+			t.Errorf("%q: exit code %d, %q", more, code, run.said)
+		}
+		size := int64(0)
+		for _, name := range listing(t, dir) {
+			if info, err := os.Stat(filepath.Join(dir, name)); err == nil {
+				size += info.Size()
+			}
+		}
+		// The packet that reaches the limit is whole, and so is the end of the file.
+		if size < 2000 || size > 2500 {
+			t.Errorf("%q: %d octets in %q", more, size, listing(t, dir))
+		}
+	}
+}
+
 // conversationsIn returns how many conversations a file tells of that is whole; -1 for one that is not.
 func conversationsIn(t *testing.T, path string) int {
 	t.Helper()

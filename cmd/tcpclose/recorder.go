@@ -81,7 +81,7 @@ type recorder struct {
 	total   uint64
 	octets  int64 // of the files before this one
 	reopen  atomic.Bool
-	done    bool  // -a files: no more are written
+	done    bool  // -a files, -a filesize: no more is written
 	err     error // what ended the recording
 
 	ended atomic.Bool // Next has returned for the last time
@@ -89,7 +89,7 @@ type recorder struct {
 
 // Next returns the next packet and writes it.
 func (r *recorder) Next(p *decode.Packet) error {
-	if r.stop.packets > 0 && r.total >= r.stop.packets {
+	if r.enough() {
 		r.ended.Store(true)
 		return io.EOF
 	}
@@ -124,6 +124,14 @@ func (r *recorder) Next(p *decode.Packet) error {
 		r.ended.Store(true)
 	}
 	return err
+}
+
+// enough reports whether as many packets were read, or as much was written, as was asked for. What the kernel holds beyond
+// that, which may be many times as much, is not read any more.
+func (r *recorder) enough() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.done || r.stop.packets > 0 && r.total >= r.stop.packets
 }
 
 // Close ends the capture: what waits for being read is still read, and written, before Next returns io.EOF.
@@ -214,7 +222,10 @@ func (r *recorder) watch(now int64) {
 	if r.out != nil {
 		size += r.out.Size()
 	}
-	if l.duration > 0 && now-r.started >= int64(l.duration) || l.octets > 0 && size >= l.octets {
+	if l.octets > 0 && size >= l.octets {
+		r.done = true
+	}
+	if r.done || l.duration > 0 && now-r.started >= int64(l.duration) {
 		r.Stop()
 	}
 }
