@@ -159,18 +159,19 @@ func total(name, help string) reading {
 	return reading{prometheus.NewDesc(name, help, nil, nil), prometheus.CounterValue}
 }
 
+// Each help stands by itself: the metrics are served in the order of their names, and looked at one by one.
 var (
 	readPackets   = total("tcpclose_capture_packets_total", "Packets that the kernel's filter let through and the capture delivered.")
-	readOctets    = total("tcpclose_capture_octets_total", "Octets of those packets, on the wire.")
+	readOctets    = total("tcpclose_capture_octets_total", "Octets, on the wire, of the packets that the capture delivered.")
 	readDropped   = total("tcpclose_capture_dropped_packets_total", "Packets that the kernel dropped because the ring was full.")
 	readRunning   = gauge("tcpclose_capture_running", "1 while packets can come, 0 while the interface is down and once the source has stopped.")
 	readSockets   = gauge("tcpclose_sockets", "Sockets in each state, by the role of their end and by service.", "state", "role", "service")
 	readKept      = gauge("tcpclose_conversations", "Conversations kept in memory, closed ones until nothing can change their verdict.")
-	readMemory    = gauge("tcpclose_conversations_memory_bytes", "Memory that they take.")
-	readLimit     = gauge("tcpclose_conversations_memory_limit_bytes", "The bound of that memory (--mem); 0 for none.")
-	readEvicted   = total("tcpclose_conversations_evicted_total", "Conversations given up early because of that bound.")
+	readMemory    = gauge("tcpclose_conversations_memory_bytes", "Memory that the conversations kept take.")
+	readLimit     = gauge("tcpclose_conversations_memory_limit_bytes", "The bound of the memory for conversations (--mem); 0 for none.")
+	readEvicted   = total("tcpclose_conversations_evicted_total", "Conversations given up early for want of memory (--mem).")
 	readFound     = total("tcpclose_owner_lookups_total", "Sockets of this host that were found for a conversation (--owners).")
-	readDisagreed = total("tcpclose_owner_disagreements_total", "Of those, sockets that the kernel has in another state than the wire shows.")
+	readDisagreed = total("tcpclose_owner_disagreements_total", "Sockets found for a conversation that the kernel has in another state than the wire shows (--owners).")
 )
 
 // readings lists all of them.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,24 @@ func scrape(t *testing.T, m *Metrics) string {
 		t.Fatalf("%d, %v: %s", w.Code, err, b)
 	}
 	return string(b)
+}
+
+// TestEveryHelpStandsByItself looks for words that point at another metric, which is served elsewhere.
+func TestEveryHelpStandsByItself(t *testing.T) {
+	points := regexp.MustCompile(`(?i)\b(those|they|that (bound|memory)|these)\b`)
+	helps := 0
+	for line := range strings.Lines(scrape(t, New(sources(), 0))) {
+		if !strings.HasPrefix(line, "# HELP tcpclose_") {
+			continue
+		}
+		helps++
+		if points.MatchString(line) {
+			t.Error(line)
+		}
+	}
+	if helps < len(readings) {
+		t.Errorf("%d metrics have a help, of %d", helps, len(readings))
+	}
 }
 
 func TestVerdictsAreCountedByClassCauseAndService(t *testing.T) {
