@@ -18,8 +18,8 @@ type input struct {
 	keep    *model.Keeper   // where packets cannot be read again
 	capture *decode.Capture // nil with live
 	again   *model.Source
-	pipe    bool // it may fall silent
-	clock   func() int64
+	pipe    bool         // it may fall silent
+	clock   func() int64 // of who feeds it; nil where nobody knows more than the packets tell
 	closers []io.Closer
 }
 
@@ -48,7 +48,10 @@ func (in *input) close() {
 
 // openInput opens the paths: as they are, as a file that grows, or as standard input that is kept.
 func openInput(ctx context.Context, o *Options) (*input, error) {
-	in := &input{again: &model.Source{Decode: o.Decode}, clock: o.Clock}
+	in := &input{again: &model.Source{Decode: o.Decode}}
+	if o.Feed != nil {
+		in.clock = o.Feed.Clock
+	}
 	if o.Live != nil {
 		in.live = o.Live
 		in.keepPackets(o)

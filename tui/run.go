@@ -26,7 +26,7 @@ type Options struct {
 	Filter string                // in force from the start
 	Follow bool                  // the one path is still being written
 	Spool  string                // a directory for what comes from standard input, so that ladders can be drawn of it
-	Clock  func() int64          // where standard input is fed by a running capture: its time, also while nothing comes
+	Feed   *Feed                 // where standard input is fed by a running capture
 
 	Theme   string // terminal, dark, light or mono; terminal where empty
 	NoColor bool
@@ -35,6 +35,12 @@ type Options struct {
 	Stdout  *os.File
 
 	hook func(*App, *guard) // tests reach into the program here, before it starts
+}
+
+// A Feed is a running capture that writes to standard input.
+type Feed struct {
+	Clock func() int64 // its time, also while nothing comes; flows.NoTime before that is known
+	Stop  func()       // ends it: what it has captured until now still comes
 }
 
 // ErrSignal is returned where a signal ended the screen.
@@ -70,7 +76,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Title == "" {
 		o.Title = titleOf(o.Paths)
 	}
-	endless := o.Follow || o.Live != nil || o.Clock != nil
+	endless := o.Follow || o.Live != nil || o.Feed != nil
 	rows := model.NewStore()
 	rows.Limit(o.Flows.Mem)
 	m := model.New(rows, model.Config{Title: o.Title, Guard: g.run, Source: in.again, Follow: endless, Flows: o.Flows})
@@ -105,7 +111,11 @@ func Run(ctx context.Context, o Options) (err error) {
 		loadCtx, stopLoad = context.WithoutCancel(ctx), in.close
 	}
 	defer stopLoad()
-	m.OnStop(stopLoad)
+	if o.Feed != nil {
+		m.OnStop(o.Feed.Stop)
+	} else {
+		m.OnStop(stopLoad)
+	}
 	loaded := make(chan struct{})
 	l := &loader{source: in.stream(g.run), decode: o.Decode, flows: o.Flows, model: m, follow: endless}
 	go g.run(func() {

@@ -213,3 +213,28 @@ func TestTheScreenFollowsAlsoWithASpool(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatComesAfterTheScreenWasStoppedIsNotRecorded stops the reading with ^C and lets more come before it leaves.
+func TestWhatComesAfterTheScreenWasStoppedIsNotRecorded(t *testing.T) {
+	for _, more := range []string{"", "--spool ."} {
+		t.Run(more, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			s := startScreen(t, l.Addr().(*net.TCPAddr).Port, more)
+			talkOnLoopback(t, l, 3)
+			s.wait("3 flows")
+			s.tmux("send-keys", "C-c")
+			s.wait("stopped")
+			talkOnLoopback(t, l, 50)
+			time.Sleep(time.Second) // the kernel hands over what it has
+			s.tmux("send-keys", "q")
+			s.wait("ended with code 0")
+			if segments, whole := s.recorded(); segments < 6*3 || segments > 8*3 || !whole {
+				t.Errorf("%d segments are in the file; whole: %v", segments, whole)
+			}
+		})
+	}
+}

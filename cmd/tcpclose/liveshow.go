@@ -32,7 +32,8 @@ func (l *liveSession) show(ctx context.Context) error {
 		in, feed = io.Pipe()
 		var clock atomic.Int64
 		clock.Store(flows.NoTime)
-		screen.Live, screen.Paths, screen.File.Stdin, screen.Spool, screen.Clock = nil, []string{"-"}, in, o.spool, clock.Load
+		screen.Live, screen.Paths, screen.File.Stdin, screen.Spool = nil, []string{"-"}, in, o.spool
+		screen.Feed = &tui.Feed{Clock: clock.Load, Stop: r.Stop}
 		pumping.Go(func() {
 			gone = pump(r, feed, &clock)
 			_ = feed.Close()
