@@ -195,13 +195,31 @@ func TestALoopbackPacketIsSeenOnce(t *testing.T) {
 }
 
 func TestVLANTagsComeBackIntoTheFrame(t *testing.T) {
-	// A SYN with two tags; the receiving kernel takes the outer one out of the frame.
-	frame, err := hex.DecodeString("ffffffffffff020000000001" + "81006fff" + "81000005" + "0800" +
-		"45000028000040004006" + "2656" + "0a4d00010a4d0002" + "9c40" + "1f92" + "00000001" + "00000000" + "5002" + "ffff" + "0000" + "0000")
-	if err != nil {
-		t.Fatal(err)
-	}
+	// SYNs behind tags; the receiving kernel takes the outermost one out of the frame.
+	const (
+		tcp = "9c40" + "1f92" + "00000001" + "00000000" + "5002" + "ffff" + "0000" + "0000"
+		ip4 = "0800" + "45000028000040004006" + "2656" + "0a4d00010a4d0002" + tcp
+		ip6 = "86dd" + "6000000000140640" + "fe800000000000000000000000000001" + "fe800000000000000000000000000002" + tcp
+	)
 	a, b := vethlab.New(t)
+	for _, text := range []string{
+		"81006fff" + "81000005" + ip4,
+		"81006fff" + "81004005" + ip4, // a priority that looks like the version of IPv4
+		"81006fff" + "81006005" + ip6, // … of IPv6
+		"81006fff" + "88a80007" + "81000005" + ip4,
+		"81006fff" + "81006005" + ip4,
+	} {
+		frame, err := hex.DecodeString("ffffffffffff020000000001" + text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		taggedSYN(t, a, b, frame)
+	}
+}
+
+// taggedSYN sends a SYN to port 8082 in the VLAN 4095, and looks for it on its interface and on all of them.
+func taggedSYN(t *testing.T, a, b *vethlab.Space, frame []byte) {
+	t.Helper()
 	for _, name := range []string{vethlab.Device, Any} {
 		c := open(t, b, Options{Interface: name})
 		sendFrame(t, a, frame)
@@ -220,7 +238,7 @@ func TestVLANTagsComeBackIntoTheFrame(t *testing.T) {
 			}
 			found++
 			if s.VLAN != 0xfff|decode.VLANPresent || s.Flags != decode.SYN {
-				t.Errorf("%s: VLAN %#x, %v", name, s.VLAN, s.Flags)
+				t.Errorf("%s: %x: VLAN %#x, %v", name, frame, s.VLAN, s.Flags)
 			}
 			if name != Any && !bytes.Equal(p.Data, frame) {
 				t.Errorf("captured %x\nsent     %x", p.Data, frame)
@@ -230,7 +248,7 @@ func TestVLANTagsComeBackIntoTheFrame(t *testing.T) {
 			}
 		}
 		if found != 1 {
-			t.Errorf("%s: found %d times", name, found)
+			t.Errorf("%s: %x: found %d times", name, frame, found)
 		}
 	}
 }

@@ -86,8 +86,8 @@ func (h *handle) packet(c *Capture, r *ring, p *decode.Packet) bool {
 	return true
 }
 
-// innerTag reports whether a cooked packet begins with a VLAN tag that its protocol field does not tell of: with two tags
-// the kernel names the protocol behind both, and gives only the outer one apart from the packet.
+// innerTag reports whether a cooked packet begins with VLAN tags that its protocol field does not tell of: with several tags
+// the kernel names the protocol behind all of them, and gives only the outermost one apart from the packet.
 func innerTag(b []byte, protocol uint16) bool {
 	version := byte(4)
 	if protocol == unix.ETH_P_IPV6 {
@@ -95,7 +95,22 @@ func innerTag(b []byte, protocol uint16) bool {
 	} else if protocol != unix.ETH_P_IP {
 		return false
 	}
-	return len(b) > 4 && b[0]>>4 != version && b[4]>>4 == version && binary.BigEndian.Uint16(b[2:]) == protocol
+	// The first four bits of a tag, its priority, may be those of a version; a header of IPv4 is at least 5 words long.
+	if len(b) == 0 || version == 4 && b[0] >= 0x45 && b[0] <= 0x4f {
+		return false
+	}
+	for len(b) > 4 {
+		next := binary.BigEndian.Uint16(b[2:])
+		b = b[4:]
+		switch next {
+		case protocol:
+			return b[0]>>4 == version
+		case unix.ETH_P_8021Q, unix.ETH_P_8021AD, unix.ETH_P_QINQ1, unix.ETH_P_QINQ2:
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // iface returns our number of an interface.
