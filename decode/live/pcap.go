@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -27,7 +28,9 @@ type handle struct {
 	paused int64
 	base   uint64 // what was dropped so far, as last read
 	packet decode.Packet
-	kept   bool // packet comes next: a pause came before it
+	kept   bool      // packet comes next: a pause came before it
+	index  int       // the interface's number; 0 where the system does not know it by this name
+	drain  time.Time // since when the last packets are waited for; zero before Stop
 }
 
 // Link types with a filter program of ours: Ethernet, and IP without a link header as libpcap numbers it.
@@ -46,6 +49,9 @@ func (c *Capture) open() error {
 		return pcapError(o.Interface, err)
 	}
 	h := &handle{pcap: p, link: decode.LinkType(p.LinkType())}
+	if i, err := net.InterfaceByName(o.Interface); err == nil {
+		h.index = i.Index
+	}
 	c.handle = h
 	start := decode.StartEthernet
 	switch h.link {
@@ -87,12 +93,11 @@ func pcapError(name string, err error) error {
 func (h *handle) next(c *Capture, p *decode.Packet) error {
 	h.use.Lock()
 	defer h.use.Unlock()
-	switch {
-	case h.closed:
+	if h.closed {
 		return os.ErrClosed
-	case c.stopping.Load():
-		h.statistics(c)
-		return io.EOF
+	}
+	if h.drain.IsZero() && c.stopping.Load() {
+		h.drain = time.Now()
 	}
 	if h.kept {
 		h.kept = false
@@ -101,14 +106,19 @@ func (h *handle) next(c *Capture, p *decode.Packet) error {
 	}
 	data, at, wire, err := h.pcap.Next()
 	switch {
+	case h.drained(at, err):
+		h.statistics(c)
+		return io.EOF
 	case errors.Is(err, libpcap.ErrNothing):
 		h.statistics(c)
 		// What the system still holds is younger than twice the time it holds packets for.
 		h.paused = max(h.paused, time.Now().Add(-pauseEvery).UnixNano())
 		p.Time = h.paused
 		return decode.ErrPause
+	case err != nil && h.removed():
+		return &GoneError{c.opt.Interface}
 	case err != nil:
-		return err
+		return fmt.Errorf("capture on %s: %w", c.opt.Interface, err)
 	}
 	p.Data, p.Time, p.WireLen = data, at, uint32(max(wire, len(data)))
 	p.LinkType, p.Iface, p.FCSLen, p.NoTime = h.link, 0, 0, false
@@ -118,6 +128,28 @@ func (h *handle) next(c *Capture, p *decode.Packet) error {
 		return decode.ErrPause
 	}
 	return nil
+}
+
+// drained reports whether all that was captured before Stop was delivered: something later comes, or nothing more for
+// longer than the system holds packets back. It ends in any case, whatever clock stamps the packets.
+func (h *handle) drained(at int64, err error) bool {
+	if h.drain.IsZero() {
+		return false
+	}
+	waited := time.Since(h.drain)
+	if errors.Is(err, libpcap.ErrNothing) {
+		return waited >= pauseEvery
+	}
+	return err == nil && at > h.drain.UnixNano() || waited >= 10*pauseEvery
+}
+
+// removed reports whether the interface does not exist any more; one that was renamed does.
+func (h *handle) removed() bool {
+	if h.index == 0 {
+		return false
+	}
+	_, err := net.InterfaceByIndex(h.index)
+	return err != nil
 }
 
 // statistics reads what was dropped.

@@ -68,6 +68,57 @@ func TestLibpcapSeesAConnectionFromItsSYNToItsLastACK(t *testing.T) {
 	}
 }
 
+// TestLibpcapDeliversWhatWasCapturedBeforeAStop stops right behind the last packet, which the system still holds back.
+func TestLibpcapDeliversWhatWasCapturedBeforeAStop(t *testing.T) {
+	a, b := vethlab.New(t)
+	var c *Capture
+	if err := b.Do(func() (err error) {
+		c, err = Open(Options{Interface: vethlab.Device})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	talk(t, a, b, 8080)
+	c.Stop()
+	fins := 0
+	d := decode.NewDecoder(decode.Config{})
+	var p decode.Packet
+	var s decode.Segment
+	var err error
+	for err == nil || errors.Is(err, decode.ErrPause) {
+		if err = c.Next(&p); err == nil && d.Decode(&p, &s) && s.Flags&decode.FIN != 0 {
+			fins++
+		}
+	}
+	if !errors.Is(err, io.EOF) || fins != 2 {
+		t.Errorf("%d FINs came before %v", fins, err)
+	}
+}
+
+func TestLibpcapSaysThatTheInterfaceIsGone(t *testing.T) {
+	_, b := vethlab.New(t)
+	var c *Capture
+	if err := b.Do(func() (err error) {
+		c, err = Open(Options{Interface: vethlab.Device})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	b.Run(t, "ip", "link", "delete", vethlab.Device)
+	err := b.Do(func() (err error) { // where the interface was is asked in its namespace
+		var p decode.Packet
+		for limit := time.Now().Add(10 * time.Second); (err == nil || errors.Is(err, decode.ErrPause)) && time.Now().Before(limit); {
+			err = c.Next(&p)
+		}
+		return err
+	})
+	if _, ok := errors.AsType[*GoneError](err); !ok {
+		t.Errorf("%v", err)
+	}
+}
+
 // talk makes one connection and closes it at both ends.
 func talk(t *testing.T, a, b *vethlab.Space, port uint16) {
 	t.Helper()
