@@ -144,12 +144,20 @@ func (f *filterLine) Draw(screen tcell.Screen) {
 	if m.Filter.Text != "" {
 		c.text(x, 0, clip(m.Filter.Text, c.w-x-textWidth(right)-2), c.theme.input)
 	} else if c.w >= 76 {
-		c.text(x, 0, "filters, such as: class rst-abort and port 443", c.theme.roles[model.Dim])
+		for _, hint := range filterHints {
+			if x+textWidth(hint)+1+textWidth(right) <= c.w {
+				c.text(x, 0, hint, c.theme.roles[model.Dim])
+				break
+			}
+		}
 	}
 	if c.w >= 40 {
 		c.right(c.w, 0, right, c.theme.base)
 	}
 }
+
+// filterHints say what can be typed where no filter is in force: the longest that leaves room for the counts.
+var filterHints = []string{"filters, such as: class rst-abort and port 443", "such as: class rst-abort and port 443", "such as: class rst-abort"}
 
 // HasFocus reports whether a filter or a command is being typed.
 func (f *filterLine) HasFocus() bool { return f.input.HasFocus() }
