@@ -218,7 +218,7 @@ func (m *Model) commandGoto(arg string) {
 		m.say(Bad, "no conversation begins with frame %d", id)
 		return
 	}
-	m.Focus = PaneFlows
+	m.toFlows()
 }
 
 func (m *Model) commandGroup(arg string) {

@@ -98,13 +98,13 @@ func (m *Model) enter() {
 	case PaneServices:
 		if s := m.Services.Current(); s != nil {
 			m.push()
-			m.Focus = PaneFlows
+			m.toFlows()
 			m.narrow(serviceFilter(s))
 		}
 	case PaneFindings:
 		if f := m.Findings.Current(); f != nil {
 			m.push()
-			m.Focus = PaneFlows
+			m.toFlows()
 			m.SetFilter(findingFilter(f))
 		}
 	case PaneStates:
@@ -112,6 +112,12 @@ func (m *Model) enter() {
 		m.Focus = PaneNetstat
 	case NumPanes:
 	}
+}
+
+// toFlows goes to the list of conversations, which no sums hide any more: what leads there leads to conversations.
+func (m *Model) toFlows() {
+	m.GroupBy = GroupNone
+	m.Focus = PaneFlows
 }
 
 func serviceFilter(s *ServiceMix) string {

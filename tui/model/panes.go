@@ -155,7 +155,7 @@ func (m *Model) enterNetstat() {
 		return
 	}
 	m.push()
-	m.Focus = PaneFlows
+	m.toFlows()
 	m.Goto(m.Snapshot.ID(s.Row))
 }
 
