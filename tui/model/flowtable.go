@@ -2,6 +2,7 @@ package model
 
 import (
 	"strconv"
+	"strings"
 
 	"tcpclose/flows"
 )
@@ -147,7 +148,7 @@ func (r *RowReader) Text(c Cell) string {
 	case ColumnFlow:
 		return strconv.FormatUint(r.snap.ID(r.row), 10)
 	case ColumnStart:
-		return r.start()
+		return r.start(c.Width)
 	case ColumnClient:
 		return r.end(flows.Client, c.Width)
 	case ColumnServer:
@@ -194,12 +195,24 @@ func (r *RowReader) end(side flows.Side, width int) string {
 	return Endpoint(ap, width)
 }
 
-func (r *RowReader) start() string {
+// start writes when a conversation began. What lies years behind the first packet, as after a clock that began in 1970, is
+// told in days: a number without its last digits would be another one.
+func (r *RowReader) start(width int) string {
 	at := r.snap.Start(r.row)
 	if r.Mode == TimeUTC || r.Mode == TimeLocal {
 		return Clock(at, r.Mode, 1)
 	}
-	return Since(at, r.snap.First)
+	text := Since(at, r.snap.First)
+	whole, _, _ := strings.Cut(text, ".")
+	switch {
+	case len(text) <= width:
+		return text
+	case len(whole) > width:
+		return Span(at - r.snap.First)
+	case len(whole) >= width-1:
+		return whole
+	}
+	return text[:width]
 }
 
 // closeTime returns how long a close took, or has taken when last watched; NoTime where nobody closed.

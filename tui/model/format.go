@@ -52,7 +52,8 @@ func Size(n uint64) string {
 	return strconv.FormatFloat(f, 'f', digits, 64) + " " + " kMGTPE"[unit:unit+1] + "B"
 }
 
-// Span writes a duration of nanoseconds in at most seven cells: 312us, 4.1ms, 0.33s, 12.1s, 4m05s, 2h03m, 3d04h.
+// Span writes a duration of nanoseconds in at most seven cells: 312us, 4.1ms, 0.33s, 12.1s, 4m05s, 2h03m, 3d04h, 444d. No
+// unit is ever cut off, also behind a sign.
 func Span(ns int64) string {
 	if ns == flows.NoTime {
 		return "-"
@@ -80,6 +81,8 @@ func Span(ns int64) string {
 		return fmt.Sprintf("%dm%02ds", ns/60e9, ns/1e9%60)
 	case d < 24*time.Hour:
 		return fmt.Sprintf("%dh%02dm", ns/3600e9, ns/60e9%60)
+	case d >= 100*24*time.Hour:
+		return fmt.Sprintf("%dd", ns/86400e9)
 	}
 	return fmt.Sprintf("%dd%02dh", ns/86400e9, ns/3600e9%24)
 }
