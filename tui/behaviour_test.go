@@ -99,24 +99,6 @@ func TestTitlesKeepThePorts(t *testing.T) {
 	}
 }
 
-// TestTheHintOfFiltersMakesRoomForTheCounts lists more and more conversations on a narrow screen, marked and not.
-func TestTheHintOfFiltersMakesRoomForTheCounts(t *testing.T) {
-	for _, rows := range []int{9, 99, 999, 9999} {
-		s := newTestScreen(t, storeOf(rows), 80, 24, "terminal", "UTF-8", nil)
-		for _, key := range []string{"g", "*"} {
-			s.keys(key)
-			line := strings.Split(s.text(), "\n")[1]
-			hint, counts := line[:strings.Index(line, "such as")+len("such as")], " "+model.Count(rows)
-			if key == "*" {
-				counts += " marked"
-			}
-			if hint != "/ such as" && hint != "/ filters, such as" || !strings.Contains(line, counts) || strings.Contains(line, "port 4 ") {
-				t.Errorf("with %d conversations the line is %q", rows, line)
-			}
-		}
-	}
-}
-
 // TestEscFollowedAtOnceByAKeyIsBoth types as fast as a terminal cannot tell from Alt.
 func TestEscFollowedAtOnceByAKeyIsBoth(t *testing.T) {
 	s := openTen(t, 100, 30)
@@ -362,27 +344,6 @@ func TestStoppingALoadKeepsWhatIsThereAndSaysSo(t *testing.T) {
 	}
 }
 
-func TestEmptyCapturesSayWhatIsTheMatter(t *testing.T) {
-	for _, c := range []struct {
-		load model.Load
-		says string
-	}{
-		{model.Load{}, "Reading … no conversation yet."},
-		{model.Load{Following: true}, "Waiting for packets"},
-		{model.Load{Finished: true}, "The capture holds no packets."},
-		{model.Load{Finished: true, Packets: 443, OtherText: "412 udp, 31 not-ip; link type 113"}, "The capture holds no TCP: 443 packets of other kinds."},
-		{model.Load{Finished: true, Error: "disk on fire"}, "Nothing could be read: disk on fire"},
-	} {
-		s := newTestScreen(t, model.NewStore(), 100, 30, "terminal", "UTF-8", nil)
-		s.model.Load = c.load
-		s.draw()
-		s.has(c.says)
-		for _, key := range []string{"2", "3", "4", "5", "6", "7", "j", "Enter", "x", "T", ",", "z", "a", "n", "h", "y", "Y"} {
-			s.keys(key)
-		}
-	}
-}
-
 func TestTextOfACaptureIsNeverMarkup(t *testing.T) {
 	s := openTen(t, 100, 30)
 	s.model.Explain.Lines = []model.Line{{Label: "x", Text: "[SYN] [FIN, ACK] [red]text[-] \x1b[31m\x07 [::1]:443"}}
@@ -442,12 +403,6 @@ func TestCommandsComplainInWords(t *testing.T) {
 			t.Errorf("%s: says %q", command, s.model.Message)
 		}
 	}
-}
-
-func TestTheCaptureIsDescribed(t *testing.T) {
-	s := openTen(t, 100, 30)
-	s.keys(":", "capture", "Enter")
-	s.has("10 conversations", "68 packets, 68 segments of TCP", "From 09:24:50.000000")
 }
 
 func TestALadderIsNeverHalf(t *testing.T) {

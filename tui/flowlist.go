@@ -176,7 +176,11 @@ func (l *flowList) drawEmpty(c *canvas, all int) {
 	case m.Load.Finished && m.Load.Packets == 0:
 		c.empty("The capture holds no packets.")
 	case m.Load.Finished && m.Load.Segments == 0:
-		c.empty(fmt.Sprintf("The capture holds no TCP: %s packets of other kinds.", model.Count(m.Load.Packets)), m.Load.OtherText)
+		kinds := " of other kinds."
+		if m.Load.Packets == 1 {
+			kinds = " of another kind."
+		}
+		c.empty("The capture holds no TCP: "+model.Number(m.Load.Packets, "packet")+kinds, strings.Trim(m.Load.OtherText+"; "+m.Load.LinkText, "; "))
 	case m.Load.Finished:
 		c.empty("No conversation was found.")
 	case m.Load.Following:

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,7 +95,7 @@ func (l *loader) finished(sum *flows.Summary, err error) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, context.Canceled) {
 		load.Error = err.Error()
 	}
-	load.OtherText = otherText(sum)
+	load.OtherText, load.LinkText = otherText(sum), linkText(sum)
 	for i := range sum.Damages {
 		load.Warnings = append(load.Warnings, sum.Damages[i].Error())
 	}
@@ -118,11 +120,25 @@ func otherText(sum *flows.Summary) string {
 	for _, s := range sum.Skips {
 		parts = append(parts, fmt.Sprintf("%s %s", model.Count(s.Count), s.Reason))
 	}
-	var text strings.Builder
-	text.WriteString(strings.Join(parts, ", "))
+	return strings.Join(parts, ", ")
+}
+
+// linkText names the link types of the interfaces.
+func linkText(sum *flows.Summary) string {
+	var types []int
 	for _, i := range sum.Interfaces {
-		text.WriteString(fmt.Sprintf("; link type %d", i.LinkType))
-		break
+		types = append(types, int(i.LinkType))
 	}
-	return strings.TrimPrefix(text.String(), "; ")
+	slices.Sort(types)
+	var names []string
+	for _, t := range slices.Compact(types) {
+		names = append(names, strconv.Itoa(t))
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return "link type " + names[0]
+	}
+	return "link types " + strings.Join(names, ", ")
 }

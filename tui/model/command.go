@@ -151,16 +151,21 @@ func (m *Model) captureText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", m.Title)
 	if m.Snapshot.First != flows.NoTime {
-		fmt.Fprintf(&b, "From %s to %s UTC, %s.\n", Clock(m.Snapshot.First, TimeUTC, 6), Clock(m.Snapshot.Latest, TimeUTC, 6), Span(m.Snapshot.Latest-m.Snapshot.First))
+		const moment = "2006-01-02 15:04:05.000000"
+		from, to := time.Unix(0, m.Snapshot.First).UTC(), time.Unix(0, m.Snapshot.Latest).UTC()
+		fmt.Fprintf(&b, "From %s to %s UTC, %s.\n", from.Format(moment), to.Format(moment), Span(m.Snapshot.Latest-m.Snapshot.First))
 	}
 	fmt.Fprintf(&b, "%s.\n", Number(m.Snapshot.Rows(), "conversation"))
 	if l.Finished {
 		fmt.Fprintf(&b, "%s, %s of TCP among them.\n", Number(l.Packets, "packet"), Number(l.Segments, "segment"))
 	} else {
-		fmt.Fprintf(&b, "Still being read: %s of %s.\n", Size(uint64(l.Done)), Size(uint64(l.Total)))
+		fmt.Fprintf(&b, "Still being read%s.\n", l.soFar())
 	}
 	if l.OtherText != "" {
 		fmt.Fprintf(&b, "Frames without a segment: %s.\n", l.OtherText)
+	}
+	if l.LinkText != "" {
+		fmt.Fprintf(&b, "Frames of %s.\n", l.LinkText)
 	}
 	switch {
 	case l.Error != "":
@@ -175,6 +180,17 @@ func (m *Model) captureText() string {
 		fmt.Fprintf(&b, "\n%s more.\n", Number(l.Damaged-len(l.Warnings), "damage"))
 	}
 	return b.String()
+}
+
+// soFar says how much has been read. How much there is, only a file that does not grow can tell; of an interface not even that.
+func (l *Load) soFar() string {
+	switch {
+	case l.Total > 0:
+		return ": " + Size(uint64(l.Done)) + " of " + Size(uint64(l.Total))
+	case l.Done > 0:
+		return ": " + Size(uint64(l.Done)) + " so far"
+	}
+	return ""
 }
 
 func (m *Model) commandColumns(arg string) {

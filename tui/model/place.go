@@ -99,6 +99,7 @@ type Load struct {
 	Warnings    []string
 	Segments    uint64
 	OtherText   string // what the frames without TCP were
+	LinkText    string // of which link types the frames are
 	Following   bool   // waiting for more to be written
 	Damaged     int
 }

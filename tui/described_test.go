@@ -1,0 +1,51 @@
+package tui
+
+import (
+	"testing"
+
+	"tcpclose/tui/model"
+)
+
+func TestTheCaptureIsDescribed(t *testing.T) {
+	s := openTen(t, 100, 30)
+	s.keys(":", "capture", "Enter")
+	s.has("10 conversations", "68 packets, 68 segments of TCP", "From 2026-11-20 09:24:50.000000 to 2026-11-20 09:26:10.010000 UTC", "Frames of link type 1.")
+	s.hasNot("Frames without a segment") // every one of them has one
+}
+
+// TestHowMuchWasReadIsSaidAsFarAsItIsKnown asks while a file, a pipe or a growing file, and an interface are being read.
+func TestHowMuchWasReadIsSaidAsFarAsItIsKnown(t *testing.T) {
+	for says, load := range map[string]model.Load{
+		"Still being read: 400 kB of 1.2 MB.": {Done: 400_000, Total: 1_200_000},
+		"Still being read: 400 kB so far.":    {Done: 400_000, Following: true},
+		"Still being read.":                   {Following: true},
+	} {
+		s := openTen(t, 100, 30)
+		s.model.Load = load
+		s.keys(":", "capture", "Enter")
+		s.has(says)
+	}
+}
+
+func TestEmptyCapturesSayWhatIsTheMatter(t *testing.T) {
+	for _, c := range []struct {
+		load model.Load
+		says string
+	}{
+		{model.Load{}, "Reading … no conversation yet."},
+		{model.Load{Following: true}, "Waiting for packets"},
+		{model.Load{Finished: true}, "The capture holds no packets."},
+		{model.Load{Finished: true, Packets: 443, OtherText: "412 udp, 31 not-ip", LinkText: "link type 113"}, "The capture holds no TCP: 443 packets of other kinds."},
+		{model.Load{Finished: true, Packets: 443, OtherText: "412 udp, 31 not-ip", LinkText: "link type 113"}, "412 udp, 31 not-ip; link type 113"},
+		{model.Load{Finished: true, Packets: 1, OtherText: "1 udp", LinkText: "link type 1"}, "The capture holds no TCP: 1 packet of another kind."},
+		{model.Load{Finished: true, Error: "disk on fire"}, "Nothing could be read: disk on fire"},
+	} {
+		s := newTestScreen(t, model.NewStore(), 100, 30, "terminal", "UTF-8", nil)
+		s.model.Load = c.load
+		s.draw()
+		s.has(c.says)
+		for _, key := range []string{"2", "3", "4", "5", "6", "7", "j", "Enter", "x", "T", ",", "z", "a", "n", "h", "y", "Y"} {
+			s.keys(key)
+		}
+	}
+}
