@@ -219,5 +219,5 @@ func titleOf(paths []string) string {
 	case len(paths) == 1:
 		return filepath.Base(paths[0])
 	}
-	return fmt.Sprintf("%s (+%d files)", filepath.Base(paths[0]), len(paths)-1)
+	return fmt.Sprintf("%s (+%s)", filepath.Base(paths[0]), model.Number(len(paths)-1, "file"))
 }

@@ -24,3 +24,19 @@ func TestTheHintOfFiltersMakesRoomForTheCounts(t *testing.T) {
 		}
 	}
 }
+
+func TestTheTitleCountsFurtherFiles(t *testing.T) {
+	for want, paths := range map[string][]string{
+		"": nil, "a.pcap": {"x/a.pcap"}, "stdin": {"-"}, "a.pcap (+1 file)": {"x/a.pcap", "b.pcap"}, "a.pcap (+2 files)": {"x/a.pcap", "b.pcap", "c.pcap"},
+	} {
+		if got := titleOf(paths); got != want {
+			t.Errorf("%v are called %q, not %q", paths, got, want)
+		}
+	}
+}
+
+func TestThemesAreListedAsWords(t *testing.T) {
+	s := openTen(t, 100, 30)
+	s.keys(":", "theme pink", "Enter")
+	s.has(`no theme "pink"; there are terminal, dark, light, mono`)
+}

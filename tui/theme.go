@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gdamore/tcell/v2"
 
@@ -68,7 +69,7 @@ func newTheme(name string) (*theme, error) {
 		name = themeNames[0]
 	}
 	if !slices.Contains(themeNames, name) {
-		return nil, fmt.Errorf("no theme %q; there are %v", name, themeNames)
+		return nil, fmt.Errorf("no theme %q; there are %s", name, strings.Join(themeNames, ", "))
 	}
 	if name == "mono" {
 		return monoTheme(), nil
