@@ -34,6 +34,7 @@ type App struct {
 	editing     editing
 	before      string // the filter before it was edited
 	silent      bool
+	mute        bool // no completions are offered
 	completions []string
 	recalled    int
 	answer      func()

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/gdamore/tcell/v2"
@@ -71,6 +73,9 @@ func (a *App) typed(text string) {
 // offers returns what can stand at the end of the input.
 func (a *App) offers(text string) []string {
 	a.completions = a.completions[:0]
+	if a.mute {
+		return nil
+	}
 	var shown []string
 	switch a.editing {
 	case editFilter:
@@ -133,13 +138,13 @@ func (a *App) promptKey(e *tcell.EventKey) *tcell.EventKey {
 		return nil
 	case tcell.KeyEsc, tcell.KeyCtrlC:
 		if a.editing == editFilter {
-			a.model.Filter.Error = nil
-			a.model.SetFilter(a.before)
+			a.model.Abandon(a.before)
 		}
 		a.closePrompt()
 		return nil
 	case tcell.KeyCtrlU:
 		input.SetText("")
+		input.Autocomplete()
 		return nil
 	case tcell.KeyUp, tcell.KeyDown:
 		if a.editing == editCommand && (text == "" || a.recalled < len(a.model.History())) {
@@ -170,6 +175,27 @@ func (a *App) recall(older bool) {
 		text = history[a.recalled]
 	}
 	a.filterLine.input.SetText(text)
+	a.filterLine.input.Autocomplete()
+}
+
+// PasteHandler puts pasted text into the input, in one line. tview takes none while completions are listed: their list is
+// closed before, and opened again for what stands there then.
+func (f *filterLine) PasteHandler() func(string, func(tview.Primitive)) {
+	return func(text string, focus func(tview.Primitive)) {
+		f.app.mute = true
+		f.input.Autocomplete()
+		f.app.mute = false
+		f.input.PasteHandler()(strings.Map(blankForControl, strings.TrimRight(text, "\r\n")), focus)
+		f.input.Autocomplete()
+	}
+}
+
+// blankForControl puts a blank where an input of one line can show nothing: at the end of a line, above all.
+func blankForControl(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
 }
 
 func (a *App) closePrompt() {

@@ -170,11 +170,6 @@ func (f *filterLine) InputHandler() func(*tcell.EventKey, func(tview.Primitive))
 	return f.input.InputHandler()
 }
 
-// PasteHandler hands pasted text to the input.
-func (f *filterLine) PasteHandler() func(string, func(tview.Primitive)) {
-	return f.input.PasteHandler()
-}
-
 // A filterError is the line under the filter being typed.
 type filterError struct{ pane }
 
@@ -182,7 +177,7 @@ type filterError struct{ pane }
 func (f *filterError) Draw(screen tcell.Screen) {
 	c := f.canvas(screen)
 	err := f.app.model.Filter.Error
-	if err == nil {
+	if err == nil || len(f.app.completions) > 0 { // their list lies over this line
 		return
 	}
 	text := err.Message

@@ -43,6 +43,13 @@ func (m *Model) search(by int) {
 	})
 }
 
+// Abandon puts the filter back that was in force before a draft. What was drafted was never wanted: n and N go on with the
+// filter that they had.
+func (m *Model) Abandon(before string) {
+	m.Filter.Text = before
+	m.SetFilter(before)
+}
+
 func nextMatch(ctx context.Context, v *View, f *filter.Filter, from, by int) int {
 	m := newRowMatcher(f)
 	for i := from + by; i >= 0 && i < len(v.Rows); i += by {

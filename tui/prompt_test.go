@@ -1,0 +1,58 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/rivo/tview"
+)
+
+// paste does what a terminal does that marks what is pasted into it.
+func (s *testScreen) paste(text string) {
+	s.app.pages.PasteHandler()(text, func(p tview.Primitive) { s.app.tview.SetFocus(p) })
+	s.model.Refresh()
+	s.draw()
+}
+
+// TestAFilterCanBePasted pastes while completions are listed, into what was typed, and with the ends of lines.
+func TestAFilterCanBePasted(t *testing.T) {
+	s := openTen(t, 100, 30)
+	s.keys("/")
+	s.has("an address of either end") // the completions of an empty filter
+	s.paste("class rst-abort")
+	s.has("/ class rst-abort", "1 of 1")
+	s.paste("\nor port 5432\n")
+	s.has("/ class rst-abort or port 5432", "1 of 2")
+	s.keys(" and cl")
+	s.has("how it ended") // completions are listed as before
+	s.keys("Esc")
+	s.paste("q") // no prompt takes it
+	s.has("1 of 10")
+}
+
+// TestCompletionsAreThoseOfWhatStandsThere empties the prompt and brings an older command back.
+func TestCompletionsAreThoseOfWhatStandsThere(t *testing.T) {
+	s := openTen(t, 100, 30)
+	s.keys("/", "cla")
+	s.has("class  how it ended")
+	s.hasNot("is not a word of the filter language") // the list lies over it
+	s.keys("Ctrl-U")
+	s.has("an address of either end")
+	s.keys("Esc", ":", "time 3", "Enter", ":", "Up")
+	s.has(": time 3")
+	s.hasNot("columns")
+	s.keys("Tab")
+	s.has(": time 3")
+}
+
+// TestAnAbandonedFilterIsForgotten types a filter, leaves it with Esc, and goes on with the last one that was wanted.
+func TestAnAbandonedFilterIsForgotten(t *testing.T) {
+	s := openTen(t, 100, 30)
+	s.keys("/", "port 5432", "Enter", "Esc", "/", "port 9", "Esc", "g", "n")
+	s.has("5 of 10")
+	if strings.Contains(s.model.Message, "port 9") {
+		t.Errorf("says %q", s.model.Message)
+	}
+	s.keys("/", "port 8080", "Enter", "/", " or port 9", "Esc")
+	s.has("/ port 8080", "1 of 1")
+}
