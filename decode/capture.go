@@ -12,6 +12,7 @@ import (
 // FileOptions say how capture files are read. The zero value is useful.
 type FileOptions struct {
 	Stdin       io.Reader // what the path "-" reads; nil: the process's standard input
+	StdinName   string    // what it is called; empty: "-"
 	MaxPackets  uint64    // stop after so many; 0: read all
 	NoBombLimit bool      // read compressed files on, however much they grow
 }
@@ -60,6 +61,11 @@ func Open(paths []string, opt FileOptions) (*Capture, error) {
 	sources, skipped, err := findSources(paths)
 	if err != nil {
 		return nil, err
+	}
+	for _, s := range sources {
+		if s.stdin && opt.StdinName != "" {
+			s.path = opt.StdinName
+		}
 	}
 	if err := c.openSources(sources, skipped); err != nil {
 		c.Close()

@@ -67,6 +67,9 @@ func TestWhatCannotBeOpenedHasItsOwnSentence(t *testing.T) {
 	if _, err := Open([]string{"-", "-"}, FileOptions{Stdin: strings.NewReader("")}); err == nil {
 		t.Error("standard input twice is no error")
 	}
+	if _, err := Open([]string{"-"}, FileOptions{Stdin: strings.NewReader(""), StdinName: "growing.pcap"}); err == nil || !strings.HasPrefix(err.Error(), "growing.pcap: ") {
+		t.Errorf("empty input with a name: %v", err)
+	}
 	if _, err := Open([]string{"-"}, FileOptions{Stdin: strings.NewReader("")}); !errors.Is(err, ErrEmpty) {
 		t.Errorf("empty standard input: %v", err)
 	}

@@ -70,7 +70,7 @@ func openInput(ctx context.Context, o *Options) (*input, error) {
 			return nil, err
 		}
 		in.closers = append(in.closers, f)
-		file.Stdin = &tailReader{ctx: ctx, file: f}
+		file.Stdin, file.StdinName = &tailReader{ctx: ctx, file: f}, paths[0]
 		again, paths = paths[0], []string{"-"}
 	case o.Spool != "" && in.pipe:
 		if len(paths) != 1 || paths[0] != "-" {

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +30,29 @@ func showInput(t *testing.T, o Options) *testScreen {
 		store.Put(&all[i])
 	}
 	return newTestScreen(t, store, 100, 30, "terminal", "UTF-8", in.again)
+}
+
+// TestAFollowedFileIsCalledByItsName follows what is no capture.
+func TestAFollowedFileIsCalledByItsName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "growing.txt")
+	if err := os.WriteFile(path, bytes.Repeat([]byte("no packet is in this text\n"), 4000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := openInput(t.Context(), &Options{Paths: []string{path}, Follow: true})
+	if err == nil || !strings.HasPrefix(err.Error(), path+": not a capture") {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// TestASignalEndsTheScreenWhoeverHearsOfItFirst looks at the two who listen, each without the other.
+func TestASignalEndsTheScreenWhoeverHearsOfItFirst(t *testing.T) {
+	never, heard := make(chan struct{}), make(chan struct{})
+	close(heard)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if endedBySignal(t.Context(), never) || !endedBySignal(t.Context(), heard) || !endedBySignal(ended, never) {
+		t.Error("an end by q counts as one by a signal, or the other way round")
+	}
 }
 
 // TestEveryKindOfInputHasLadders draws the same ladder of a file, of standard input with and without a spool, and of a live

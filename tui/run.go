@@ -67,7 +67,10 @@ func Run(ctx context.Context, o Options) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	in, err := openInput(ctx, &o)
-	if err != nil {
+	switch {
+	case err != nil && outside.Err() != nil: // it waited for the first octets of a pipe or a growing file
+		return ErrSignal
+	case err != nil:
 		return err
 	}
 	defer in.close()
@@ -140,14 +143,21 @@ func Run(ctx context.Context, o Options) (err error) {
 	case <-loaded:
 	case <-time.After(patience):
 	}
-	select {
-	case <-signalled:
-		if err == nil {
-			err = ErrSignal
-		}
-	default:
+	if err == nil && endedBySignal(outside, signalled) {
+		err = ErrSignal
 	}
 	return err
+}
+
+// endedBySignal reports whether the screen did not end because the user wanted it. Of a signal to whoever runs the program
+// the pump may learn, and stop the screen, before watchSignals does.
+func endedBySignal(outside context.Context, signalled <-chan struct{}) bool {
+	select {
+	case <-signalled:
+		return true
+	default:
+		return outside.Err() != nil
+	}
 }
 
 // drainFor is how long what was captured when the screen ended has to be read.
