@@ -96,6 +96,13 @@ func (o *openOptions) run(ctx context.Context, std *stdio, words []string) error
 	if len(o.input.files) == 0 {
 		return &usageError{text: "no capture to open", hint: "name a file: tcpclose open FILE, or - for standard input"}
 	}
+	stdin, one := slices.Contains(o.input.files, "-"), len(o.input.files) == 1
+	switch {
+	case o.follow && (stdin || !one):
+		return usagef("-F follows one file, neither several nor standard input")
+	case o.spool != "" && stdin && !one:
+		return usagef("--spool keeps standard input alone, not beside files")
+	}
 	if !slices.Contains(colorChoices, o.color) {
 		return badValue("--color", o.color, colorChoices)
 	}
