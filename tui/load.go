@@ -110,6 +110,7 @@ func (l *loader) finished(sum *flows.Summary, err error) {
 	case sum.Drops > 0:
 		l.model.Say(model.Warning, "the capture itself lost %s packets", model.Count(sum.Drops))
 	}
+	l.model.Store().Cover(sum.First, sum.Last)
 	l.model.Take() // the last rows
 	l.model.LookForFindings(l.flows, sum)
 }

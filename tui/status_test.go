@@ -40,3 +40,17 @@ func TestThemesAreListedAsWords(t *testing.T) {
 	s.keys(":", "theme pink", "Enter")
 	s.has(`no theme "pink"; there are terminal, dark, light, mono`)
 }
+
+// TestTimesCountFromTheFirstPacketOfAnyKind ends a capture whose conversations begin after other packets, and stop before some.
+func TestTimesCountFromTheFirstPacketOfAnyKind(t *testing.T) {
+	store, source, sum := openCapture(t, "ten-kinds-of-close.pcapng")
+	s := newTestScreen(t, store, 120, 30, "terminal", "UTF-8", source)
+	s.has("   1    0.000 ", "T=80.010s")
+	sum.First, sum.Last = sum.First-36e9, sum.Last+5e9
+	s.loaded(sum)
+	s.has("   1   36.000 ", "T=121.010s", "2m01s from 2026-11-20 09:24:14Z")
+	s.keys(":", "time 36", "Enter")
+	if got := s.model.Netstat.Table.Total; got != 2 {
+		t.Errorf("36 s after the first packet there are %d sockets, want those of the first SYN", got)
+	}
+}

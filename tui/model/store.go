@@ -119,6 +119,17 @@ func (s *Store) put(t *flows.Teardown) {
 	s.write(row, t, known)
 }
 
+// Cover tells when the capture began and ended, packets of other kinds included: times count from its first packet, as in
+// every report of it.
+func (s *Store) Cover(first, last int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first == flows.NoTime || s.first == flows.NoTime || first >= s.first && last <= s.latest {
+		return
+	}
+	s.first, s.latest, s.changed = min(s.first, first), max(s.latest, last), true
+}
+
 // write packs t into its row.
 func (s *Store) write(row int32, t *flows.Teardown, replace bool) {
 	c := &s.chunks[int(row)/chunkRows]
@@ -232,8 +243,8 @@ type Snapshot struct {
 	templates []*template
 	copying   time.Duration // what the publication before this one cost the writer
 	Edition   uint64        // grows whenever a row was added or changed
-	First     int64         // start of the earliest conversation; NoTime while there is none
-	Latest    int64         // last segment of all
+	First     int64         // the capture's first packet, once it has been read; until then the earliest conversation's. NoTime while there is none
+	Latest    int64         // the last packet, likewise
 	Highest   uint64        // the greatest id
 	Left      int           // conversations that were left out, to bound what the rows take
 }
