@@ -7,6 +7,8 @@ package tui
 
 import (
 	"context"
+	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -240,22 +242,32 @@ func (a *App) timeText(at int64) string {
 	return model.Since(at, a.model.Snapshot.First) + "s"
 }
 
-// flowTitle names the selected conversation in at most width cells: the addresses give way, never the ports.
+// flowTitle names the selected conversation in at most width cells: the addresses give way, then both ends, never a digit of
+// a port.
 func (a *App) flowTitle(width int) string {
 	t := a.model.Current()
 	if t == nil {
 		return ""
 	}
 	const arrow = " > "
-	title := "flow " + model.Count(t.ID) + "  "
-	client, server := t.Ends[0].Addr.String(), t.Ends[1].Addr.String()
-	room := width - textWidth(title) - len(arrow)
-	if len(client)+len(server) > room {
-		client = model.Endpoint(t.Ends[0].Addr, max(room/2, room-len(server)))
-		server = model.Endpoint(t.Ends[1].Addr, max(0, room-len(client)))
+	flow := "flow " + model.Count(t.ID)
+	ends := [2]string{t.Ends[0].Addr.String(), t.Ends[1].Addr.String()}
+	room := width - textWidth(flow) - len("  ") - len(arrow)
+	if len(ends[0])+len(ends[1]) <= room {
+		return flow + "  " + ends[0] + arrow + ends[1]
 	}
-	return title + client + arrow + server
+	least := [2]int{portWidth(t.Ends[0].Addr), portWidth(t.Ends[1].Addr)}
+	if least[0]+least[1] > room {
+		return flow
+	}
+	client := min(max(room/2, room-len(ends[1]), least[0]), room-least[1])
+	ends[0] = model.Endpoint(t.Ends[0].Addr, client)
+	ends[1] = model.Endpoint(t.Ends[1].Addr, room-len(ends[0]))
+	return flow + "  " + ends[0] + arrow + ends[1]
 }
+
+// portWidth is the room of a port with its colon.
+func portWidth(end netip.AddrPort) int { return len(":") + len(strconv.Itoa(int(end.Port()))) }
 
 func firstLine(text string) string {
 	for i := range len(text) {

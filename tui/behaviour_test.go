@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"tcpclose/flows"
 	"tcpclose/flows/ladder"
 	"tcpclose/tui/model"
-	"tcpclose/tui/model/modeltest"
 )
 
 // openTen opens the capture with ten kinds of close on a screen.
@@ -76,27 +74,6 @@ func TestTheServiceUnderTheCursorTellsGrowthAndPorts(t *testing.T) {
 	s.has("CLOSE-WAIT 4 (4 at half-time), FIN-WAIT-2 0 (0 at half-time); longest CLOSE", "10.0.0.7 holds 14 of its 28,232 ports towards it (<1%), 10 in TIME-WAIT")
 	s.keys(":", "time 8", "Enter")
 	s.has("CLOSE-WAIT 2 (1 at half-time)")
-}
-
-// TestTitlesKeepThePorts looks at an IPv6 conversation on screens of every width.
-func TestTitlesKeepThePorts(t *testing.T) {
-	store := model.NewStore()
-	maker := modeltest.NewMaker()
-	var td *flows.Teardown
-	for td = maker.Next(); td.Ends[0].Addr.Addr().Is4(); td = maker.Next() {
-	}
-	store.Put(td)
-	client, server := fmt.Sprint(":", td.Ends[0].Addr.Port()), fmt.Sprint(":", td.Ends[1].Addr.Port())
-	for w := 60; w <= 160; w++ {
-		s := newTestScreen(t, store, w, 30, "terminal", "UTF-8", nil)
-		for _, key := range []string{"2", "6"} {
-			s.keys(key, "+")
-			title := strings.Split(s.text(), "\n")[2]
-			if !strings.Contains(title, client+" > ") || !strings.Contains(title, server+" ") {
-				t.Fatalf("at %d columns the title is %q", w, title)
-			}
-		}
-	}
 }
 
 // TestEscFollowedAtOnceByAKeyIsBoth types as fast as a terminal cannot tell from Alt.
