@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,12 +86,25 @@ func (m *Model) Write(path string) {
 		err := writeFile(ctx, path, source, list)
 		return func() {
 			if err != nil {
-				m.say(Bad, "%s was not written: %v", path, err)
+				m.say(Bad, "%s was not written: %v", path, reason(err))
 				return
 			}
 			m.say(Good, "%s written to %s", Number(len(list), "conversation"), path)
 		}
 	})
+}
+
+// reason leaves the name out of an error of the operating system: it is that of the file under which this one grew.
+func reason(err error) error {
+	var file *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &file):
+		return file.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
 }
 
 func writeFile(ctx context.Context, path string, s *Source, list []*flows.Teardown) (err error) {
