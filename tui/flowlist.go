@@ -168,7 +168,11 @@ func (l *flowList) drawEmpty(c *canvas, all int) {
 	m := l.app.model
 	switch {
 	case all > 0 && m.Filter.Text != "":
-		c.empty("No conversation matches "+m.Filter.Text+".", fmt.Sprintf("%s are hidden. Esc clears the filter.", model.Count(all)))
+		lines := []string{"No conversation matches " + m.Filter.Text + "."}
+		if why := m.Unlearned(); why != "" {
+			lines = append(lines, why)
+		}
+		c.empty(append(lines, fmt.Sprintf("%s are hidden. Esc clears the filter.", model.Count(all)))...)
 	case all > 0:
 		c.empty("Looking …")
 	case m.Load.Error != "":

@@ -56,3 +56,19 @@ func TestAnAbandonedFilterIsForgotten(t *testing.T) {
 	s.keys("/", "port 8080", "Enter", "/", " or port 9", "Esc")
 	s.has("/ port 8080", "1 of 1")
 }
+
+// TestAFilterOnWhatWasNotLearnedSaysSo asks for names and other legs, which need options.
+func TestAFilterOnWhatWasNotLearnedSaysSo(t *testing.T) {
+	s := openTen(t, 100, 30)
+	for text, says := range map[string]string{
+		"name www.example.com": "No names are known: the option -N learns them.",
+		"reset-origin beyond":  "No other legs are known: the option --pairs finds them.",
+		"port 9 and pair":      "No other legs are known: the option --pairs finds them.",
+	} {
+		s.keys("/", text, "Enter")
+		s.has("No conversation matches "+text, says, "10 are hidden")
+		s.keys("Esc")
+	}
+	s.keys("/", "port 9", "Enter")
+	s.hasNot("known")
+}

@@ -50,6 +50,20 @@ func (m *Model) Abandon(before string) {
 	m.SetFilter(before)
 }
 
+// Unlearned says what the filter asks for and no conversation can have, since nobody learned it from the capture beforehand.
+func (m *Model) Unlearned() string {
+	f := m.List.Query.Filter
+	switch {
+	case m.config.Flows.Annotate != nil:
+		return ""
+	case f.Names():
+		return "No names are known: the option -N learns them."
+	case f.Pairs():
+		return "No other legs are known: the option --pairs finds them."
+	}
+	return ""
+}
+
 func nextMatch(ctx context.Context, v *View, f *filter.Filter, from, by int) int {
 	m := newRowMatcher(f)
 	for i := from + by; i >= 0 && i < len(v.Rows); i += by {
