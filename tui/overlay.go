@@ -69,7 +69,16 @@ func (a *App) overlayKey(page string, e *tcell.EventKey) *tcell.EventKey {
 	case name == "Tab" || name == "Backtab": // nothing to go to
 		return nil
 	}
-	return e // the list and the text view know how to move
+	if key, ok := overlayMoves[keyMap[name]]; ok {
+		return tcell.NewEventKey(key, 0, tcell.ModNone)
+	}
+	return e
+}
+
+// overlayMoves are the keys by which tview's list and text view move, for the actions that move in the panes.
+var overlayMoves = map[model.Action]tcell.Key{
+	model.ActionUp: tcell.KeyUp, model.ActionDown: tcell.KeyDown, model.ActionPageUp: tcell.KeyPgUp, model.ActionPageDown: tcell.KeyPgDn,
+	model.ActionTop: tcell.KeyHome, model.ActionBottom: tcell.KeyEnd,
 }
 
 func (a *App) closePage(page string) {
