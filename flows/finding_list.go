@@ -145,13 +145,26 @@ func (g *group) tells(r *findingRow, sum *Summary) bool {
 	return enough(g.count, g.time)
 }
 
+// ofSide stands in a row's filter before a word that means the side of the finding alone: those of the other side are a finding
+// of their own.
+const ofSide = "SIDE."
+
+// sideWord selects a side in a filter; where a finding is of neither, its words mean both.
+func sideWord(side Who) string {
+	if side == ByClient || side == ByServer {
+		return side.String() + "."
+	}
+	return ""
+}
+
 // finding makes the finding of one group.
 func (f *harvest) finding(k groupKey, sum *Summary) Finding {
 	r := k.kind.row()
 	g := gathered{group: f.groups.get(k), groupKey: k, total: f.total, sum: sum}
+	own := strings.ReplaceAll(r.filter, ofSide, sideWord(k.kind.side()))
 	found := Finding{
 		ID: r.id, Confidence: g.sure, Side: k.kind.side(), Conversations: g.ids.list(), Count: g.count,
-		Time: g.time, Longest: g.longest, LongestID: g.longestID, BytesLost: g.bytes, Since: g.since, Until: g.until, Filter: r.filter,
+		Time: g.time, Longest: g.longest, LongestID: g.longestID, BytesLost: g.bytes, Since: g.since, Until: g.until, Filter: own,
 	}
 	if r.by != byCapture {
 		g.service = k.server.addrPort()
@@ -162,7 +175,7 @@ func (f *harvest) finding(k groupKey, sum *Summary) Finding {
 			}
 		}
 		found.Of = max(g.whole.conversations, g.count)
-		found.Filter = "dst " + g.service.String() + " and " + r.filter
+		found.Filter = "dst " + g.service.String() + " and " + own
 	} else {
 		found.Of = f.total
 	}
@@ -177,7 +190,7 @@ func (f *harvest) finding(k groupKey, sum *Summary) Finding {
 		found.Filter += fmt.Sprintf(" and idle >= %v and idle <= %v", limit*98/100, limit*102/100)
 	}
 	if strings.Contains(r.filter, " or ") && r.by != byCapture {
-		found.Filter = strings.Replace(found.Filter, r.filter, "("+r.filter+")", 1)
+		found.Filter = strings.Replace(found.Filter, own, "("+own+")", 1)
 	}
 	if r.id == FindingCloseWaitLeak {
 		if k.kind.side() == ByServer {

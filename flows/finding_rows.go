@@ -114,7 +114,7 @@ var findingRows = [...]findingRow{
 		also: crossedEvidence,
 	},
 	{
-		id: FindingUnreadData, by: byService, loss: true, filter: "first-cause closed-with-unread-data",
+		id: FindingUnreadData, by: byService, loss: true, filter: ofSide + "first-cause closed-with-unread-data",
 		on:   signs{causes: []CauseID{CauseUnreadData}},
 		sees: func(v *view) (sight, bool) { return aborted(v, CauseUnreadData) },
 		says: func(g *gathered) string {
@@ -130,7 +130,7 @@ var findingRows = [...]findingRow{
 		},
 	},
 	{
-		id: FindingAbortingClose, by: byService, loss: true, filter: "first-cause linger-zero or linger2-negative",
+		id: FindingAbortingClose, by: byService, loss: true, filter: ofSide + "first-cause linger-zero or linger2-negative",
 		on: signs{causes: []CauseID{CauseLingerZero, CauseLinger2Negative}},
 		sees: func(v *view) (sight, bool) {
 			if s, ok := aborted(v, CauseLingerZero); ok {
@@ -158,7 +158,7 @@ var findingRows = [...]findingRow{
 		},
 	},
 	{
-		id: FindingForgottenConnections, by: byService, loss: true, filter: "class rst-abort and cause no-socket",
+		id: FindingForgottenConnections, by: byService, loss: true, filter: "class rst-abort and " + ofSide + "cause no-socket",
 		on:   signs{causes: []CauseID{CauseNoSocket}},
 		sees: forgotten,
 		says: func(g *gathered) string {
