@@ -40,7 +40,7 @@ const (
 	silent    sequel = iota // nothing, or nothing but what was under way when the RST reached it
 	soon                    // so soon after it that it may have been under way, where the path was slower than in the handshake
 	late                    // later than any but a path that holds up packets for seconds delivers
-	undaunted               // in answer to what was sent after the RST, or later than any path delivers: it cannot have accepted it
+	undaunted               // in answer to what was sent after the RST, or for longer than a path is slow: it cannot have accepted it
 )
 
 // slowPath is by how much a packet may be later than the handshake's were.
@@ -59,7 +59,7 @@ func (j *judge) wentOn(r *reset) sequel {
 		return silent
 	}
 	switch behind := n.lastTime - r.firstTime - j.trip(1-r.side); {
-	case n.a != 0 || behind > slowestPath:
+	case n.a != 0 || behind > slowestPath || behind > slowPath && n.lastTime-n.firstTime > slowPath:
 		return undaunted
 	case behind > slowPath:
 		return late

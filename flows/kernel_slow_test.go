@@ -157,6 +157,17 @@ func TestSinceWhenASocketMayHaveBeenClosed(t *testing.T) {
 			Client, 1070 * time.Millisecond,
 		},
 		{
+			"since the RST that can have reached it, where it had gone on for seconds after one",
+			exchange + `
++.5   < P. 401:501(100) ack 101 <ts 1400 250>
++.03  > R. 101:101(0) ack 401
++.3   < P. 401:501(100) ack 101 <ts 1730 250>
++.6   < P. 401:501(100) ack 101 <ts 2330 250>
++1.2  < P. 401:501(100) ack 101 <ts 3530 250>
++.01  > R  101:101(0)`,
+			Server, 2810 * time.Millisecond,
+		},
+		{
 			"since its last segment, where the next copy of its FIN was due before the RST",
 			exchange + `
 +.5   > F. 101:101(0) ack 401
