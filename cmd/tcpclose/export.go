@@ -248,7 +248,7 @@ func newBaseSink(x *export, r *reporter) sink {
 	encode := table.AppendCells
 	if r.o.format != "table" {
 		e := r.encoder()
-		encode = func(b []byte, t *flows.Teardown) []byte { return e.AppendObject(b, t, r.o.fields) }
+		encode = func(b []byte, t *flows.Teardown) []byte { return e.AppendObject(b, t, r.o.members) }
 		if r.o.format != "json" {
 			encode, _ = r.lines()
 		}

@@ -34,6 +34,7 @@ type reportOptions struct {
 	sort      string
 	top       int
 	fields    []string
+	members   []string // fields as the keys of an object, each once
 	schema    bool
 
 	filter     *filter.Filter
@@ -200,12 +201,19 @@ func (o *reportOptions) checkBy() error {
 func (o *reportOptions) checkColumns() error {
 	known := report.ColumnNames()
 	for i, name := range o.fields {
-		o.fields[i] = strings.ReplaceAll(strings.TrimSpace(name), "-", "_")
+		o.fields[i] = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "-", "_")
 		if o.jsonLike() && slices.Contains(report.MemberNames(), o.fields[i]) {
 			continue
 		}
-		if _, ok := report.ColumnNamed(o.fields[i]); !ok {
+		c, ok := report.ColumnNamed(o.fields[i])
+		if !ok {
 			return badColumn("--fields", name, known)
+		}
+		o.fields[i] = c.Name // a short name would be a key without its unit
+	}
+	for _, name := range o.fields {
+		if !slices.Contains(o.members, name) {
+			o.members = append(o.members, name)
 		}
 	}
 	key, _, err := sortOrder(o.sort)

@@ -77,7 +77,7 @@ func (r *reporter) lines() (encode func(b []byte, t *flows.Teardown) []byte, hea
 		return c.AppendConversation, c.AppendHeader(nil)
 	}
 	e := r.encoder()
-	return func(b []byte, t *flows.Teardown) []byte { return append(e.AppendObject(b, t, r.o.fields), '\n') }, nil
+	return func(b []byte, t *flows.Teardown) []byte { return append(e.AppendObject(b, t, r.o.members), '\n') }, nil
 }
 
 // writeTail ends a format of one conversation a line.
@@ -140,7 +140,7 @@ func (r *reporter) collect(ctx context.Context) error {
 	switch r.o.format {
 	case "json":
 		e := r.encoder()
-		encode = func(b []byte, t *flows.Teardown) []byte { return e.AppendObject(b, t, r.o.fields) }
+		encode = func(b []byte, t *flows.Teardown) []byte { return e.AppendObject(b, t, r.o.members) }
 	case "csv", "ndjson":
 		encode, _ = r.lines()
 	}
@@ -180,7 +180,7 @@ func (r *reporter) objects(list []flows.Teardown) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		var b []byte
 		for i := range list {
-			b = e.AppendObject(b[:0], &list[i], r.o.fields)
+			b = e.AppendObject(b[:0], &list[i], r.o.members)
 			if r.o.format == "ndjson" {
 				b = append(b, '\n')
 			}
