@@ -191,7 +191,7 @@ func (o *reportOptions) checkBy() error {
 		return err
 	}
 	a, _ := report.NewAggregate(o.by)
-	if _, ok := a.Groups(key, 0); !ok {
+	if _, ok := a.Groups(key, false, 0); !ok {
 		return badValue("--sort", key, report.GroupFields())
 	}
 	return nil

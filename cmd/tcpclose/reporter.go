@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -288,13 +287,7 @@ func (r *reporter) writeGroups(ctx context.Context) error {
 	}
 	r.sum, r.shown = r.found(sum), a.Total()
 	key, direction, _ := sortOrder(r.o.sort)
-	groups, _ := a.Groups(key, 0)
-	if direction > 0 {
-		slices.Reverse(groups)
-	}
-	if r.o.top > 0 && len(groups) > r.o.top {
-		groups = groups[:r.o.top]
-	}
+	groups, _ := a.Groups(key, direction > 0, r.o.top)
 	switch r.o.format {
 	case "json":
 		return a.WriteJSON(r.out, groups, sum.Complete)

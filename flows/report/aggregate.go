@@ -134,9 +134,10 @@ func GroupFields() []string {
 	return names
 }
 
-// Groups returns the groups, those with the largest field first (conversations where field is empty), then by key; at most
-// top of them unless top is 0. ok is false where GroupFields does not list the field.
-func (a *Aggregate) Groups(field string, top int) (list []Group, ok bool) {
+// Groups returns the groups, those with the largest field first (conversations where field is empty), or the smallest where
+// ascending, those without a value last, then by key; at most top of them unless top is 0. ok is false where GroupFields does
+// not list the field.
+func (a *Aggregate) Groups(field string, ascending bool, top int) (list []Group, ok bool) {
 	value := groupFields[0].value
 	if field != "" {
 		value = nil
@@ -157,7 +158,11 @@ func (a *Aggregate) Groups(field string, top int) (list []Group, ok bool) {
 		})
 	}
 	slices.SortFunc(list, func(x, y Group) int {
-		return cmp.Or(cmp.Compare(value(&y), value(&x)), cmp.Compare(x.Key, y.Key))
+		a, b := value(&x), value(&y)
+		if ascending && a != flows.NoTime && b != flows.NoTime {
+			a, b = b, a
+		}
+		return cmp.Or(cmp.Compare(b, a), cmp.Compare(x.Key, y.Key))
 	})
 	if top > 0 && len(list) > top {
 		list = list[:top]

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"iter"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,7 +119,7 @@ func TestGroupsKeepTheSchema(t *testing.T) {
 		for c := range all(samples()) {
 			a.Add(c)
 		}
-		groups, _ := a.Groups("close_p99", 3)
+		groups, _ := a.Groups("close_p99", false, 3)
 		var b strings.Builder
 		if err := a.WriteJSON(&b, groups, true); err != nil {
 			t.Fatal(err)
@@ -129,8 +130,39 @@ func TestGroupsKeepTheSchema(t *testing.T) {
 		}
 	}
 	a, _ := NewAggregate("class")
-	if _, ok := a.Groups("colour", 0); ok {
+	if _, ok := a.Groups("colour", false, 0); ok {
 		t.Error("groups can be sorted by their colour")
+	}
+}
+
+func TestGroupsWithoutAValueStandLastInEitherDirection(t *testing.T) {
+	a, _ := NewAggregate("class")
+	for c := range all(samples()) {
+		a.Add(c)
+	}
+	for _, ascending := range []bool{false, true} {
+		groups, _ := a.Groups("close_p50", ascending, 0)
+		var values []int64
+		without := 0
+		for i := range groups {
+			switch v := groups[i].CloseP50; {
+			case v == flows.NoTime:
+				without++
+			case without > 0:
+				t.Errorf("ascending %t: %s stands behind groups without a value", ascending, groups[i].Key)
+			default:
+				values = append(values, v)
+			}
+		}
+		if !ascending {
+			slices.Reverse(values)
+		}
+		if without == 0 || len(values) < 2 || !slices.IsSorted(values) {
+			t.Errorf("ascending %t: %d, and %d without", ascending, values, without)
+		}
+		if first, _ := a.Groups("close_p50", ascending, 1); len(first) != 1 || first[0] != groups[0] {
+			t.Errorf("ascending %t: the first is %v", ascending, first)
+		}
 	}
 }
 

@@ -111,7 +111,7 @@ func TestMixAndAggregates(t *testing.T) {
 		for c := range all(list) {
 			a.Add(c)
 		}
-		groups, _ := a.Groups("", 0)
+		groups, _ := a.Groups("", false, 0)
 		b.WriteString("\n")
 		if err := a.WriteText(&b, groups, 0); err != nil {
 			t.Fatal(err)
