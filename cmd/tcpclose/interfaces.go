@@ -48,3 +48,22 @@ func writeInterfaces(w io.Writer) error {
 	}
 	return t.Flush()
 }
+
+// completeInterface completes the name of an interface, once.
+func completeInterface(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 || cmd.Flags().Changed("interface") && cmd.Flags().Lookup("interface").Value.String() != "" {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	list, err := live.Interfaces()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var names []string
+	for i := range list {
+		names = append(names, list[i].Name)
+	}
+	if runtime.GOOS == "linux" {
+		names = append(names, live.Any)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

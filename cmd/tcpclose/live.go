@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -70,6 +71,7 @@ func newLive(std *stdio) *cobra.Command {
 			"  sudo tcpclose live eth0 -w bad.pcapng --keep 'class rst-abort or half-closed-stall' > closes.ndjson\n" +
 			"  sudo tcpclose live eth0 --metrics 9475 --owners > closes.ndjson",
 		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     completeInterface,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
 				return err
@@ -80,6 +82,9 @@ func newLive(std *stdio) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.register(f)
+	completeInput(cmd)
+	completeChoices(cmd, map[string][]string{"format": liveFormats})
+	_ = cmd.RegisterFlagCompletionFunc("interface", completeInterface) // fails for unknown flags only
 	return cmd
 }
 
@@ -114,6 +119,9 @@ func (o *liveOptions) register(f *pflag.FlagSet) {
 	f.BoolP("numeric", "n", true, "do not resolve names (nothing ever is; for tcpdump's fingers)")
 }
 
+// liveFormats are what live writes.
+var liveFormats = []string{"ndjson"}
+
 // check translates the flags and the arguments: an interface, unless -i names it, and a filter.
 func (o *liveOptions) check(args []string) (err error) {
 	if o.iface == "" && len(args) > 0 {
@@ -122,8 +130,8 @@ func (o *liveOptions) check(args []string) (err error) {
 	if o.iface == "" {
 		return &usageError{text: "no interface to capture on", hint: "tcpclose interfaces lists them"}
 	}
-	if o.format != "" && o.format != "ndjson" {
-		return badValue("-T", o.format, []string{"ndjson"})
+	if o.format != "" && !slices.Contains(liveFormats, o.format) {
+		return badValue("-T", o.format, liveFormats)
 	}
 	if o.snap < 1 || o.snap > decode.MaxSnap {
 		return usagef("--snaplen %d: must be 1 to %d", o.snap, decode.MaxSnap)

@@ -70,6 +70,8 @@ func newOpen(std *stdio) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.register(f)
+	completeInput(cmd)
+	completeChoices(cmd, map[string][]string{"theme": tui.Themes(), "color": colorChoices})
 	return cmd
 }
 

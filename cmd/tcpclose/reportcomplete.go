@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tcpclose/decode"
 	"tcpclose/flows"
 	"tcpclose/flows/filter"
 	"tcpclose/flows/report"
@@ -26,7 +27,11 @@ func completeReport(cmd *cobra.Command) {
 // completeInput teaches the shells what can follow the flags of every command that reads captures.
 func completeInput(cmd *cobra.Command) {
 	completeChoices(cmd, map[string][]string{"profile": flows.ProfileNames(), "key": keyChoices, "verify-checksums": checksumChoices})
-	_ = cmd.RegisterFlagCompletionFunc("filter", completeFilter) // fails for unknown flags only
+	for _, flag := range []string{"filter", "display-filter", "keep"} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, completeFilter) // fails for unknown flags only
+	}
+	tunnels := append([]string{"all", "none"}, strings.Split(decode.DecapNames(), ",")...)
+	_ = cmd.RegisterFlagCompletionFunc("decap", completeList(tunnels))
 }
 
 // completeChoices teaches the shells flags that take one of a few words.

@@ -343,6 +343,12 @@ func TestShellsCompleteWhatCanFollow(t *testing.T) {
 		"__complete extract -Y clas":         "class",
 		"__complete extract --profile w":     "windows",
 		"__complete check --key v":           "vlan",
+		"__complete check --decap gre,v":     "gre,vxlan",
+		"__complete open -Y clas":            "class",
+		"__complete open --theme m":          "mono",
+		"__complete live -i l":               "lo",
+		"__complete live an":                 "any",
+		"__complete live lo --keep clas":     "class",
 	} {
 		out, _, code := execute(t, strings.Fields(line)...)
 		if code != exitOK || !strings.Contains(out, want) {
