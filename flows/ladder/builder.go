@@ -26,12 +26,14 @@ type Builder struct {
 	twice    uint64 // segments left out because they were captured twice
 	emit     func(*Row) bool
 	stopped  bool
-	row      Row // of the segment at hand
+	doubled  bool // segments were captured twice, the verdict says
+	row      Row  // of the segment at hand
 }
 
 // NewBuilder returns a builder for a conversation. The Teardown must not change while the builder or its rows are used.
 func NewBuilder(td *flows.Teardown, opt Options) *Builder {
 	b := &Builder{td: td, opt: opt, rowTime: flows.NoTime, seen: flows.NoTime}
+	b.doubled = slices.ContainsFunc(td.Marks, func(m flows.Mark) bool { return m.ID == flows.MarkDuplicateCapture })
 	for s := range td.Ends {
 		b.fate[s] = fateOfFIN(td, flows.Side(s))
 	}
@@ -70,7 +72,7 @@ func (b *Builder) Add(s *decode.Segment, emit func(*Row) bool) bool {
 		b.icmp(s, from)
 		return !b.stopped
 	}
-	if b.repeats(s, from, b.opt.dupWindow()) {
+	if b.repeats(s, from, b.opt.dupWindow(), !b.doubled) {
 		b.twice++
 		return true
 	}

@@ -269,6 +269,8 @@ func (t *Tally) words() []string {
 	switch {
 	case t.Data == 0 && t.KeepAlives > 0:
 		what = plural(uint64(t.KeepAlives), "keep-alive probe")
+	case t.Data == 0 && t.Probes > 0:
+		what = plural(uint64(t.Probes), "window probe")
 	case t.Data == 0:
 		what = plural(uint64(t.Segments), "ACK")
 	}
@@ -285,6 +287,9 @@ func (t *Tally) words() []string {
 	}
 	if t.KeepAlives > 0 && t.Data > 0 {
 		more += ", " + plural(uint64(t.KeepAlives), "keep-alive")
+	}
+	if t.Probes > 0 && t.Data > 0 {
+		more += ", " + plural(uint64(t.Probes), "window probe")
 	}
 	all := grouped(uint64(t.Segments)) + " segments"
 	return []string{what + octets + more, what + octets, strings.TrimPrefix(octets, ", "), what, all, grouped(uint64(t.Segments)), "..."}

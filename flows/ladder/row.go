@@ -40,7 +40,7 @@ type Trait uint8
 const (
 	KeepAlive  Trait = 1 << iota // a probe below the next sequence number
 	OutOfOrder                   // fills a hole that a later segment had left
-	Probe                        // one octet against a closed window
+	Probe                        // one octet, or none, against a closed window
 	Abandoned                    // the row's RST had no effect
 )
 
@@ -52,6 +52,7 @@ type Tally struct {
 	Segments   uint32    // in all
 	Data       uint32    // of those, with payload
 	KeepAlives uint32    // of those, keep-alive probes
+	Probes     uint32    // of those, probes of a closed window
 	Resends    uint32    // of those, sent again
 	Octets     [2]uint64 // payload, indexed by the side that sent it
 	LastFrame  uint64

@@ -34,8 +34,8 @@ func (b *Builder) collapsible(r *Row) bool {
 // collapse adds a segment to the run, or begins one with it.
 func (b *Builder) collapse(r *Row) {
 	if b.length > 0 {
-		// The silence, or the jump, gets its row; but not the silence between keep-alive probes.
-		probes := b.sum.Tally.Data == 0 && r.Traits.Has(KeepAlive)
+		// The silence, or the jump, gets its row; but not the silence between probes.
+		probes := b.sum.Tally.Data == 0 && (r.Traits.Has(KeepAlive) || r.Traits.Has(Probe))
 		if r.Time < b.seen || r.Time-b.seen >= b.opt.pause() && !probes {
 			b.flush()
 		}
@@ -57,6 +57,8 @@ func (b *Builder) collapse(r *Row) {
 	switch {
 	case r.Traits.Has(KeepAlive):
 		t.KeepAlives++
+	case r.Traits.Has(Probe):
+		t.Probes++
 	case r.Seg.Len > 0:
 		t.Data++
 		t.Octets[r.From] += uint64(r.Seg.Len)
@@ -111,14 +113,19 @@ type recent struct {
 	slot int
 }
 
-// repeats reports whether the segment is one that was captured already (TEARDOWN trap 11), and remembers it if not.
-func (k *recent) repeats(s *decode.Segment, from flows.Side, window int64) bool {
+// repeats reports whether the segment is one that was captured already (TEARDOWN trap 11), and remembers it if not. RSTs that are
+// alike are several where the verdict knows of nothing that was captured twice: a host without a socket answers each segment of
+// a burst.
+func (k *recent) repeats(s *decode.Segment, from flows.Side, window int64, several bool) bool {
 	p := printed{
 		from: from, flags: s.Flags, window: s.Window, id: s.IPID, sum: s.Checksum, seq: s.Seq, ack: s.Ack,
 		length: s.Len, time: s.Time, iface: s.Iface, ttl: s.TTL,
 	}
 	if s.Options.Has(decode.OptTimestamps) {
 		p.tsval = s.TSVal
+	}
+	if several && s.Flags.Has(decode.RST) && s.IPID == 0 {
+		return false
 	}
 	for i := range k.last {
 		if k.last[i].same(&p, window) {

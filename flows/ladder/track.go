@@ -62,8 +62,10 @@ func (k *track) sent(s *decode.Segment, peerClosed bool) (from int64, again uint
 		again = k.fins
 		k.fins++
 		k.finAt = to - 1
-	case s.Len <= 1 && from == k.next-1 && k.next > k.offset+1:
+	case s.Len <= 1 && from == k.next-1 && k.next > k.offset+1 && !peerClosed:
 		return from, 0, KeepAlive
+	case s.Len == 0 && peerClosed && from == k.next-1 && k.next > k.offset+1: // Linux asks a closed window in the form of a keep-alive
+		return from, 0, Probe
 	case s.Len == 1 && peerClosed && from >= k.next-1:
 		traits = Probe
 		if from < k.next {
