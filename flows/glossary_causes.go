@@ -168,7 +168,8 @@ var silentCauseTerms = []Term{
 		ID: "retransmission-timeout", Kind: KindCause, Title: "Retransmissions without an answer",
 		What: "A side sent the same data or FIN again and again with doubling pauses, got no answer, and gave " +
 			"up or was still trying at the end. Linux gives up silently: it sends no RST, and the program gets " +
-			"ETIMEDOUT.",
+			"ETIMEDOUT. Where a RST came when one more repetition was due, this is possible at most, beside an " +
+			"abort by the program.",
 		Why: "With net.ipv4.tcp_retries2=15 that takes 924.6 s or more; an orphan gives up after " +
 			"tcp_orphan_retries (0 stands for 8).",
 		Remedies: []string{

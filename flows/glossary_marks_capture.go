@@ -31,7 +31,8 @@ var captureMarkTerms = []Term{
 	{
 		ID: "keepalive", Kind: KindMark, Title: "Keep-alive probes were sent",
 		What: "A side sent probes (one number before the next, with no data or one old byte) to ask whether " +
-			"the peer is still there. Answered probes are healthy. They are not data and do not end a stall.",
+			"the peer is still there. Answered probes are healthy. They are not data and do not end a stall. " +
+			"Linux asks a closed window in the same form; that is no keep-alive.",
 		Source: "RFC 9293 section 3.8.4; RFC 1122 section 4.2.3.6",
 		See:    []string{"keep-alive", "keepalive-timeout"},
 	},
