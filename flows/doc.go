@@ -98,6 +98,10 @@
 // away from each other: two of them must not write into one pair of cache lines (lanes.go), nor read first what is zero and
 // write it later (freshpages.go).
 //
+// On one core of an AMD EPYC a million short conversations of ten packets take 2.6 s: tracking them 24 % of that, asking for
+// memory 17 %, the kernel (its copy, fresh pages) 13 %, the encoder 12 %, decoding 11 %, judging 11 %, findings and sockets
+// over time most of the rest. No single function has 9 %.
+//
 // One goroutine reads and decodes, and it is what more cores end at: it takes about 370 instructions a packet, and the
 // shards 1,700 for short conversations, so that four of them keep it busy, and fewer for long ones; on full-size packets
 // half of its time is the kernel's copy. More shards than that gain nothing and cost little: 32 of them on two cores,
