@@ -166,6 +166,14 @@ func (o *liveOptions) check(args []string) (err error) {
 	return nil
 }
 
+// sameFile reports whether two names are those of one file. A device or a pipe may be written to twice.
+func sameFile(a, b string) bool {
+	if info, err := os.Stat(a); err == nil && !info.Mode().IsRegular() {
+		return false
+	}
+	return target{path: a}.place() == target{path: b}.place()
+}
+
 // checkWrite looks at the flags of -w.
 func (o *liveOptions) checkWrite() (err error) {
 	if o.every, err = parseLimits("-b", o.rotate); err != nil {
@@ -191,6 +199,8 @@ func (o *liveOptions) checkWrite() (err error) {
 		return usagef("-a filesize needs -w")
 	case o.keep != "" && o.write == "":
 		return usagef("--keep needs -w")
+	case o.write != "" && o.out != "" && sameFile(o.write, o.out):
+		return usagef("-w and -o would both write to %s", o.write)
 	}
 	if _, err := os.Lstat(o.write); err == nil && o.write != "" && !o.force && len(o.rotate) == 0 {
 		return fmt.Errorf("%s exists; --force replaces it", o.write)

@@ -530,6 +530,7 @@ func TestLiveRefusesWhatMakesNoSense(t *testing.T) {
 		{"live lo -b packets:3", "-b needs -w"},
 		{"live lo -w x.pcapng -b files:3", "when a file is full"},
 		{"live lo -a minutes:3", "is no limit"},
+		{"live lo -w x.pcapng -o ./x.pcapng --force", "would both write to x.pcapng"},
 		{"live lo -a files:3", "needs -b"},
 		{"live lo clas open", "clas"},
 	} {
