@@ -22,19 +22,19 @@ const (
 	NumStates
 )
 
-// stateNames holds the spelling of RFC 9293, and that of ss(8).
-var stateNames = [NumStates]struct{ rfc, ss string }{
-	Unknown:     {"UNKNOWN", "UNKNOWN"},
-	SynSent:     {"SYN-SENT", "SYN-SENT"},
-	SynReceived: {"SYN-RECEIVED", "SYN-RECV"},
-	Established: {"ESTABLISHED", "ESTAB"},
-	FinWait1:    {"FIN-WAIT-1", "FIN-WAIT-1"},
-	FinWait2:    {"FIN-WAIT-2", "FIN-WAIT-2"},
-	Closing:     {"CLOSING", "CLOSING"},
-	TimeWait:    {"TIME-WAIT", "TIME-WAIT"},
-	CloseWait:   {"CLOSE-WAIT", "CLOSE-WAIT"},
-	LastAck:     {"LAST-ACK", "LAST-ACK"},
-	Closed:      {"CLOSED", "CLOSED"},
+// stateNames holds the spelling of RFC 9293, that of ss(8), and one for narrow places.
+var stateNames = [NumStates]struct{ rfc, ss, short string }{
+	Unknown:     {"UNKNOWN", "UNKNOWN", ""},
+	SynSent:     {"SYN-SENT", "SYN-SENT", "SYNS"},
+	SynReceived: {"SYN-RECEIVED", "SYN-RECV", "SYNR"},
+	Established: {"ESTABLISHED", "ESTAB", "ESTAB"},
+	FinWait1:    {"FIN-WAIT-1", "FIN-WAIT-1", "FINW1"},
+	FinWait2:    {"FIN-WAIT-2", "FIN-WAIT-2", "FINW2"},
+	Closing:     {"CLOSING", "CLOSING", "CLSING"},
+	TimeWait:    {"TIME-WAIT", "TIME-WAIT", "TIMEW"},
+	CloseWait:   {"CLOSE-WAIT", "CLOSE-WAIT", "CLOSEW"},
+	LastAck:     {"LAST-ACK", "LAST-ACK", "LASTA"},
+	Closed:      {"CLOSED", "CLOSED", "CLOSED"},
 }
 
 // String returns the name as RFC 9293 writes it.
@@ -42,6 +42,9 @@ func (s State) String() string { return stateNames[s].rfc }
 
 // SS returns the name as ss(8) writes it.
 func (s State) SS() string { return stateNames[s].ss }
+
+// Short returns the name in at most six letters; empty for Unknown.
+func (s State) Short() string { return stateNames[s].short }
 
 // ParseState reads a state's name in any case, with - or _, in RFC 9293's or ss's spelling.
 func ParseState(text string) (State, bool) {

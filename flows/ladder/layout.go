@@ -28,13 +28,7 @@ type Layout struct {
 // stateWidth is the longest state of RFC 9293 and a question mark.
 const stateWidth = 13
 
-// shortStates are for narrow ladders: at most six letters.
-var shortStates = [flows.NumStates]string{
-	flows.Unknown: "", flows.SynSent: "SYNS", flows.SynReceived: "SYNR", flows.Established: "ESTAB", flows.FinWait1: "FINW1",
-	flows.FinWait2: "FINW2", flows.Closing: "CLSING", flows.TimeWait: "TIMEW", flows.CloseWait: "CLOSEW", flows.LastAck: "LASTA",
-	flows.Closed: "CLOSED",
-}
-
+// shortStateWidth is that of the longest short name and a question mark.
 const shortStateWidth = 7
 
 // NewLayout lays out the columns for a conversation's ladder at a width. As it narrows, the time since the row before
@@ -114,7 +108,7 @@ func (l *Layout) stateName(m Margin) string {
 	name := ""
 	switch {
 	case l.short:
-		name = shortStates[m.State]
+		name = m.State.Short()
 	case m.State != flows.Unknown:
 		name = m.State.String()
 	}

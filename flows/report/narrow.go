@@ -7,17 +7,11 @@ import (
 	"tcpclose/flows"
 )
 
-// narrowStates head the columns of states where the width is short.
-var narrowStates = [flows.NumStates]string{
-	flows.SynSent: "SYNS", flows.SynReceived: "SYNR", flows.Established: "ESTAB", flows.FinWait1: "FINW1", flows.FinWait2: "FINW2",
-	flows.Closing: "CLSING", flows.TimeWait: "TIMEW", flows.CloseWait: "CLOSEW", flows.LastAck: "LASTA",
-}
-
 // stateColumns are the columns of numbers of sockets, one for each state.
 func stateColumns(states []flows.State) []gridColumn {
 	list := make([]gridColumn, len(states))
 	for i, state := range states {
-		list[i] = gridColumn{title: state.String(), narrow: narrowStates[state], right: true}
+		list[i] = gridColumn{title: state.String(), narrow: state.Short(), right: true}
 	}
 	return list
 }
