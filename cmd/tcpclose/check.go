@@ -56,7 +56,6 @@ func newCheck(std *stdio) *cobra.Command {
 	f.SortFlags = false
 	f.StringArrayVar(&o.failOn, "fail-on", nil, "fail if a connection matches this `FILTER`; may be repeated")
 	o.register(cmd, "table", "json")
-	_ = cmd.RegisterFlagCompletionFunc("fail-on", completeFilter) // fails for unknown flags only
 	return cmd
 }
 

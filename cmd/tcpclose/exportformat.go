@@ -99,7 +99,7 @@ func (o *reportOptions) checkExport() error {
 		if !slices.Contains(reportFormats, t.format) {
 			return badValue("-T", t.format, reportFormats)
 		}
-		place := t.place()
+		place := placeOf(t.path)
 		if seen[place] {
 			if place == standardOutput {
 				return usagef("standard output is written twice")
@@ -141,14 +141,14 @@ func (t target) String() string {
 // standardOutput is the place of what is written there.
 const standardOutput = "-"
 
-// place returns what is the same for two names of one file.
-func (t target) place() string {
-	if t.path == "" || t.path == "-" {
+// placeOf returns what is the same for two names of one file.
+func placeOf(name string) string {
+	if name == "" || name == "-" {
 		return standardOutput
 	}
-	path, err := filepath.Abs(t.path)
+	path, err := filepath.Abs(name)
 	if err != nil {
-		return t.path
+		return name
 	}
 	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
 		return filepath.Join(folder, filepath.Base(path))

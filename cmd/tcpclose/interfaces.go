@@ -51,7 +51,7 @@ func writeInterfaces(w io.Writer) error {
 
 // completeInterface completes the name of an interface, once.
 func completeInterface(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 || cmd.Flags().Changed("interface") && cmd.Flags().Lookup("interface").Value.String() != "" {
+	if len(args) > 0 || cmd.Flags().Changed("interface") {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	list, err := live.Interfaces()

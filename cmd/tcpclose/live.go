@@ -171,7 +171,7 @@ func sameFile(a, b string) bool {
 	if info, err := os.Stat(a); err == nil && !info.Mode().IsRegular() {
 		return false
 	}
-	return target{path: a}.place() == target{path: b}.place()
+	return placeOf(a) == placeOf(b)
 }
 
 // checkWrite looks at the flags of -w.

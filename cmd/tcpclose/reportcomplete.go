@@ -27,7 +27,7 @@ func completeReport(cmd *cobra.Command) {
 // completeInput teaches the shells what can follow the flags of every command that reads captures.
 func completeInput(cmd *cobra.Command) {
 	completeChoices(cmd, map[string][]string{"profile": flows.ProfileNames(), "key": keyChoices, "verify-checksums": checksumChoices})
-	for _, flag := range []string{"filter", "display-filter", "keep"} {
+	for _, flag := range []string{"filter", "display-filter", "keep", "fail-on"} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, completeFilter) // fails for unknown flags only
 	}
 	tunnels := append([]string{"all", "none"}, strings.Split(decode.DecapNames(), ",")...)

@@ -63,7 +63,7 @@ func newStates(std *stdio) *cobra.Command {
 	f.StringVar(&o.host, "host", "", "only sockets of this `ADDRESS`")
 	f.IntVar(&o.top, "top", 20, "name `N` hosts, services or pairs at most; 0 is all")
 	o.register(cmd, "table", "json", "csv")
-	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(scopeChoices, cobra.ShellCompDirectiveNoFileComp)) // fails for unknown flags only
+	completeChoices(cmd, map[string][]string{"by": scopeChoices})
 	return cmd
 }
 
