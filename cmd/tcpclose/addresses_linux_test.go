@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"os"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -75,20 +72,9 @@ func TestASocketThatIsBoundToAnInterfaceHasAnOwner(t *testing.T) {
 			}
 			defer server.Close()
 			_ = client.Close()
-			kill := time.AfterFunc(10*time.Second, func() { _ = run.cmd.Process.Kill() })
-			defer kill.Stop()
-			scan := bufio.NewScanner(run.stdout)
-			if !scan.Scan() {
-				t.Fatal("nothing was told of the stall")
-			}
-			var v struct {
-				Sockets struct{ Client, Server *socketOwner }
-			}
-			if err := json.Unmarshal(scan.Bytes(), &v); err != nil {
-				t.Fatal(err)
-			}
-			if x := v.Sockets.Server; x == nil || x.PID != os.Getpid() || x.State != "CLOSE-WAIT" || v.Sockets.Client != nil {
-				t.Errorf("%s", scan.Bytes())
+			own, x, line := ownersOfStall(t, run)
+			if x == nil || x.PID != os.Getpid() || x.State != "CLOSE-WAIT" || own != nil {
+				t.Errorf("%s", line)
 			}
 			_ = run.cmd.Process.Kill()
 		})

@@ -77,14 +77,7 @@ func TestTheSocketsOfThisHostAreKnownByTheirHolders(t *testing.T) {
 			t.Logf("%s: %v", listen, err) // a host without IPv6
 			continue
 		}
-		client, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		server, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
+		client, server := connectTo(t, l)
 		name := flows.SocketName{Local: client.LocalAddr().(*net.TCPAddr).AddrPort(), Peer: client.RemoteAddr().(*net.TCPAddr).AddrPort()}
 		back := flows.SocketName{Local: name.Peer, Peer: name.Local}
 		expect := func(when string, of flows.SocketName, state flows.State, orphan bool) {

@@ -178,6 +178,25 @@ func stall(t *testing.T, a, b *vethlab.Space, port int) {
 	c.Close()
 }
 
+// ownersOfStall reads the line that tells of a stall, and returns whose the two sockets are; the process is killed after ten
+// seconds.
+func ownersOfStall(t *testing.T, run *liveRun) (client, server *socketOwner, line []byte) {
+	t.Helper()
+	kill := time.AfterFunc(10*time.Second, func() { _ = run.cmd.Process.Kill() })
+	t.Cleanup(func() { kill.Stop() })
+	scan := bufio.NewScanner(run.stdout)
+	if !scan.Scan() {
+		t.Fatal("nothing was told of the stall")
+	}
+	var v struct {
+		Sockets struct{ Client, Server *socketOwner }
+	}
+	if err := json.Unmarshal(scan.Bytes(), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v.Sockets.Client, v.Sockets.Server, scan.Bytes()
+}
+
 // connect opens a connection from a to a port of b.
 func connect(t *testing.T, a, b *vethlab.Space, port int) (client, server *net.TCPConn) {
 	t.Helper()
@@ -454,20 +473,9 @@ func TestAStallNamesTheProcessThatHoldsTheSocket(t *testing.T) {
 		t.Errorf("no %s in\n%s", want, status)
 	}
 	stall(t, a, b, 9003)
-	time.AfterFunc(10*time.Second, func() { _ = run.cmd.Process.Kill() })
-	scan := bufio.NewScanner(run.stdout)
-	if !scan.Scan() {
-		t.Fatal("nothing was told of the stall")
-	}
-	var v struct {
-		Sockets struct{ Client, Server *socketOwner }
-	}
-	if err := json.Unmarshal(scan.Bytes(), &v); err != nil {
-		t.Fatal(err)
-	}
-	x := v.Sockets.Server
-	if v.Sockets.Client != nil || x == nil || x.PID != os.Getpid() || x.State != "CLOSE-WAIT" || !x.Agrees || x.User != "root" || x.Process == "" {
-		t.Errorf("%s", scan.Bytes())
+	client, x, line := ownersOfStall(t, run)
+	if client != nil || x == nil || x.PID != os.Getpid() || x.State != "CLOSE-WAIT" || !x.Agrees || x.User != "root" || x.Process == "" {
+		t.Errorf("%s", line)
 	}
 	_ = run.cmd.Process.Signal(syscall.SIGUSR1)
 	held := fmt.Sprintf("tcpclose: CLOSE-WAIT ×1 held by %s[%d]", x.Process, os.Getpid())
@@ -475,8 +483,7 @@ func TestAStallNamesTheProcessThatHoldsTheSocket(t *testing.T) {
 		t.Errorf("%s, want %s", line, held)
 	}
 	_ = run.cmd.Process.Signal(os.Interrupt)
-	for scan.Scan() {
-	}
+	_, _ = io.Copy(io.Discard, run.stdout)
 	if line := run.wait(t, "looked up"); !strings.Contains(line, "2 sockets") || !strings.Contains(line, "of 0 the kernel") {
 		t.Error(line)
 	}

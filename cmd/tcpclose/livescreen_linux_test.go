@@ -118,17 +118,34 @@ func (s *liveScreen) recorded() (segments int, whole bool) {
 func talkOnLoopback(t *testing.T, l net.Listener, n int) {
 	t.Helper()
 	for range n {
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := l.Accept()
-		if err != nil {
-			t.Fatal(err)
-		}
+		c, s := connectTo(t, l)
 		c.Close()
 		s.Close()
 	}
+}
+
+// connectTo opens a connection to a listener.
+func connectTo(t *testing.T, l net.Listener) (client, server net.Conn) {
+	t.Helper()
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if server, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return client, server
+}
+
+// listenOnLoopback listens on any port until the test's end.
+func listenOnLoopback(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
 }
 
 // TestNoPacketIsLostWhenTheScreenIsEnded ends a screen in every way while packets still come, and looks for them in the file
@@ -148,11 +165,7 @@ func TestNoPacketIsLostWhenTheScreenIsEnded(t *testing.T) {
 		{"the terminal is closed", func(s *liveScreen, _ int) error { s.tmux("kill-server"); return nil }, true, ""},
 	} {
 		t.Run(way.name, func(t *testing.T) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer l.Close()
+			l := listenOnLoopback(t)
 			s := startScreen(t, l.Addr().(*net.TCPAddr).Port, way.more)
 			pid := s.program()
 			const connections = 300
@@ -190,21 +203,10 @@ func TestNoPacketIsLostWhenTheScreenIsEnded(t *testing.T) {
 func TestTheScreenFollowsAlsoWithASpool(t *testing.T) {
 	for _, more := range []string{"--stall 2s", "--stall 2s --spool ."} {
 		t.Run(more, func(t *testing.T) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer l.Close()
+			l := listenOnLoopback(t)
 			s := startScreen(t, l.Addr().(*net.TCPAddr).Port, more)
 			s.wait("following")
-			client, err := net.Dial("tcp", l.Addr().String())
-			if err != nil {
-				t.Fatal(err)
-			}
-			server, err := l.Accept()
-			if err != nil {
-				t.Fatal(err)
-			}
+			client, server := connectTo(t, l)
 			defer server.Close()
 			client.Close()
 			s.wait("H half")
@@ -218,11 +220,7 @@ func TestTheScreenFollowsAlsoWithASpool(t *testing.T) {
 func TestWhatComesAfterTheScreenWasStoppedIsNotRecorded(t *testing.T) {
 	for _, more := range []string{"", "--spool ."} {
 		t.Run(more, func(t *testing.T) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer l.Close()
+			l := listenOnLoopback(t)
 			s := startScreen(t, l.Addr().(*net.TCPAddr).Port, more)
 			talkOnLoopback(t, l, 3)
 			s.wait("3 flows")

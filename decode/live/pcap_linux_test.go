@@ -68,17 +68,23 @@ func TestLibpcapSeesAConnectionFromItsSYNToItsLastACK(t *testing.T) {
 	}
 }
 
-// TestLibpcapDeliversWhatWasCapturedBeforeAStop stops right behind the last packet, which the system still holds back.
-func TestLibpcapDeliversWhatWasCapturedBeforeAStop(t *testing.T) {
-	a, b := vethlab.New(t)
-	var c *Capture
-	if err := b.Do(func() (err error) {
+// openIn captures in a namespace until the test's end.
+func openIn(t *testing.T, s *vethlab.Space) (c *Capture) {
+	t.Helper()
+	if err := s.Do(func() (err error) {
 		c, err = Open(Options{Interface: vethlab.Device})
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// TestLibpcapDeliversWhatWasCapturedBeforeAStop stops right behind the last packet, which the system still holds back.
+func TestLibpcapDeliversWhatWasCapturedBeforeAStop(t *testing.T) {
+	a, b := vethlab.New(t)
+	c := openIn(t, b)
 	talk(t, a, b, 8080)
 	c.Stop()
 	fins := 0
@@ -98,14 +104,7 @@ func TestLibpcapDeliversWhatWasCapturedBeforeAStop(t *testing.T) {
 
 func TestLibpcapSaysThatTheInterfaceIsGone(t *testing.T) {
 	_, b := vethlab.New(t)
-	var c *Capture
-	if err := b.Do(func() (err error) {
-		c, err = Open(Options{Interface: vethlab.Device})
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := openIn(t, b)
 	b.Run(t, "ip", "link", "delete", vethlab.Device)
 	err := b.Do(func() (err error) { // where the interface was is asked in its namespace
 		var p decode.Packet
