@@ -18,8 +18,7 @@ var doubts = [...]struct {
 	{"shape", "only a later copy of a FIN was captured: the first may have crossed the peer's", shapes[1:], hasOddFIN, (*judge).sentBefore},
 	{"shape", "a FIN was never captured, only its acknowledgement: what it acknowledged is not known", shapes[1:], hasOddFIN, (*judge).inferred},
 	{
-		"shape", "a FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it",
-		shapes[1:],
+		"shape", lateACKText, shapes[1:],
 		hasLateACK | hasFINAgain, func(j *judge) bool { return j.lateACK(Client) || j.lateACK(Server) },
 	},
 	{
@@ -31,6 +30,10 @@ var doubts = [...]struct {
 	{
 		"closer", "the last octets of a side were never captured: a FIN may have been among them", closers,
 		hasUnseenTail, func(j *judge) bool { return j.unseenTail(Client) || j.unseenTail(Server) },
+	},
+	{
+		"closer", lateACKText, closers,
+		hasLateACK | hasFINAgain, func(j *judge) bool { return j.lateACK(Client) || j.lateACK(Server) },
 	},
 	{"closer", "the capture began in mid-stream and one side sent nothing in it: it may have closed first", closers, hasMidStream, (*judge).closedBefore},
 	{
@@ -160,6 +163,9 @@ var (
 	oneWayAlternatives  = []string{"ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSE-WAIT", "LAST-ACK", "CLOSED"}
 )
 
+// lateACKText says why a late acknowledgement of a FIN leaves open how the two FINs were exchanged.
+const lateACKText = "a FIN was acknowledged later than any end may wait: an acknowledgement was not captured, perhaps with a FIN before it"
+
 // finUnderWay reports whether the FIN that follows the RST that ended the conversation may have been under way when that came.
 func (j *judge) finUnderWay() bool {
 	return j.first != nil && j.first.crossed && !j.finBefore(j.first) && j.finAfter(j.first)
@@ -168,7 +174,7 @@ func (j *judge) finUnderWay() bool {
 // outlasted reports whether a side sent its FIN so long after a RST that it cannot have accepted that, by no other sign than this
 // time, on a path that lost or held up segments of the conversation.
 func (j *judge) outlasted() bool {
-	if j.bothFIN || j.half[0].retrans == 0 && j.half[1].retrans == 0 && j.notes[0][noteFINResend] == nil && j.notes[1][noteFINResend] == nil {
+	if j.bothFIN || !j.repaired() && j.notes[0][noteFINResend] == nil && j.notes[1][noteFINResend] == nil {
 		return false
 	}
 	return slices.ContainsFunc(j.resets, func(r reset) bool {
@@ -227,7 +233,7 @@ const synTimeout = 3 * second
 
 // delayedACK is how long a kernel holds an acknowledgement back at the longest. RFC 1122 section 4.2.3.2 would allow half a
 // second; Linux waits 40 to 200 ms, and others no longer.
-const delayedACK = second / 5
+const delayedACK int64 = second / 5
 
 // quickACK is how long Linux holds an acknowledgement back, or a round trip where that is more; and timerSlack by how much its
 // timer may be late.
@@ -237,20 +243,36 @@ const (
 )
 
 // lateACK reports whether the first acknowledgement of the side's FIN that was captured came with the peer's FIN, but later
-// than any kernel holds it back (TEARDOWN trap 14): one before was not captured. Where the FIN came again, so that the path
-// loses segments, it is enough that it came later after the last copy than Linux holds it back.
+// than any kernel holds it back (TEARDOWN trap 14): one before was not captured. On a path that loses segments it is enough that
+// it came later, after the last copy, than Linux holds it back.
 func (j *judge) lateACK(s Side) bool {
 	f, peer := j.fin[s], j.fin[1-s]
 	if f.frame == 0 || f.ackedFrame == 0 || f.ackedFrame != peer.frame {
 		return false
 	}
-	trip := j.trip(1 - s)
-	if j.resentFIN(s) == 0 || f.bits&finArrived != 0 {
-		return peer.time-f.time > delayedACK+trip
+	trip, since := j.longestTrip(1-s), f.time
+	if again := j.notes[s][noteFINResend]; again != nil && j.resentFIN(s) > 0 && f.bits&finArrived == 0 {
+		if again.lastFrame >= peer.frame {
+			return false // an acknowledgement of the last copy may still follow
+		}
+		since = again.lastTime // the first copy may have been lost
 	}
-	again := j.notes[s][noteFINResend] // the first copy may have been lost
-	return again != nil && again.lastFrame < peer.frame && peer.time-again.lastTime > min(max(quickACK, trip+j.trip(s)), delayedACK)+timerSlack+trip
+	held := delayedACK
+	if j.loses() {
+		held = min(max(quickACK, trip+j.longestTrip(s)), delayedACK) + timerSlack
+	}
+	return peer.time-since > held+trip
 }
+
+// loses reports whether the path of the conversation lost segments, or made copies of them: something came again.
+func (j *judge) loses() bool {
+	again := &j.notes
+	return j.repaired() || again[Client][noteSYNResend] != nil || again[Server][noteSYNACKResend] != nil ||
+		again[Client][noteFINResend] != nil || again[Server][noteFINResend] != nil
+}
+
+// repaired reports whether payload was sent again.
+func (j *judge) repaired() bool { return j.half[Client].retrans != 0 || j.half[Server].retrans != 0 }
 
 // maybeFinWait2 reports whether it is open if the side went on from FIN-WAIT-1 through FIN-WAIT-2: an acknowledgement of its
 // FIN passed before, or beside, what it went on with.

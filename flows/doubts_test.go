@@ -27,5 +27,51 @@ func TestWhatWasNotCapturedIsDoubted(t *testing.T) {
 uncertain class [rst-after-fin four-way three-way simultaneous retransmitted-fin]
 uncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]`},
 		},
+		{
+			sentence: "where the path loses segments, a FIN that acknowledges another one later than Linux holds that back may be a later copy",
+			script: `
++0    > S  0:0(0)
++.001 < S. 0:0(0) ack 1
++.04  > S  0:0(0)
++.001 < S. 0:0(0) ack 1
++.042 > .  1:1(0) ack 1
++.005 < F. 1:1(0) ack 1
++.267 > F. 1:1(0) ack 2
++.001 < .  2:2(0) ack 2`,
+			want: []string{`three-way closer=server
+uncertain shape [simultaneous three-way four-way]
+uncertain closer [client server both]
+uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]`},
+		},
+		{
+			sentence: "the same after payload that came again",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401
++.02  < .  401:401(0) ack 201
++.5   < F. 401:401(0) ack 201
++.1   > F. 201:201(0) ack 402
++.02  < .  402:402(0) ack 202`,
+			want: []string{"three-way closer=server\nuncertain shape [simultaneous three-way four-way]"},
+		},
+		{
+			sentence: "it is no later copy where it came as soon as Linux may answer",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401
++.02  < .  401:401(0) ack 201
++.5   < F. 401:401(0) ack 201
++.03  > F. 201:201(0) ack 402
++.02  < .  402:402(0) ack 202`,
+			want: []string{"three-way closer=server\nno uncertain shape"},
+		},
+		{
+			sentence: "it is none either where nothing came again",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.1   > F. 101:101(0) ack 402
++.02  < .  402:402(0) ack 102`,
+			want: []string{"three-way closer=server\nno uncertain"},
+		},
 	})
 }

@@ -347,3 +347,20 @@ func (j *judge) sides(kind noteKind) [2]Side {
 
 // before reports whether sequence number a lies before b.
 func before(a, b uint32) bool { return decode.Seq(a).Before(decode.Seq(b)) }
+
+// longestTrip returns what the round trip from the vantage to an end is at most, or a usual one. Where a handshake was repeated,
+// it is not known which copy was answered: it was the first one at the earliest.
+func (j *judge) longestTrip(s Side) int64 {
+	trip := j.trip(s)
+	_, synack, ok := j.moment(hsSYNACK)
+	if !ok || j.trips[s] != NoTime || j.conn.flags&flagSimultaneousOpen != 0 {
+		return trip
+	}
+	if s == Server && j.conn.flags&flagSYN != 0 && synack >= j.conn.start {
+		return min(trip, synack-j.conn.start)
+	}
+	if _, ack, ok := j.moment(hsACK); s == Client && ok && ack >= synack {
+		return min(trip, ack-synack)
+	}
+	return trip
+}

@@ -102,7 +102,7 @@ func (j *judge) signs() (h has) {
 		}
 	}
 	for s := range j.fin {
-		if f := j.fin[s]; f.ackedTime-f.time > delayedACK {
+		if f := j.fin[s]; f.ackedTime-f.time > quickACK {
 			h |= hasLateACK
 		}
 	}

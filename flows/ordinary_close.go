@@ -30,7 +30,7 @@ func (j *judge) closedInOrder() form {
 	how := formFourWay
 	if f.ackedFrame == g.frame {
 		how = formThreeWay
-		if g.time-f.time > delayedACK || g.bits&(finMini|finUnbroken) == finMini {
+		if g.time-f.time > delayedACK || g.time-f.time > quickACK && j.repaired() || g.bits&(finMini|finUnbroken) == finMini {
 			return formPlain // an acknowledgement may have come before
 		}
 	}
