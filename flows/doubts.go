@@ -289,7 +289,8 @@ func (j *judge) maybeFinWait2(s Side) bool {
 		case TimeWait:
 			again := j.notes[1-s][noteFINResend]
 			re := j.notes[s][noteFINReACK]
-			return j.fin[s].ackedFrame < j.fin[1-s].frame || j.fin[s].bits&finAckRepeated != 0 || j.fin[1-s].bits&finOutOfOrder != 0 || j.miniTook(s) || re != nil && re.firstFrame < j.fin[1-s].ackedFrame || again != nil && j.fin[1-s].ackedFrame > again.firstFrame
+			peer := j.fin[1-s] // what overtook the acknowledgement before the vantage may have been overtaken by it behind
+			return j.fin[s].ackedFrame < peer.frame || j.fin[s].bits&finAckRepeated != 0 || peer.bits&(finOutOfOrder|finAckOvertaken) != 0 || j.miniTook(s) || re != nil && re.firstFrame < peer.ackedFrame || again != nil && peer.ackedFrame > again.firstFrame
 		case FinWait2:
 			return j.completedLater(s)
 		case Closed:

@@ -29,6 +29,17 @@ client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 FIN-WAIT-2@9? TIME-WAIT@11
 server: SYN-RECEIVED@2 ESTABLISHED@5 FIN-WAIT-1@10 CLOSING@9 TIME-WAIT@11?`},
 		},
 		{
+			sentence: "a FIN that overtook its side's acknowledgement on the way here may have been overtaken by it behind",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401 <ts 760 640>
++.03  < F. 401:401(0) ack 102 <ts 1185 760>
++.015 < .  401:401(0) ack 102 <ts 1179 760>
++.025 > .  102:102(0) ack 402 <ts 831 1185>`,
+			want: []string{`four-way closer=client
+client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 TIME-WAIT@11
+uncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]`},
+		},
+		{
 			sentence: "in the other order the FIN leads to CLOSING",
 			script: exchange + `
 +.5   > F. 101:101(0) ack 401 <ts 760 640>
