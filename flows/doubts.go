@@ -251,11 +251,13 @@ func (j *judge) lateACK(s Side) bool {
 		return false
 	}
 	trip, since := j.longestTrip(1-s), f.time
-	if again := j.notes[s][noteFINResend]; again != nil && j.resentFIN(s) > 0 && f.bits&finArrived == 0 {
-		if again.lastFrame >= peer.frame {
-			return false // an acknowledgement of the last copy may still follow
+	if again := j.notes[s][noteFINResend]; again != nil && f.bits&finArrived == 0 {
+		switch { // the copies before it may have been lost
+		case again.lastFrame < peer.frame:
+			since = again.lastTime
+		case again.firstFrame < peer.frame:
+			since = again.firstTime
 		}
-		since = again.lastTime // the first copy may have been lost
 	}
 	held := delayedACK
 	if j.loses() {

@@ -44,6 +44,15 @@ uncertain closer [client server both]
 uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]`},
 		},
 		{
+			sentence: "and so may one that comes when the other FIN is about to be sent again",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.294 < F. 401:401(0) ack 102
++.001 > F. 101:101(0) ack 401
++.03  > .  102:102(0) ack 402`,
+			want: []string{"retransmitted-fin/three-way closer=client\nuncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
 			sentence: "the same after payload that came again",
 			script: exchange + `
 +.5   > P. 101:201(100) ack 401
