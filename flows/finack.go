@@ -15,6 +15,9 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment, step int32) {
 	}
 	cl := t.closings.at(c.closing)
 	own, f := cl.fins(x)
+	if own.wasSentBefore(s) {
+		own.bits |= finSentBefore
+	}
 	if !s.Ack.After(f.seq) {
 		t.outOfOrderFIN(c, x, s, f)
 		return
@@ -49,6 +52,12 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment, step int32) {
 	if f.bits&finResent != 0 && t.find(c, noteFINReACK, 1-x) == nil {
 		t.note(c, noteFINReACK, 1-x).touch(s.Frame, s.Time)
 	}
+}
+
+// wasSentBefore reports whether a segment of the FIN's side stands beyond the FIN, and by its timestamp was sent before the copy that
+// was captured first.
+func (f *finRecord) wasSentBefore(s *decode.Segment) bool {
+	return f.frame != 0 && f.tsval != 0 && s.Seq == f.seq.Add(1) && s.Options.Has(decode.OptTimestamps) && int32(s.TSVal-f.tsval) < 0
 }
 
 // witness returns what side x's first acknowledgement of the peer's FIN tells of it; alone says that it had acknowledged all

@@ -40,6 +40,19 @@ client: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 TIME-WAIT@11
 uncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]`},
 		},
 		{
+			sentence: "an older segment from beyond a FIN says that what was captured of that is a later copy: the two may have crossed",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401 <ts 760 640>
++.25  > F. 101:101(0) ack 401 <ts 1010 640>
++.06  < F. 401:401(0) ack 102 <ts 1470 1010>
++.001 > .  102:102(0) ack 402 <ts 1071 1470>
++.015 < .  402:402(0) ack 102 <ts 1450 1010>`,
+			want: []string{`retransmitted-fin/simultaneous closer=both
+mark fin-not-captured server @10
+uncertain shape [simultaneous three-way four-way]
+uncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]`},
+		},
+		{
 			sentence: "in the other order the FIN leads to CLOSING",
 			script: exchange + `
 +.5   > F. 101:101(0) ack 401 <ts 760 640>
