@@ -120,15 +120,22 @@ func (m *sheet) addStory(t *testing.T, p *production) {
 	}
 }
 
-// addSoak judges a production of the soak at all taps.
+// addSoak judges a production of the soak at all taps, and at those that are drawn.
 func (m *sheet) addSoak(t *testing.T, p *production) {
 	t.Helper()
 	p.held = time.Second // chaos is no rule: what it delays counts as the wire's delay
-	for _, tap := range p.taps {
-		js := p.judge(t, &view{tap: tap}, nil)
-		m.mu.Lock()
-		m.all = append(m.all, js...)
-		m.mu.Unlock()
+	judge := func(p *production, taps ...*Tap) {
+		for _, tap := range taps {
+			js := p.judge(t, &view{tap: tap}, nil)
+			m.mu.Lock()
+			m.all = append(m.all, js...)
+			m.mu.Unlock()
+		}
+	}
+	judge(p, p.taps...)
+	for n := range *drawN {
+		other := p.drawn(n + 1)
+		judge(other, other.taps[1])
 	}
 }
 

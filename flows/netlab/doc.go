@@ -62,7 +62,9 @@
 //   - a step was earlier than the claimed interval, whose first witness the cut lacks;
 //   - an endpoint was CLOSED later than a RST that was forged in its own name.
 //
-// With -keep DIR a run writes down what every tap saw and the truth; -replay DIR judges that anew, without a kernel.
+// With -keep DIR a run writes down what every tap saw and the truth; -replay DIR judges that anew, without a kernel. With -draw N
+// either judges the soak at N more vantages for each lab, which are drawn by the lot from what both hosts sent and received: a
+// wrong certainty of one connection in thousands shows in a few recordings so.
 //
 // The lab's own limits: the trace prints microseconds; a tap in the middle is as late as this machine is busy, which the
 // production notes; the truth of a mini-socket is known to the packet that changed it, or to ten milliseconds where a
