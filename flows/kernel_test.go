@@ -96,6 +96,28 @@ uncertain closer [client server both]`},
 +.005 > R  102:102(0)`,
 			want: []string{"rst-after-fin/half closer=client reset-by=client\nclient: SYN-SENT@1 ESTABLISHED@3 FIN-WAIT-1@8 CLOSED@13\nuncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]"},
 		},
+		{
+			sentence: "an acknowledgement without a timestamp right after a RST was sent before it, if that acknowledged as much",
+			script: exchange + `
++.5   < P. 401:501(100) ack 101
++.02  > R. 101:101(0) ack 501
++.001 > .  101:101(0) ack 501
++.05  < F. 501:501(0) ack 101
++.02  > R  101:101(0)`,
+			want: []string{"rst-abort/half closer=client reset-by=client"},
+		},
+		{
+			sentence: "one that acknowledges what came since was sent after it, by somebody who has a socket",
+			script: exchange + `
++.5   < P. 401:501(100) ack 101
++.02  > R. 101:101(0) ack 501
++.001 < P. 501:601(100) ack 101
++.02  > .  101:101(0) ack 601
++.05  < F. 601:601(0) ack 101
++.02  > F. 101:101(0) ack 602
++.02  < .  602:602(0) ack 102`,
+			want: []string{"three-way closer=server\nmark rst-ignored client @9"},
+		},
 	})
 }
 

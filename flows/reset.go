@@ -141,6 +141,13 @@ func (h *half) overtaken(s *decode.Segment) bool {
 	return s.Options.Has(decode.OptTimestamps) && h.tsval != 0 && int32(s.TSVal-h.tsval) <= 0
 }
 
+// mayPrecede reports whether a segment without a timestamp may have been sent before its side's RST, which overtook it: nothing in it
+// lies beyond that, nor answers what the peer h sent since.
+func (h *half) mayPrecede(rst *note, s *decode.Segment) bool {
+	return !s.Options.Has(decode.OptTimestamps) && s.Time-rst.firstTime < shortestDelay && !s.End().After(decode.Seq(rst.a)) &&
+		h.dataTime <= rst.firstTime && (h.bits&sideFIN == 0 || rst.flags&rstAfterPeerFIN != 0)
+}
+
 // repeats reports whether a side sends again what it had sent, or a keep-alive probe: only who has a socket does. What the network
 // repeats bears no newer timestamp, and comes sooner.
 func (h *half) repeats(s *decode.Segment) bool {
@@ -153,7 +160,7 @@ func (h *half) repeats(s *decode.Segment) bool {
 // afterReset notes that a side goes on after a RST: the receiver that acknowledges or sends something new, or sends something
 // again, did not accept it, the sender that does something new never sent it.
 func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
-	from := &c.side[x]
+	from, to := c.sides(x)
 	newOctets := s.SpaceLen() > 0 && from.bits&sideSeq != 0 && s.End().After(from.nxt)
 	newACK := s.Flags.Has(decode.ACK) && from.bits&sideAck != 0 && s.Ack.After(from.ack)
 	again := !newOctets && from.repeats(s)
@@ -164,7 +171,7 @@ func (t *Tracker) afterReset(c *conn, x int, s *decode.Segment) {
 			continue
 		}
 		if int(n.side) == x {
-			if (newOctets || newACK) && !from.overtaken(s) {
+			if (newOctets || newACK) && !from.overtaken(s) && !to.mayPrecede(n, s) {
 				t.note(c, noteRSTSenderOn, x).touch(s.Frame, s.Time)
 			}
 			continue
