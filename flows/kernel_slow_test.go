@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -196,6 +197,52 @@ func TestSinceWhenASocketMayHaveBeenClosed(t *testing.T) {
 			end := list[len(list)-1]
 			if end.State != Closed || end.Earliest-td.Start != int64(c.earliest) {
 				t.Errorf("%s since %v, want CLOSED since %v\n%s", end.State, time.Duration(end.Earliest-td.Start), c.earliest, brief(&td))
+			}
+		})
+	}
+}
+
+func TestSinceWhenAFINMayHaveWaited(t *testing.T) {
+	const answered = `
++.5   < P. 401:501(100) ack 201
++.02  > .  201:201(0) ack 501
++.03  < .  501:501(0) ack 201
++.04  < F. 501:501(0) ack 201
++.02  > F. 201:201(0) ack 502
++.02  < .  502:502(0) ack 202`
+	for _, c := range []struct {
+		sentence string
+		script   string
+		waited   bool
+	}{
+		{"where nothing came again, it was sent after its side's last segment", exchange + `
++.5   > P. 101:201(100) ack 401
++.02  < .  401:401(0) ack 201` + answered, false},
+		{"where the other side repeated octets, a loss before the vantage may have held it back behind its side's last octets", exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401
++.02  < .  401:401(0) ack 201` + answered, true},
+		{"but not behind octets that were sent long before", exchange + `
++.5   > P. 101:201(100) ack 401
++.3   > P. 101:201(100) ack 401
++.02  < .  401:401(0) ack 201
++.5   < P. 401:501(100) ack 201
++.02  > .  201:201(0) ack 501
++9    < .  501:501(0) ack 201
++.04  < F. 501:501(0) ack 201
++.02  > F. 201:201(0) ack 502
++.02  < .  502:502(0) ack 202`, false},
+	} {
+		t.Run(c.sentence, func(t *testing.T) {
+			td := judgeScript(t, c.script, Config{}, 0)[0]
+			list := td.Ends[Server].States
+			i := slices.IndexFunc(list, func(tr Transition) bool { return tr.State == FinWait1 })
+			if i < 0 {
+				t.Fatal(brief(&td))
+			}
+			last := td.Ends[Server].FIN.Time - int64(40*time.Millisecond)
+			if got := list[i].Earliest < last; got != c.waited || list[i].Earliest > last {
+				t.Errorf("FIN-WAIT-1 since %v before its last segment or later\n%s", time.Duration(last-list[i].Earliest), brief(&td))
 			}
 		})
 	}

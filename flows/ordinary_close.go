@@ -7,7 +7,7 @@ const (
 )
 
 // unsettling are the kinds of notes that can have a say in how an ordinary close ended, and through which states.
-const unsettling = 1<<noteHandshake | 1<<noteFINResend | 1<<noteFINReACK | 1<<noteZeroWindow | 1<<noteUnseenTail |
+const unsettling = 1<<noteHandshake | 1<<noteSYNResend | 1<<noteSYNACKResend | 1<<noteFINResend | 1<<noteFINReACK | 1<<noteZeroWindow | 1<<noteUnseenTail |
 	1<<noteAgainAfterFIN | 1<<noteFINSACKed | 1<<noteRST
 
 // closedInOrder reports whether each side's FIN and the acknowledgement of it came once and in order, after the handshake; and
@@ -15,7 +15,7 @@ const unsettling = 1<<noteHandshake | 1<<noteFINResend | 1<<noteFINReACK | 1<<no
 func (j *judge) closedInOrder() form {
 	client, server := j.half[Client], j.half[Server]
 	if client.bits&server.bits&closedSide != closedSide || client.packets == 0 || server.packets == 0 ||
-		(j.fin[Client].bits|j.fin[Server].bits)&^harmlessFINs != 0 {
+		(j.fin[Client].bits|j.fin[Server].bits)&^harmlessFINs != 0 || j.repaired() {
 		return formPlain
 	}
 	clientKnew, serverKnew := j.plainlyKnew(Client), j.plainlyKnew(Server)
@@ -30,7 +30,7 @@ func (j *judge) closedInOrder() form {
 	how := formFourWay
 	if f.ackedFrame == g.frame {
 		how = formThreeWay
-		if g.time-f.time > delayedACK || g.time-f.time > quickACK && j.repaired() || g.bits&(finMini|finUnbroken) == finMini {
+		if g.time-f.time > delayedACK || g.bits&(finMini|finUnbroken) == finMini {
 			return formPlain // an acknowledgement may have come before
 		}
 	}

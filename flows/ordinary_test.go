@@ -123,6 +123,7 @@ func TestAVerdictOfAKnownFormIsThePlainOne(t *testing.T) {
 	}
 	for _, segs := range captureSegments(t) {
 		hold(segs)
+		hold(twice(segs))
 		for k := range min(len(segs), 40) {
 			hold(segs[k:])
 			hold(segs[:k])
@@ -134,6 +135,20 @@ func TestAVerdictOfAKnownFormIsThePlainOne(t *testing.T) {
 			t.Errorf("only %d conversations of kind %d", n, kind)
 		}
 	}
+}
+
+// twice returns segments as they are captured before and behind a router.
+func twice(segs []decode.Segment) (all []decode.Segment) {
+	for _, s := range segs {
+		all = append(all, s)
+		s.TTL--
+		s.Time++
+		all = append(all, s)
+	}
+	for i := range all {
+		all[i].Frame = uint64(i + 1)
+	}
+	return all
 }
 
 // captureSegments reads the segments of all captures.

@@ -120,7 +120,7 @@ func (j *judge) sentFIN(s Side, e *step) bool {
 		if peer := j.fin[1-s]; peer.ackedFrame != 0 && j.ackSeq[1-s] == f.seq.Add(1) {
 			e.latest = min(e.latest, peer.ackedTime) // it stood beyond its FIN when it acknowledged the peer's
 		}
-	case f.bits&(finQueued|finPeerZero|finOutOfOrder|finWithData) != 0 || j.half[s].bits&sideRepaired != 0 || j.notes[1-s][noteZeroWindow] != nil:
+	case f.bits&(finQueued|finPeerZero|finOutOfOrder|finWithData) != 0 || j.mayHaveWaited(s) || j.notes[1-s][noteZeroWindow] != nil:
 		// close() may have come long before the FIN could leave, with what was still queued; and where segments were lost, a
 		// copy of it may have been.
 		e.earliest = j.paths[s].earliest
@@ -128,6 +128,13 @@ func (j *judge) sentFIN(s Side, e *step) bool {
 		e.earliest = NoTime // in mid-stream, without data of its side, it may be a repetition of one before the capture
 	}
 	return true
+}
+
+// mayHaveWaited reports whether the side's FIN may have waited for the acknowledgement of payload, since after a loss a window holds
+// back what follows: of its own, or of any that may have hit it where the path is seen to lose segments.
+func (j *judge) mayHaveWaited(s Side) bool {
+	own := j.half[s]
+	return own.bits&sideRepaired != 0 || own.dataTime != NoTime && j.fin[s].time-own.dataTime < repairTime && j.loses()
 }
 
 // stoodBeyond reports whether a bare segment of the side had shown that its FIN was sent before that was captured.
