@@ -289,10 +289,17 @@ func (j *judge) maybeFinWait2(s Side) bool {
 		}
 		switch next := &list[i+1]; next.State {
 		case TimeWait:
-			again := j.notes[1-s][noteFINResend]
-			re := j.notes[s][noteFINReACK]
-			peer := j.fin[1-s] // what overtook the acknowledgement before the vantage may have been overtaken by it behind
-			return j.fin[s].ackedFrame < peer.frame || j.fin[s].bits&finAckRepeated != 0 || peer.bits&(finOutOfOrder|finAckOvertaken) != 0 || j.miniTook(s) || re != nil && re.firstFrame < peer.ackedFrame || again != nil && peer.ackedFrame > again.firstFrame
+			peer := j.fin[1-s]
+			again, data, re := j.notes[1-s][noteFINResend], j.notes[1-s][noteDataAgain], j.notes[s][noteFINReACK]
+			switch {
+			case j.fin[s].ackedFrame < peer.frame, j.fin[s].bits&finAckRepeated != 0, j.miniTook(s):
+				return true
+			case peer.bits&(finOutOfOrder|finAckOvertaken) != 0: // what it overtook before the vantage may have overtaken it behind
+				return true
+			}
+			// What follows the FIN in the capture may have reached the side before another copy of that, or completed it.
+			return re != nil && re.firstFrame < peer.ackedFrame || again != nil && again.firstFrame < peer.ackedFrame ||
+				data != nil && data.firstFrame < peer.ackedFrame
 		case FinWait2:
 			return j.completedLater(s)
 		case Closed:

@@ -27,7 +27,7 @@ var stateDoubts = [...]struct {
 	{
 		"an acknowledgement of its FIN had passed before: whether it arrived in time is not known",
 		[]string{"FIN-WAIT-2", "TIME-WAIT", "CLOSED"},
-		hasFINAgain | hasOddACK | hasRSTAfterFIN, (*judge).maybeFinWait2,
+		hasFINAgain | hasOddACK | hasRSTAfterFIN | hasAgainAfterFIN, (*judge).maybeFinWait2,
 	},
 	{
 		"its FIN was neither acknowledged nor sent again for as long as that takes: its acknowledgement was not captured",

@@ -53,6 +53,34 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 			want: []string{"retransmitted-fin/three-way closer=client\nuncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
 		},
 		{
+			sentence: "the peer's FIN that came before octets which came again took effect with these: its acknowledgement did so before",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:801(400) ack 101
++.001 < FP. 801:901(100) ack 102
++.02  > .  102:102(0) ack 401
++.2   < .  401:801(400) ack 102
++.02  > .  102:102(0) ack 902`,
+			want: []string{"three-way closer=client\nuncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]"},
+		},
+		{
+			sentence: "where the handshake came again and again, a FIN may have waited for many seconds behind octets whose acknowledgement was lost",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++1    < S. 0:0(0) ack 1
++2    < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++.02  > P. 1:101(100) ack 1
++.001 < .  1:401(400) ack 101
++3    < .  1:401(400) ack 101
++.02  > .  101:101(0) ack 401
++6    > F. 101:101(0) ack 401
++.02  < FP. 401:501(100) ack 102
++.02  > .  102:102(0) ack 502`,
+			want: []string{"three-way closer=client\nuncertain server.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
 			sentence: "the same after payload that came again",
 			script: exchange + `
 +.5   > P. 101:201(100) ack 401

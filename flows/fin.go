@@ -108,7 +108,7 @@ func (t *Tracker) waiting(c *conn, x int, s *decode.Segment, before *half) (bits
 	if from.bits&sideZero != 0 || uint32(s.Window)<<(from.wscale&31) < c.segmentSize(x) {
 		bits |= finWindowShut // not even one segment may go
 	}
-	if to.bits&(sideRepaired|sideData) != 0 && s.Time-to.lastTime < repairTime && (to.bits&sideRepaired != 0 || t.openedSlowly(c)) {
+	if to.bits&(sideRepaired|sideData) != 0 && s.Time-to.lastTime < repairTime(t.openings(c)) && (to.bits&sideRepaired != 0 || t.openedSlowly(c)) {
 		bits |= finOutstanding // after a loss a window of its own holds it back
 	}
 	return bits
@@ -116,11 +116,13 @@ func (t *Tracker) waiting(c *conn, x int, s *decode.Segment, before *half) (bits
 
 // openedSlowly reports whether a handshake was repeated more than once: Linux starts with a congestion window of one segment
 // then (tcp_init_transfer), which holds back what comes after the first octets, as after a loss.
-func (t *Tracker) openedSlowly(c *conn) bool {
+func (t *Tracker) openedSlowly(c *conn) bool { return t.openings(c) > 1 }
+
+// openings returns how often SYN and SYN-ACK came again.
+func (t *Tracker) openings(c *conn) (again uint32) {
 	if c.flags&(noted(noteSYNResend)|noted(noteSYNACKResend)) == 0 {
-		return false
+		return 0
 	}
-	again := uint32(0)
 	for x := range c.side {
 		for _, kind := range [...]noteKind{noteSYNResend, noteSYNACKResend} {
 			if n := t.find(c, kind, x); n != nil {
@@ -128,12 +130,18 @@ func (t *Tracker) openedSlowly(c *conn) bool {
 			}
 		}
 	}
-	return again > 1
+	return again
 }
 
-// repairTime is how long after its last segment a side that lost some may still have octets waiting: their acknowledgement
-// may be lost beyond the vantage, and the timer that sends them again has grown with the losses.
-const repairTime = 4 * second
+// repairTime returns how long after its last segment a side that lost some may still have octets waiting: their acknowledgement
+// may be lost beyond the vantage, and the timer that sends them again has grown with the losses. Where the handshake came again
+// that timer begins with 3 s (RFC 6298 section 5.7).
+func repairTime(openings uint32) int64 {
+	if openings > 0 {
+		return 12 * second
+	}
+	return 4 * second
+}
 
 // segmentSize returns the largest payload that side x takes in one segment; what Ethernet carries where its SYN was not
 // captured.
