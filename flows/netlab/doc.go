@@ -37,7 +37,8 @@
 //     gone, and the one that counts came later, or was another;
 //   - cause: the loss that it names left no second copy, or the class is hidden;
 //   - states: nothing of the endpoint passed the tap, or its FIN never came so far; or, over IPv6, its FIN waited behind a
-//     loss, of which no repeated or passed-over octet and no identification tells there, until the peer's came.
+//     loss, of which no repeated or passed-over octet and no identification tells there, until the peer's came; or, over IPv6, of
+//     all that it sent from its first FIN on until a copy that came as soon after the peer's FIN as an answer does, nothing passed.
 //
 // That the states of a host are unknowable at a tap is proved by a twin. The automaton, a model of how a Linux socket closes, is
 // fed with what reached the host and what it sent, and must find no fault with that and come through the very states that the

@@ -398,33 +398,6 @@ func (c *connection) looksLike(class flows.Class, tap string, god end) bool {
 	}
 }
 
-// waitedUnseen reports whether a host's FIN waited behind octets that had been lost, so that it acknowledges the peer's FIN
-// though close() came before that, and nothing that passed the tap shows such a loss: it is IPv6, which has no
-// identifications, no octet of the host passed twice or after a later one, and its SYN or SYN-ACK not more than twice.
-func (c *connection) waitedUnseen(dir Direction, tap string) bool {
-	sent, peers := c.fins(home(dir), dir), c.fins(home(dir.Reverse()), dir.Reverse())
-	if len(sent) == 0 || len(peers) == 0 || sent[0].Ack() != peers[0].End() || !slices.Contains(c.life[dir].States(), flows.Closing) {
-		return false
-	}
-	var next decode.Seq
-	began, openings := false, 0
-	for _, s := range c.seen[tap] {
-		switch {
-		case s.v4():
-			return false
-		case s.Dir != dir || s.Flags().Has(decode.RST):
-		case s.Flags().Has(decode.SYN):
-			openings++
-			next, began = s.End(), true
-		case began && s.Len() > 0 && s.Seq() != next:
-			return false
-		case s.Len() > 0:
-			next, began = s.End(), true
-		}
-	}
-	return openings <= 2
-}
-
 // sortByFirst orders connections by the first packet at a tap.
 func sortByFirst(all []*connection, tap string) []*connection {
 	kept := slices.DeleteFunc(slices.Clone(all), func(c *connection) bool { return len(c.seen[tap]) == 0 })

@@ -241,7 +241,7 @@ func (j *judgement) compareStates(claim int, c *connection, dir Direction, td *f
 			if c.unknowable(dir, told, j.tap) {
 				o = unknowable
 			}
-		case slices.Contains(is, flows.CloseWait) && slices.Contains(was, flows.Closing) && c.waitedUnseen(dir, tap):
+		case slices.Contains(is, flows.CloseWait) && slices.Contains(was, flows.Closing) && (c.waitedUnseen(dir, tap) || c.crossedUnseen(dir, tap)):
 			o = hidden
 		}
 		j.set(claim, o, "%s\n      was  %s", names(is), names(was))
