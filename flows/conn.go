@@ -188,6 +188,7 @@ const (
 	finMiniLater            // and a mini-socket acknowledged it again
 	finUnbroken             // its side had sent nothing between its last captured segment and it, by the IP identifications
 	finNotEchoed            // what acknowledged it alone echoes an older timestamp
+	finDupACKed             // its receiver repeated an acknowledgement from before it: something had overtaken others, perhaps it
 )
 
 // finHeld are the signs that a FIN may have waited when the peer's came.

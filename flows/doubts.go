@@ -252,10 +252,12 @@ func (j *judge) lateACK(s Side) bool {
 	}
 	trip, since := j.longestTrip(1-s), f.time
 	if again := j.notes[s][noteFINResend]; again != nil && f.bits&finArrived == 0 {
-		switch { // the copies before it may have been lost
-		case again.lastFrame < peer.frame:
+		// It answers no copy that passed less than the way to its sender and back before; those before may have been lost.
+		answered := peer.time - max(j.trips[1-s], 0)/2
+		switch {
+		case again.lastFrame < peer.frame && again.lastTime <= answered:
 			since = again.lastTime
-		case again.firstFrame < peer.frame:
+		case again.firstFrame < peer.frame && again.firstTime <= answered:
 			since = again.firstTime
 		}
 	}
@@ -294,7 +296,7 @@ func (j *judge) maybeFinWait2(s Side) bool {
 			switch {
 			case j.fin[s].ackedFrame < peer.frame, j.fin[s].bits&finAckRepeated != 0, j.miniTook(s):
 				return true
-			case peer.bits&(finOutOfOrder|finAckOvertaken) != 0: // what it overtook before the vantage may have overtaken it behind
+			case peer.bits&(finOutOfOrder|finAckOvertaken|finDupACKed) != 0: // what it overtook before the vantage may have overtaken it behind
 				return true
 			}
 			// What follows the FIN in the capture may have reached the side before another copy of that, or completed it.

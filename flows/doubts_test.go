@@ -81,6 +81,25 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 			want: []string{"three-way closer=client\nuncertain server.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
 		},
 		{
+			sentence: "and one that comes too soon after the last copy of the other FIN to be an answer to it",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.215 > F. 101:101(0) ack 401
++.001 < F. 401:401(0) ack 102
++.01  > .  102:102(0) ack 402`,
+			want: []string{"retransmitted-fin/three-way closer=client\nuncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "an acknowledgement that was repeated may tell of the peer's FIN before it took effect",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:801(400) ack 101
++.001 < FP. 801:901(100) ack 102
++.02  > .  102:102(0) ack 401
++.001 > .  102:102(0) ack 902`,
+			want: []string{"three-way closer=client\nuncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]"},
+		},
+		{
 			sentence: "the same after payload that came again",
 			script: exchange + `
 +.5   > P. 101:201(100) ack 401

@@ -20,6 +20,9 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment, step int32) {
 	}
 	if !s.Ack.After(f.seq) {
 		t.outOfOrderFIN(c, x, s, f)
+		if step == 0 && s.SpaceLen() == 0 && !s.Options.Has(decode.OptSACK) {
+			f.bits |= finDupACKed
+		}
 		return
 	}
 	bare := s.SpaceLen() == 0

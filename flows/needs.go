@@ -94,7 +94,7 @@ func (j *judge) signs() (h has) {
 		if fins&(finSentBefore|finInferred|finPassedOver|finHeld) != 0 {
 			h |= hasOddFIN
 		}
-		if fins&(finAckRepeated|finAckOvertaken|finOutOfOrder|finMini|finMiniLater) != 0 {
+		if fins&(finAckRepeated|finAckOvertaken|finDupACKed|finOutOfOrder|finMini|finMiniLater) != 0 {
 			h |= hasOddACK
 		}
 		if fins&(markedFINs|finPeerZero) != 0 {
