@@ -250,10 +250,10 @@ func (j *judge) lateACK(s Side) bool {
 	if f.frame == 0 || f.ackedFrame == 0 || f.ackedFrame != peer.frame {
 		return false
 	}
-	trip, since := j.longestTrip(1-s), f.time
+	trip, since := j.shortestTrip(1-s), f.time
 	if again := j.notes[s][noteFINResend]; again != nil && f.bits&finArrived == 0 {
-		// It answers no copy that passed less than the way to its sender and back before; those before may have been lost.
-		answered := peer.time - max(j.trips[1-s], 0)/2
+		// It answers no copy that passed less than a round trip before; those before may have been lost.
+		answered := peer.time - trip*3/4
 		switch {
 		case again.lastFrame < peer.frame && again.lastTime <= answered:
 			since = again.lastTime
@@ -263,7 +263,7 @@ func (j *judge) lateACK(s Side) bool {
 	}
 	held := delayedACK
 	if j.loses() {
-		held = min(max(quickACK, trip+j.longestTrip(s)), delayedACK) + timerSlack
+		held = min(max(quickACK, trip+j.shortestTrip(s)), delayedACK) + timerSlack
 	}
 	return peer.time-since > held+trip
 }

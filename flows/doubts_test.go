@@ -100,6 +100,18 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 			want: []string{"three-way closer=client\nuncertain client.states [FIN-WAIT-2 TIME-WAIT CLOSED]"},
 		},
 		{
+			sentence: "the trip that a repeated handshake tells is the one since the last copy, at the least",
+			script: `
++0    > S  0:0(0)
++1    > S  0:0(0)
++.025 < S. 0:0(0) ack 1
++.001 > .  1:1(0) ack 1
++.01  > F. 1:1(0) ack 1
++.256 < F. 1:1(0) ack 2
++.001 > .  2:2(0) ack 2`,
+			want: []string{"three-way closer=client\nuncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
 			sentence: "the same after payload that came again",
 			script: exchange + `
 +.5   > P. 101:201(100) ack 401

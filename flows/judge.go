@@ -348,19 +348,25 @@ func (j *judge) sides(kind noteKind) [2]Side {
 // before reports whether sequence number a lies before b.
 func before(a, b uint32) bool { return decode.Seq(a).Before(decode.Seq(b)) }
 
-// longestTrip returns what the round trip from the vantage to an end is at most, or a usual one. Where a handshake was repeated,
-// it is not known which copy was answered: it was the first one at the earliest.
-func (j *judge) longestTrip(s Side) int64 {
-	trip := j.trip(s)
+// shortestTrip returns what the round trip from the vantage to an end is at least, or a usual one. Where a handshake was repeated,
+// it is not known which copy was answered: it was the last one at the latest.
+func (j *judge) shortestTrip(s Side) int64 {
 	_, synack, ok := j.moment(hsSYNACK)
 	if !ok || j.trips[s] != NoTime || j.conn.flags&flagSimultaneousOpen != 0 {
-		return trip
+		return j.trip(s)
 	}
-	if s == Server && j.conn.flags&flagSYN != 0 && synack >= j.conn.start {
-		return min(trip, synack-j.conn.start)
+	asked, answered := j.conn.start, synack
+	if s == Client {
+		asked = synack
+		_, answered, ok = j.moment(hsACK)
+	} else if j.conn.flags&flagSYN == 0 {
+		ok = false
 	}
-	if _, ack, ok := j.moment(hsACK); s == Client && ok && ack >= synack {
-		return min(trip, ack-synack)
+	if again := j.notes[s.Peer()][[...]noteKind{Client: noteSYNACKResend, Server: noteSYNResend}[s]]; again != nil && again.lastTime <= answered {
+		asked = again.lastTime
 	}
-	return trip
+	if !ok || answered < asked {
+		return j.trip(s)
+	}
+	return answered - asked
 }
