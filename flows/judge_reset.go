@@ -235,7 +235,10 @@ func (j *judge) resetCounts(r *reset) bool {
 	case VerdictAccepted:
 		return true
 	case VerdictIgnored:
-		return r.kind == ActiveAbort && r.flags&rstOpening == 0 && (r.a == r.d || j.confirmed(r))
+		if r.kind == Reply { // it was lost, but its sender had no socket any more
+			return r.flags&(rstAfterOwnFIN|rstOpening) == rstAfterOwnFIN && j.acceptable(r) && !j.outran(r) && r.signs.Count() < 2
+		}
+		return r.flags&rstOpening == 0 && (r.a == r.d || j.confirmed(r))
 	default:
 		return true // nothing of the receiver contradicts it
 	}

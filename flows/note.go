@@ -40,7 +40,7 @@ const (
 )
 
 // maxRSTNotes bounds how many RSTs of one side are kept apart; the others are counted with one of these, see rstSlot.
-const maxRSTNotes = 4
+const maxRSTNotes = 8
 
 // A note is one rarely needed fact about one side: 64 bytes. There is at most one of each kind and side (RSTs apart),
 // so that what a conversation can cost is bounded; what repeats is merged into first, last and count.
