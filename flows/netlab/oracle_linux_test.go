@@ -210,10 +210,12 @@ func (c *connection) resetBy(tap string, counts func(Sighting) bool) (e end, ok 
 	for _, s := range c.seen[tap] {
 		switch {
 		case s.Flags().Has(decode.RST) && counts(s):
-			if fin[0] || fin[1] {
-				e.class = flows.RSTAfterFIN
-			} else {
+			overtook := slices.ContainsFunc(c.fins(tap, s.Dir), func(f Sighting) bool { return f.serial < s.serial })
+			if !fin[0] && !fin[1] {
 				e.closer = flows.ByClient + flows.Who(s.Dir)
+			}
+			if fin[0] || fin[1] || overtook {
+				e.class = flows.RSTAfterFIN
 			}
 			return e, true
 		case s.Flags().Has(decode.FIN):

@@ -66,13 +66,21 @@ func TestTheTrackerAgreesWithTheKernelOnASoak(t *testing.T) {
 }
 
 // setups are what hosts A and B of a lab lack; their number is odd, so that each is played over both families.
-var setups = [][2][][2]string{
-	{lacking(), lacking()},
-	{lacking("tcp_timestamps"), lacking("tcp_timestamps")},
-	{lacking("tcp_timestamps", "tcp_sack"), lacking()},
-	{lacking(), lacking("tcp_timestamps", "tcp_sack")},
-	{lacking("tcp_sack"), lacking("tcp_dsack")},
+var setups = [...]struct {
+	name string
+	a, b [][2]string
+}{
+	{"soak", lacking(), lacking()},
+	{bare, lacking("tcp_timestamps"), lacking("tcp_timestamps")},
+	{"soak", lacking(), lacking()},
+	{bare, lacking("tcp_timestamps", "tcp_sack"), lacking()},
+	{"soak", lacking(), lacking()},
+	{bare, lacking(), lacking("tcp_timestamps", "tcp_sack")},
+	{bare, lacking("tcp_sack"), lacking("tcp_dsack")},
 }
+
+// bare is the name of a soak whose hosts lack options.
+const bare = "soak without options"
 
 // lacking returns the settings of an impatient host that lacks some options of TCP.
 func lacking(options ...string) [][2]string {
@@ -89,9 +97,9 @@ func soak(t *testing.T, seed uint64, lab, n int) *production {
 	rng := rand.New(rand.NewPCG(seed, uint64(lab)))
 	left, right := rand.New(rand.NewPCG(seed, uint64(lab)<<8|1)), rand.New(rand.NewPCG(seed, uint64(lab)<<8|2))
 	s := &scenario{
-		name: fmt.Sprintf("soak %d", lab+1),
+		name: fmt.Sprintf("%s %d", setups[lab%len(setups)].name, lab+1),
 		opt: Options{
-			SysctlA: setups[lab%len(setups)][0], SysctlB: setups[lab%len(setups)][1], Delay: time.Duration(2+rng.IntN(20)) * time.Millisecond,
+			SysctlA: setups[lab%len(setups)].a, SysctlB: setups[lab%len(setups)].b, Delay: time.Duration(2+rng.IntN(20)) * time.Millisecond,
 			LeftStage: chaos(left), RightStage: chaos(right),
 		},
 		run: func(p *play) {
