@@ -98,6 +98,7 @@ func (s *stage) judge(t *testing.T) *sheet {
 type sheet struct {
 	mu         sync.Mutex
 	all, parts []*judgement // of whole captures, and of cut ones
+	drawn      []*judgement // of those at vantages that were drawn
 }
 
 // addStory judges a production of a scenario at all taps, and all cuts of what they saw.
@@ -124,18 +125,18 @@ func (m *sheet) addStory(t *testing.T, p *production) {
 func (m *sheet) addSoak(t *testing.T, p *production) {
 	t.Helper()
 	p.held = time.Second // chaos is no rule: what it delays counts as the wire's delay
-	judge := func(p *production, taps ...*Tap) {
-		for _, tap := range taps {
-			js := p.judge(t, &view{tap: tap}, nil)
-			m.mu.Lock()
-			m.all = append(m.all, js...)
-			m.mu.Unlock()
-		}
+	add := func(list *[]*judgement, p *production, tap *Tap) {
+		js := p.judge(t, &view{tap: tap}, nil)
+		m.mu.Lock()
+		*list = append(*list, js...)
+		m.mu.Unlock()
 	}
-	judge(p, p.taps...)
+	for _, tap := range p.taps {
+		add(&m.all, p, tap)
+	}
 	for n := range *drawN {
 		other := p.drawn(n + 1)
-		judge(other, other.taps[1])
+		add(&m.drawn, other, other.taps[1])
 	}
 }
 
@@ -162,14 +163,17 @@ func (m *sheet) holdScenarios(t *testing.T) {
 // holdSoak does so for the soak.
 func (m *sheet) holdSoak(t *testing.T) {
 	t.Helper()
-	t.Log("\n" + totals(m.all))
-	for _, j := range m.all {
-		for _, c := range j.complaints {
-			t.Logf("%s.%s: %s", j.story, j.tap, c)
+	for _, list := range [][]*judgement{m.all, m.drawn} {
+		t.Log("\n" + totals(list))
+		for _, j := range list {
+			for _, c := range j.complaints {
+				t.Logf("%s.%s: %s", j.story, j.tap, c)
+			}
 		}
 	}
 	isBare := func(j *judgement) bool { return strings.HasPrefix(j.story, strings.ReplaceAll(bare, " ", "-")) }
 	bars[soaks].hold(t, slices.DeleteFunc(slices.Clone(m.all), isBare))
+	(&bar{of: "vantages that were drawn", open: 1}).hold(t, m.drawn) // where segments overtake each other at will
 	bars[bareSoaks].hold(t, slices.DeleteFunc(m.all, func(j *judgement) bool { return !isBare(j) }))
 }
 

@@ -214,8 +214,11 @@ func (c *connection) resetBy(tap string, counts func(Sighting) bool) (e end, ok 
 			if !fin[0] && !fin[1] {
 				e.closer = flows.ByClient + flows.Who(s.Dir)
 			}
-			if fin[0] || fin[1] || overtook {
+			switch {
+			case fin[0] || fin[1]:
 				e.class = flows.RSTAfterFIN
+			case overtook: // by what was sent it comes after the FIN, by what passed before it
+				e.or = append(e.or, flows.RSTAfterFIN)
 			}
 			return e, true
 		case s.Flags().Has(decode.FIN):
