@@ -16,7 +16,7 @@ var (
 	keep   = flag.String("keep", "", "write every capture and its truth into this folder")
 	record = flag.Bool("record", false, "write the best captures anew into testdata/captures")
 	seed   = flag.Uint64("seed", 0, "seed of the soak; 0 draws one and prints it")
-	soakN  = flag.Int("soak", 600, "connections of the soak")
+	soakN  = flag.Int("soak", 600, "connections of the soak; as many again as a third of them are between hosts without timestamps or SACK")
 	drawN  = flag.Int("draw", 0, "vantages between the hosts that are drawn for each lab of the soak, beside the three that recorded it")
 	cutN   = flag.Int("cuts", 8, "captures of each tap that miss packets at random")
 	replay = flag.String("replay", "", "judge anew what -keep wrote into this folder, instead of running anything")

@@ -52,12 +52,12 @@ func TestTheTrackerAgreesWithTheKernelOnASoak(t *testing.T) {
 	atOnce := make(chan struct{}, 8) // labs: with more of them two processors delay the wires
 	var plays stage
 	t.Run("labs", func(t *testing.T) {
-		for i := range (*soakN + each - 1) / each {
+		for i, of := range setups((*soakN + each - 1) / each) {
 			t.Run(fmt.Sprint("lab ", i+1), func(t *testing.T) {
 				t.Parallel()
 				atOnce <- struct{}{}
 				defer func() { <-atOnce }()
-				plays.add(soak(t, start, i, each))
+				plays.add(soak(t, of, start, i, each))
 			})
 		}
 	})
@@ -65,18 +65,27 @@ func TestTheTrackerAgreesWithTheKernelOnASoak(t *testing.T) {
 	wholeTruth(t)
 }
 
-// setups are what hosts A and B of a lab lack; their number is odd, so that each is played over both families.
-var setups = [...]struct {
+// A setup is what hosts A and B of a lab lack.
+type setup struct {
 	name string
 	a, b [][2]string
-}{
-	{"soak", lacking(), lacking()},
-	{bare, lacking("tcp_timestamps"), lacking("tcp_timestamps")},
-	{"soak", lacking(), lacking()},
-	{bare, lacking("tcp_timestamps", "tcp_sack"), lacking()},
-	{"soak", lacking(), lacking()},
-	{bare, lacking(), lacking("tcp_timestamps", "tcp_sack")},
-	{bare, lacking("tcp_sack"), lacking("tcp_dsack")},
+}
+
+// setups are those of a soak's labs: of four labs one has hosts without some options, in turn, over either family.
+func setups(labs int) (list []setup) {
+	for range labs {
+		list = append(list, setup{"soak", lacking(), lacking()})
+	}
+	rare := [...]setup{
+		{bare, lacking("tcp_timestamps"), lacking("tcp_timestamps")},
+		{bare, lacking("tcp_timestamps", "tcp_sack"), lacking()},
+		{bare, lacking(), lacking("tcp_timestamps", "tcp_sack")},
+		{bare, lacking("tcp_sack"), lacking("tcp_dsack")},
+	}
+	for i := range labs / 3 {
+		list = append(list, rare[i/2%len(rare)])
+	}
+	return list
 }
 
 // bare is the name of a soak whose hosts lack options.
@@ -92,14 +101,14 @@ func lacking(options ...string) [][2]string {
 }
 
 // soak plays one lab's share.
-func soak(t *testing.T, seed uint64, lab, n int) *production {
+func soak(t *testing.T, of setup, seed uint64, lab, n int) *production {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, uint64(lab)))
 	left, right := rand.New(rand.NewPCG(seed, uint64(lab)<<8|1)), rand.New(rand.NewPCG(seed, uint64(lab)<<8|2))
 	s := &scenario{
-		name: fmt.Sprintf("%s %d", setups[lab%len(setups)].name, lab+1),
+		name: fmt.Sprintf("%s %d", of.name, lab+1),
 		opt: Options{
-			SysctlA: setups[lab%len(setups)].a, SysctlB: setups[lab%len(setups)].b, Delay: time.Duration(2+rng.IntN(20)) * time.Millisecond,
+			SysctlA: of.a, SysctlB: of.b, Delay: time.Duration(2+rng.IntN(20)) * time.Millisecond,
 			LeftStage: chaos(left), RightStage: chaos(right),
 		},
 		run: func(p *play) {
