@@ -180,6 +180,21 @@ func TestSinceWhenASocketMayHaveBeenClosed(t *testing.T) {
 			Server, 1690 * time.Millisecond,
 		},
 		{
+			"since its last segment, where octets of it had not been acknowledged for long",
+			exchange + `
++.5   < P. 401:501(100) ack 101
++8    > R. 101:101(0) ack 401`,
+			Server, 670 * time.Millisecond,
+		},
+		{
+			"since the RST, where all had been acknowledged",
+			exchange + `
++.5   < P. 401:501(100) ack 101
++.01  > .  101:101(0) ack 501
++8    > R. 101:101(0) ack 501`,
+			Server, 8680 * time.Millisecond,
+		},
+		{
 			"since the RST, where the next copy of its FIN was not due yet",
 			exchange + `
 +.5   > F. 101:101(0) ack 401

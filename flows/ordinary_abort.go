@@ -34,7 +34,7 @@ func (j *judge) abortedInOrder(t *Tracker) form {
 		return formPlain
 	}
 	if n.lastFrame == 0 || n.lastFrame >= n.firstFrame || before.firstTime < j.conn.start || before.firstTime > n.firstTime ||
-		j.steps[hsACK].time > n.firstTime || !j.openedBefore(n.firstFrame) || j.until >= wildTime {
+		j.steps[hsACK].time > n.firstTime || !j.openedBefore(n.firstFrame) || j.until >= wildTime || j.owes(s.Peer()) && n.firstTime-n.lastTime > second {
 		return formPlain
 	}
 	j.begins, j.before = s, before

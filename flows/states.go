@@ -88,10 +88,10 @@ func (j *judge) uncaught(s Side, rcv *step) bool {
 
 // behind reports whether the side's FIN may have waited behind queued octets or a closed window when the peer's FIN came,
 // so that its state before was FIN-WAIT-1, not CLOSE-WAIT. Where the peer's FIN left nothing unacknowledged, octets can only
-// have waited that came after it.
+// have waited that came after it, but a FIN alone, too, where segments of its side had been lost.
 func (j *judge) behind(s Side) bool {
 	bits := j.fin[s].bits
-	return bits&(finOutstanding|finWindowShut) != 0 || j.notes[s][noteAgainAfterFIN] != nil || bits&finFreed != 0 && j.notes[s][noteDataAfterFIN] != nil
+	return bits&(finOutstanding|finWindowShut) != 0 || j.notes[s][noteAgainAfterFIN] != nil || bits&finFreed != 0 && (j.notes[s][noteDataAfterFIN] != nil || j.half[s].bits&sideRepaired != 0)
 }
 
 // sentFIN says when the side sent its FIN.
@@ -316,17 +316,29 @@ func (j *judge) resetStates(s Side, p *path) {
 	}
 }
 
-// mute returns since when a side may have given up before a RST came: it had sent its FIN again, and then not once more for so long
-// that the next copy was due, which comes after twice the time of the one before; NoTime where it had no reason to.
+// mute returns since when a side may have given up before a RST came: it had octets or a FIN to send again, and did not for so long
+// that a copy was due, the next one of a FIN after twice the time of the one before; NoTime where it had no reason to.
 func (j *judge) mute(s Side, r *reset) int64 {
-	again := j.notes[s][noteFINResend]
-	if again == nil || r.lastTime == NoTime || j.half[s].bits&sideFINAcked != 0 && j.fin[s].ackedTime < r.firstTime {
+	own := j.half[s]
+	if r.lastTime == NoTime || own.bits&sideFINAcked != 0 && j.fin[s].ackedTime < r.firstTime {
 		return NoTime
 	}
-	if again.lastTime+2*int64(again.d)*1000 >= r.firstTime {
+	due := r.lastTime + second
+	if again := j.notes[s][noteFINResend]; again != nil {
+		due = again.lastTime + 2*int64(again.d)*1000
+	} else if !j.owes(s) {
+		return NoTime
+	}
+	if due >= r.firstTime {
 		return NoTime
 	}
 	return r.lastTime
+}
+
+// owes reports whether octets of a side were not acknowledged.
+func (j *judge) owes(s Side) bool {
+	own, peer := j.half[s], j.half[1-s]
+	return peer.bits&sideAck != 0 && own.nxt.After(peer.ack)
 }
 
 // refusesOwn reports whether a client answered the SYN-ACK of its own SYN with a RST: SYN-SENT would have taken it, so
