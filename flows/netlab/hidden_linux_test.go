@@ -45,7 +45,10 @@ func (c *connection) crossedUnseen(dir Direction, tap string) bool {
 	if len(passed) == 0 || len(peers) == 0 || passed[0].v4() || passed[0].Ack() != peers[0].End() {
 		return false
 	}
-	const answer = int64(40 * time.Millisecond) // the longest that Linux waits with an acknowledgement on a fast path
+	answer := int64(200 * time.Millisecond) // the longest that a kernel waits with an acknowledgement
+	if c.repeatedAt(tap) {
+		answer = int64(40 * time.Millisecond) // Linux on a fast path
+	}
 	began, left, came := false, int64(0), int64(0)
 	for _, s := range c.seen[home(dir)] {
 		switch {
@@ -62,4 +65,24 @@ func (c *connection) crossedUnseen(dir Direction, tap string) bool {
 		}
 	}
 	return began && left != 0 && came != 0 && left-came <= answer
+}
+
+// repeatedAt reports whether octets of either host, a SYN or a FIN passed the tap more than once.
+func (c *connection) repeatedAt(tap string) bool {
+	type octets struct {
+		dir  Direction
+		from decode.Seq
+	}
+	passed := map[octets]bool{}
+	for _, s := range c.seen[tap] {
+		if s.End() == s.Seq() {
+			continue
+		}
+		if o := (octets{s.Dir, s.Seq()}); passed[o] {
+			return true
+		} else {
+			passed[o] = true
+		}
+	}
+	return false
 }
