@@ -25,7 +25,7 @@ type loader struct {
 }
 
 // run reads the capture to its end, or until ctx ends. Conversations appear as they become final; those that are open
-// are shown five times in the first second, less often later.
+// are shown five times in the first second, less often later, unless so little comes that showing it costs nothing.
 func (l *loader) run(ctx context.Context) {
 	show := make(chan struct{}, 1)
 	done := make(chan struct{})
@@ -39,11 +39,28 @@ func (l *loader) run(ctx context.Context) {
 	l.model.Post(func() { l.finished(sum, err) })
 }
 
+// beatOften is how often open conversations are shown at least where more may come at any time, and beatSeldom else: each
+// time, every one that changed is judged anew.
+const (
+	beatOften  = 500 * time.Millisecond
+	beatSeldom = 10 * time.Second
+)
+
+// aTrickle is how many packets of a pipe in the time of beatOften are judged anew in a fraction of that.
+const aTrickle = 20_000
+
 // beat asks for the open conversations and tells how far reading has come.
 func (l *loader) beat(show chan<- struct{}, done <-chan struct{}) {
 	const progress = 200 * time.Millisecond
-	pause := 25 * time.Millisecond // the first rows are wanted at once
-	ask, tell := time.NewTimer(pause), time.NewTicker(progress)
+	longest := beatSeldom
+	if l.follow {
+		longest = beatOften
+	}
+	pipe, _ := l.source.(*pausingSource)
+	var came, shown uint64                                 // packets of the pipe
+	waited, pause := time.Duration(0), 25*time.Millisecond // the first rows are wanted at once
+	step := pause
+	ask, tell := time.NewTimer(step), time.NewTicker(progress)
 	defer ask.Stop()
 	defer tell.Stop()
 	for {
@@ -51,30 +68,41 @@ func (l *loader) beat(show chan<- struct{}, done <-chan struct{}) {
 		case <-done:
 			return
 		case <-tell.C:
-			file, ok := l.source.(interface{ Progress() (done, total int64) })
-			if !ok {
-				continue // a network interface has no end
-			}
-			read, total := file.Progress()
-			l.model.Post(func() {
-				if m := &l.model.Load; !m.Finished {
-					m.Done, m.Total = read, total
-				}
-			})
+			l.tellProgress()
 			continue
 		case <-ask.C:
 		}
-		select {
-		case show <- struct{}{}:
-		default:
+		waited += step
+		due := waited >= pause
+		if pipe != nil {
+			n := pipe.taken.Load()
+			due = due || n != shown && n-came <= aTrickle
+			came = n
 		}
-		if l.follow {
-			pause = min(2*pause, 500*time.Millisecond)
-		} else {
-			pause = min(2*pause, 10*time.Second) // each time, every open conversation is judged anew
+		if due {
+			select {
+			case show <- struct{}{}:
+			default:
+			}
+			shown, waited, pause = came, 0, min(2*pause, longest)
 		}
-		ask.Reset(pause)
+		step = min(pause-waited, beatOften)
+		ask.Reset(step)
 	}
+}
+
+// tellProgress tells how far reading has come.
+func (l *loader) tellProgress() {
+	file, ok := l.source.(interface{ Progress() (done, total int64) })
+	if !ok {
+		return // a network interface has no end
+	}
+	read, total := file.Progress()
+	l.model.Post(func() {
+		if m := &l.model.Load; !m.Finished {
+			m.Done, m.Total = read, total
+		}
+	})
 }
 
 // finished takes in what reading came to.

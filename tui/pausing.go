@@ -2,6 +2,7 @@ package tui
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tcpclose/decode"
@@ -27,6 +28,7 @@ type pausingSource struct {
 	at       int
 	frame    uint64
 	clock    int64
+	taken    atomic.Uint64 // packets that Next returned
 }
 
 // A packetBatch is packets with their octets.
@@ -128,6 +130,7 @@ func (s *pausingSource) Next(p *decode.Packet) error {
 	*p = s.draining.packets[s.at]
 	s.at++
 	s.frame = p.Frame
+	s.taken.Add(1)
 	if !p.NoTime {
 		s.clock = max(s.clock, p.Time)
 	}

@@ -2,15 +2,18 @@ package tui
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
+	"tcpclose/tui/model"
 )
 
 // TestAPausingSourceHandsOutEveryPacketAndTellsSilences reads a capture from a pipe that stops in the middle.
@@ -140,5 +143,55 @@ func TestASilenceLastsAsLongAsTheFeederSays(t *testing.T) {
 		if got, want := pause(), max(latest, says); got != want {
 			t.Errorf("the feeder's clock is at %d, the latest packet's at %d, and a pause tells %d", says, latest, got)
 		}
+	}
+}
+
+// TestWhatTricklesOutOfAPipeIsListedAtOnce writes an opening every so often, too soon after each other for a silence, to a
+// pipe that has been read for some seconds: long enough for the pauses between looks at what comes fast to have grown.
+func TestWhatTricklesOutOfAPipeIsListedAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	const packets, every = 120, 50 * time.Millisecond
+	path := filepath.Join(t.TempDir(), "openings.pcap")
+	writeOpenings(t, path, packets)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const header, record = 24, 16 + 40
+	r, w := io.Pipe()
+	defer w.Close()
+	var written atomic.Int64
+	go func() { // the pipe stays open: an end would list everything
+		_, _ = w.Write(whole[:header])
+		for at := header; at < len(whole); at += record {
+			_, _ = w.Write(whole[at : at+record])
+			written.Add(1)
+			time.Sleep(every)
+		}
+	}()
+	c, err := decode.Open([]string{"-"}, decode.FileOptions{Stdin: r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	m := model.New(model.NewStore(), model.Config{Guard: func(f func()) { f() }})
+	defer m.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		(&loader{source: newPausingSource(c, nil, nil, func(f func()) { f() }), model: m}).run(ctx)
+	}()
+	most := int64(0)
+	for written.Load() < packets {
+		time.Sleep(10 * time.Millisecond)
+		most = max(most, written.Load()-int64(m.Store().Rows()))
+	}
+	cancel()
+	<-ended
+	if late := time.Duration(most) * every; late > 2*time.Second {
+		t.Errorf("rows are listed %v late", late)
 	}
 }
