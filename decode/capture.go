@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // FileOptions say how capture files are read. The zero value is useful.
@@ -41,6 +42,7 @@ type Capture struct {
 	toClose map[io.Closer]struct{} // what Close must close itself
 	running sync.WaitGroup
 	spare   chunkPool
+	idle    idle
 	tight   atomic.Bool // the system granted no more open files
 }
 
@@ -106,6 +108,10 @@ func (c *Capture) NextRun(run *Run, most int) bool {
 	c.frames += uint64(run.n)
 	return true
 }
+
+// WhileWaiting has Next call fn at each beat that comes while it waits for more octets, as it does where a pipe has none: the
+// packets before were all returned. It is to be called before Next.
+func (c *Capture) WhileWaiting(beat <-chan time.Time, fn func()) { c.idle = idle{beat, fn} }
 
 // Close ends reading and lets go of the files. It may be called more than once, and from another goroutine than Next's,
 // as context.AfterFunc does: a Next that waits for a pipe then returns os.ErrClosed. A read from standard input that is

@@ -146,7 +146,7 @@ func (c *Capture) readAhead(r *fileReader, src io.Reader, regular bool) error {
 		done = func() { closeFile(); c.running.Done() }
 		r.close = func() {}
 	}
-	r.win.ahead = newReadAhead(src, r.live, &c.spare, c.stop, done)
+	r.win.ahead = newReadAhead(src, r.live, &c.spare, &c.idle, c.stop, done)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 )
 
 // readAheadChunks is how many chunks go round between the reader and the goroutine that fills them: one in use, one being
@@ -19,6 +20,13 @@ type readAhead struct {
 	started int  // chunks beyond the first
 	eager   bool // hand over every read at once: a pipe that a live capture writes to
 	spare   *chunkPool
+	idle    *idle
+}
+
+// An idle is what is done while more octets are waited for.
+type idle struct {
+	beat <-chan time.Time // nil: nothing
+	fn   func()
 }
 
 type chunk struct {
@@ -54,13 +62,14 @@ func (p *chunkPool) put(mem []byte) {
 }
 
 // newReadAhead starts filling from src. done is called once the goroutine has let go of src.
-func newReadAhead(src io.Reader, eager bool, spare *chunkPool, stop <-chan struct{}, done func()) *readAhead {
+func newReadAhead(src io.Reader, eager bool, spare *chunkPool, idle *idle, stop <-chan struct{}, done func()) *readAhead {
 	a := &readAhead{
 		full:  make(chan chunk, readAheadChunks),
 		free:  make(chan []byte, readAheadChunks),
 		stop:  stop,
 		eager: eager,
 		spare: spare,
+		idle:  idle,
 	}
 	a.free <- spare.take()
 	go a.run(src, done)
@@ -114,11 +123,15 @@ func (a *readAhead) next() (chunk, error) {
 		return a.got(c)
 	default:
 	}
-	select {
-	case c := <-a.full:
-		return a.got(c)
-	case <-a.stop:
-		return chunk{}, os.ErrClosed
+	for {
+		select {
+		case c := <-a.full:
+			return a.got(c)
+		case <-a.stop:
+			return chunk{}, os.ErrClosed
+		case <-a.idle.beat:
+			a.idle.fn()
+		}
 	}
 }
 

@@ -66,6 +66,9 @@ type Config struct {
 	Until     int64  // likewise after it
 	Pulse     *Pulse // what the run tells of itself; may be nil
 
+	// Beat, where it is set, says how often what is final is handed on while the files are waited for, as a pipe may have to be.
+	Beat <-chan time.Time
+
 	// Annotate, where it is set, adds to each verdict what is known from elsewhere: names, and the other leg. It is called by
 	// several goroutines at once, before anybody else sees the Teardown.
 	Annotate func(t *Teardown)

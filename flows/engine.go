@@ -70,6 +70,8 @@ type engine struct {
 	clock   captureClock
 	sum     Summary
 	show    <-chan struct{}
+	last    uint64 // the frame up to which every packet was taken
+	handed  uint64 // … at the latest beat
 }
 
 func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int) Sink) *engine {
@@ -107,6 +109,9 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 		b := new(batch)
 		e.open, e.packets.Lanes = append(e.open, b), append(e.packets.Lanes, decode.Lane{Segments: b.segments[:]})
 	}
+	if files, ok := src.(*decode.Capture); ok && cfg.Beat != nil {
+		files.WhileWaiting(cfg.Beat, e.handOut)
+	}
 	return e
 }
 
@@ -136,6 +141,14 @@ func (e *engine) run(ctx context.Context) {
 
 // runLength is how many packets are read at once.
 const runLength = 64
+
+// handOut has what is final handed on, where anything came since the last time.
+func (e *engine) handOut() {
+	if e.last != e.handed {
+		e.handed = e.last
+		e.epoch(markEpoch, e.last)
+	}
+}
 
 // nextRun reads the next packets: many at once from files, where they lie in memory, one from every other source.
 func (e *engine) nextRun(most int) error {
@@ -167,6 +180,7 @@ func (e *engine) read(ctx context.Context) error {
 		e.take()
 		e.sum.Packets += uint64(e.packets.Len())
 		frame := e.packets.Frame(e.packets.Len() - 1)
+		e.last = frame
 		if e.sum.Packets%epochPackets == 0 {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -66,7 +66,7 @@ func (o *output) WriteVector(pieces [][]byte) error {
 			return err
 		}
 	}
-	return nil
+	return o.Flush()
 }
 
 // createBeside makes a new file in the folder of path, with the permissions that the umask leaves.

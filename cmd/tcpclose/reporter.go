@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"time"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -48,14 +49,21 @@ func (r *reporter) config() flows.Config {
 	return c
 }
 
+// streamEvery is how long a conversation that is final waits at most to be written where the capture comes from a pipe that has
+// nothing more for now.
+const streamEvery = 200 * time.Millisecond
+
 // stream writes each conversation as it becomes final.
 func (r *reporter) stream(ctx context.Context) (err error) {
 	encode, header := r.lines()
 	if _, err := r.out.Write(header); err != nil {
 		return err
 	}
-	match := r.match()
-	r.sum, err = flows.Stream(ctx, r.src, r.o.input.decode, r.config(), r.out, func(b []byte, t *flows.Teardown) []byte {
+	match, config := r.match(), r.config()
+	beat := time.NewTicker(streamEvery)
+	defer beat.Stop()
+	config.Beat = beat.C
+	r.sum, err = flows.Stream(ctx, r.src, r.o.input.decode, config, r.out, func(b []byte, t *flows.Teardown) []byte {
 		if !match(t) {
 			return b
 		}
