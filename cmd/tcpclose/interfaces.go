@@ -30,17 +30,18 @@ func writeInterfaces(w io.Writer) error {
 		return fmt.Errorf("list the interfaces: %w", err)
 	}
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "INTERFACE\tSTATE\tMTU\tADDRESSES")
+	fmt.Fprintln(t, "INTERFACE\tSTATE\tMTU\tADDRESSES AND OTHER NAMES")
 	for i := range list {
 		x := &list[i]
 		state := "down"
 		if x.Up {
 			state = "up"
 		}
-		addresses := make([]string, len(x.Addresses))
+		addresses := make([]string, len(x.Addresses), len(x.Addresses)+len(x.AltNames))
 		for k, a := range x.Addresses {
 			addresses[k] = a.String()
 		}
+		addresses = append(addresses, x.AltNames...)
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", x.Name, state, x.MTU, strings.Join(addresses, " "))
 	}
 	if runtime.GOOS == "linux" {
@@ -60,7 +61,7 @@ func completeInterface(cmd *cobra.Command, args []string, _ string) ([]string, c
 	}
 	var names []string
 	for i := range list {
-		names = append(names, list[i].Name)
+		names = append(append(names, list[i].Name), list[i].AltNames...)
 	}
 	if runtime.GOOS == "linux" {
 		names = append(names, live.Any)

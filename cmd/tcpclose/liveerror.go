@@ -20,7 +20,7 @@ func liveError(err error) error {
 		if list, err := live.Interfaces(); err == nil {
 			names := []string{live.Any}
 			for _, i := range list {
-				names = append(names, i.Name)
+				names = append(append(names, i.Name), i.AltNames...)
 			}
 			slices.Sort(names)
 			if near := nearest(unknown.Interface, names); near != "" {

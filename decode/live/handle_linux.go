@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"sync"
 	"time"
@@ -50,11 +49,11 @@ func (c *Capture) open() error {
 	c.handle = h
 	name, hardware := o.Interface, uint16(unix.ARPHRD_VOID)
 	if name != Any {
-		ifi, err := net.InterfaceByName(name)
+		ifi, err := find(name)
 		if err != nil {
 			return &UnknownError{name}
 		}
-		h.index = ifi.Index
+		h.index, name = ifi.Index, ifi.Name
 		if hardware, err = hardwareType(name); err != nil {
 			return fmt.Errorf("cannot capture on %s: %w", name, err)
 		}

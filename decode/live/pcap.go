@@ -49,7 +49,7 @@ func (c *Capture) open() error {
 		return pcapError(o.Interface, err)
 	}
 	h := &handle{pcap: p, link: decode.LinkType(p.LinkType())}
-	if i, err := net.InterfaceByName(o.Interface); err == nil {
+	if i, err := find(o.Interface); err == nil {
 		h.index = i.Index
 	}
 	c.handle = h
