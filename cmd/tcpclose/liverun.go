@@ -60,7 +60,7 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
 	if said != "" {
 		said = " (" + said + ")"
 	}
-	l.source = &recorder{Capture: src, path: o.write, rotate: o.every, stop: o.until, ringed: len(o.rotate) > 0, force: o.force}
+	l.source = &recorder{Capture: src, path: o.write, rotate: o.every, stop: o.until, ringed: len(o.rotate) > 0, force: o.force, notice: l.note}
 	if o.names {
 		l.source.names = names.NewListener(o.decode)
 		o.model.config.Annotate = l.source.names.Annotate

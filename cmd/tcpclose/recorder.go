@@ -68,6 +68,7 @@ type recorder struct {
 	force  bool
 	keeper *keeper         // nil: everything is written
 	names  *names.Listener // nil: nobody asked for names
+	notice func(string)    // tells the user what ends nothing
 
 	mu      sync.Mutex // guards what follows
 	out     *live.Writer
@@ -189,7 +190,7 @@ func (r *recorder) begin(now int64) error {
 // turn ends a file and makes the next one, unless it was the last.
 func (r *recorder) turn(now int64) {
 	r.fail(r.finish(now))
-	if r.stop.files > 0 && r.made >= r.stop.files {
+	if r.lastFile() {
 		r.done = true
 		r.Stop()
 	}
@@ -198,12 +199,27 @@ func (r *recorder) turn(now int64) {
 	}
 }
 
+// lastFile reports whether no other file is to follow.
+func (r *recorder) lastFile() bool { return r.stop.files > 0 && r.made >= r.stop.files }
+
 // renew makes the file anew after a hang-up, where it is no longer where it was made. Nothing has to come for that: what
-// moved it away waits for it to be whole.
+// moved it away waits for it to be whole. Where no other can be made the old one goes on: the capture, which may have run for
+// weeks, does not end for that.
 func (r *recorder) renew(now int64) {
-	if r.reopen.Swap(false) && r.err == nil && r.moved() {
-		r.turn(now)
+	if !r.reopen.Swap(false) || r.err != nil || r.done || !r.moved() {
+		return
 	}
+	if r.lastFile() {
+		r.turn(now)
+		return
+	}
+	f, err := r.open(now)
+	if err != nil {
+		r.notice(fmt.Sprintf("cannot open the file of -w again: %v; packets still go to the one that was moved away", err))
+		return
+	}
+	r.fail(r.finish(now))
+	r.fail(r.use(f))
 }
 
 // full reports whether the next file is due.
@@ -240,8 +256,17 @@ func (r *recorder) moved() bool {
 	return err != nil || err2 != nil || !os.SameFile(there, here)
 }
 
-// create begins a file. With -b its name has a number and its time, as dumpcap's has.
+// create begins a file.
 func (r *recorder) create(now int64) error {
+	f, err := r.open(now)
+	if err != nil {
+		return err
+	}
+	return r.use(f)
+}
+
+// open makes a file. With -b its name has a number and its time, as dumpcap's has.
+func (r *recorder) open(now int64) (*os.File, error) {
 	name := r.path
 	if r.ringed {
 		ext := filepath.Ext(name)
@@ -249,13 +274,14 @@ func (r *recorder) create(now int64) error {
 	}
 	// After a hang-up what moved the file away may have put an empty one in its place, as logrotate's create does.
 	again := r.made > 0 && !r.ringed && isEmptyFile(name)
-	f, err := createRecord(name, r.force || again)
-	if err != nil {
-		return err
-	}
+	return createRecord(name, r.force || again)
+}
+
+// use begins to write to a file.
+func (r *recorder) use(f *os.File) (err error) {
 	r.file, r.inFile = f, 0
 	r.made++
-	r.written = append(r.written, name)
+	r.written = append(r.written, f.Name())
 	if n := r.rotate.files; r.ringed && n > 0 && len(r.written) > n {
 		err = os.Remove(r.written[0])
 		r.written = r.written[1:]
