@@ -79,12 +79,12 @@ type recorder struct {
 	started int64 // … of the capture
 	last    int64 // the latest packet
 	inFile  uint64
-	total   uint64
 	octets  int64 // of the files before this one
 	reopen  atomic.Bool
-	done    bool  // -a files, -a filesize: no more is written
 	err     error // what ended the recording
 
+	total uint64      // packets that Next has returned; its caller's alone
+	done  atomic.Bool // -a files, -a filesize: no more is written
 	ended atomic.Bool // Next has returned for the last time
 }
 
@@ -130,9 +130,7 @@ func (r *recorder) Next(p *decode.Packet) error {
 // enough reports whether as many packets were read, or as much was written, as was asked for. What the kernel holds beyond
 // that, which may be many times as much, is not read any more.
 func (r *recorder) enough() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.done || r.stop.packets > 0 && r.total >= r.stop.packets
+	return r.done.Load() || r.stop.packets > 0 && r.total >= r.stop.packets
 }
 
 // Close ends the capture: what waits for being read is still read, and written, before Next returns io.EOF.
@@ -167,7 +165,7 @@ func (r *recorder) keep(p *decode.Packet, comment string) {
 	if r.full(now) {
 		r.turn(now)
 	}
-	if r.err != nil || r.done {
+	if r.err != nil || r.done.Load() {
 		return
 	}
 	if r.inFile == 0 {
@@ -191,10 +189,10 @@ func (r *recorder) begin(now int64) error {
 func (r *recorder) turn(now int64) {
 	r.fail(r.finish(now))
 	if r.lastFile() {
-		r.done = true
+		r.done.Store(true)
 		r.Stop()
 	}
-	if r.err == nil && !r.done {
+	if r.err == nil && !r.done.Load() {
 		r.fail(r.create(now))
 	}
 }
@@ -206,7 +204,7 @@ func (r *recorder) lastFile() bool { return r.stop.files > 0 && r.made >= r.stop
 // moved it away waits for it to be whole. Where no other can be made the old one goes on: the capture, which may have run for
 // weeks, does not end for that.
 func (r *recorder) renew(now int64) {
-	if !r.reopen.Swap(false) || r.err != nil || r.done || !r.moved() {
+	if !r.reopen.Swap(false) || r.err != nil || r.done.Load() || !r.moved() {
 		return
 	}
 	if r.lastFile() {
@@ -239,9 +237,9 @@ func (r *recorder) watch(now int64) {
 		size += r.out.Size()
 	}
 	if l.octets > 0 && size >= l.octets {
-		r.done = true
+		r.done.Store(true)
 	}
-	if r.done || l.duration > 0 && now-r.started >= int64(l.duration) {
+	if r.done.Load() || l.duration > 0 && now-r.started >= int64(l.duration) {
 		r.Stop()
 	}
 }
@@ -319,7 +317,7 @@ func (r *recorder) end() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fail(r.finish(r.last))
-	r.done = true
+	r.done.Store(true)
 	return r.err
 }
 
