@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -43,7 +44,8 @@ type Capture struct {
 	running sync.WaitGroup
 	spare   chunkPool
 	idle    idle
-	tight   atomic.Bool // the system granted no more open files
+	opening atomic.Pointer[source] // the pipe that is being opened
+	tight   atomic.Bool            // the system granted no more open files
 }
 
 // Open opens capture files; Next reads their packets. A path is a file, "-" for standard input, a directory (its files
@@ -53,6 +55,10 @@ type Capture struct {
 // The errors are sentences for the user; errors.Is tells ErrEmpty, ErrNotCapture, ErrNoCaptures, fs.ErrNotExist and
 // fs.ErrPermission apart.
 func Open(paths []string, opt FileOptions) (*Capture, error) {
+	return OpenContext(context.Background(), paths, opt, nil)
+}
+
+func newCapture(opt FileOptions) *Capture {
 	c := &Capture{opt: opt, max: math.MaxUint64, stop: make(chan struct{})}
 	if opt.MaxPackets > 0 {
 		c.max = opt.MaxPackets
@@ -60,20 +66,20 @@ func Open(paths []string, opt FileOptions) (*Capture, error) {
 	if c.opt.Stdin == nil {
 		c.opt.Stdin = os.Stdin
 	}
-	sources, skipped, err := findSources(paths)
-	if err != nil {
-		return nil, err
-	}
+	return c
+}
+
+func (c *Capture) open(sources []*source, dirs []string) error {
 	for _, s := range sources {
-		if s.stdin && opt.StdinName != "" {
-			s.path = opt.StdinName
+		if s.stdin && c.opt.StdinName != "" {
+			s.path = c.opt.StdinName
 		}
 	}
-	if err := c.openSources(sources, skipped); err != nil {
+	if err := c.openSources(sources, dirs); err != nil {
 		c.Close()
-		return nil, err
+		return err
 	}
-	return c, nil
+	return nil
 }
 
 // Next reads the next packet into p; its Data is valid until the next call. io.EOF: there is none. Damage in a file is

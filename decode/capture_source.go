@@ -24,6 +24,9 @@ func (c *Capture) openReader(s *source, mode readMode) (*fileReader, error) {
 	} else {
 		r.info = &FileInfo{Path: s.path}
 	}
+	if !s.regular {
+		c.opening.Store(s)
+	}
 	raw, err := c.openRaw(s, r, mode)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func openInput(ctx context.Context, o *Options) (*input, error) {
 		file.Stdin = io.TeeReader(stdin, f)
 		again = f.Name()
 	}
-	c, err := decode.Open(paths, file)
+	c, err := decode.OpenContext(ctx, paths, file, o.Waiting)
 	if err != nil {
 		for _, c := range in.closers {
 			_ = c.Close()

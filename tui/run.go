@@ -28,6 +28,8 @@ type Options struct {
 	Spool  string                // a directory for what comes from standard input, so that ladders can be drawn of it
 	Feed   *Feed                 // where standard input is fed by a running capture
 
+	Waiting func(path string) // is told, before there is a screen, that a pipe lets it wait; may be nil
+
 	Theme   string // terminal, dark, light or mono; terminal where empty
 	NoColor bool
 	ASCII   bool // also where the locale is not UTF-8

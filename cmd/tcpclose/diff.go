@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpclose/decode"
 	"tcpclose/flows"
 	"tcpclose/flows/report"
 )
@@ -131,7 +130,7 @@ func (o *diffOptions) digest(ctx context.Context, std *stdio, path string) (*rep
 			return nil, nil, err
 		}
 	}
-	src, err := decode.Open(files, decode.FileOptions{Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit})
+	src, err := openFiles(ctx, std, files, &o.input, o.quiet)
 	if err != nil {
 		return nil, nil, err
 	}

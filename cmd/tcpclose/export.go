@@ -74,7 +74,7 @@ func runExport(ctx context.Context, std *stdio, o *reportOptions) (err error) {
 	if x.known, err = o.annotate.learn(ctx, x.files, &o.input, &o.model.config); err != nil {
 		return err
 	}
-	x.src, err = decode.Open(x.files, decode.FileOptions{Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit})
+	x.src, err = openFiles(ctx, std, x.files, &o.input, o.quiet)
 	if err != nil {
 		return err
 	}

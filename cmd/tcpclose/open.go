@@ -128,6 +128,7 @@ func (o *openOptions) run(ctx context.Context, std *stdio, words []string) error
 		Filter:  want.String(),
 		Follow:  o.follow,
 		Spool:   o.spool,
+		Waiting: std.waiting,
 		Theme:   o.theme,
 		NoColor: o.color == "never",
 		ASCII:   o.ascii,

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tcpclose/decode"
 	"tcpclose/flows/filter"
 	"tcpclose/flows/report"
 )
@@ -315,9 +314,7 @@ func runReport(ctx context.Context, std *stdio, o *reportOptions) error {
 	if err != nil {
 		return err
 	}
-	src, err := decode.Open(files, decode.FileOptions{
-		Stdin: std.in, MaxPackets: o.input.packets, NoBombLimit: o.input.noBombLimit,
-	})
+	src, err := openFiles(ctx, std, files, &o.input, o.quiet)
 	if err != nil {
 		return err
 	}

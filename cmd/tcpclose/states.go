@@ -192,6 +192,6 @@ func (o *statesOptions) moment(std *stdio) (at int64, known bool, err error) {
 		}
 		return at, true, nil
 	}
-	begin, known, err := o.begin(std)
+	begin, known, err := o.begin()
 	return begin + int64(d), known, err
 }

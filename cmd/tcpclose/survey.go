@@ -79,13 +79,6 @@ func (s *survey) check(cmd *cobra.Command, args []string) (err error) {
 	return nil
 }
 
-// open opens the capture.
-func (s *survey) open(std *stdio) (*decode.Capture, error) {
-	return decode.Open(s.input.files, decode.FileOptions{
-		Stdin: std.in, MaxPackets: s.input.packets, NoBombLimit: s.input.noBombLimit,
-	})
-}
-
 // read judges all conversations and returns those that keep accepts of the filter's.
 func (s *survey) read(ctx context.Context, std *stdio, keep func(t *flows.Teardown) bool) ([]flows.Teardown, *flows.Summary, error) {
 	if s.annotate.wanted(s.filter) {
@@ -99,7 +92,7 @@ func (s *survey) read(ctx context.Context, std *stdio, keep func(t *flows.Teardo
 			return nil, nil, err
 		}
 	}
-	src, err := s.open(std)
+	src, err := openFiles(ctx, std, s.input.files, &s.input, s.quiet)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,11 +150,11 @@ func (s *survey) outcome(ctx context.Context, std *stdio, sum *flows.Summary, co
 
 // begin returns the time of the first packet that is not left out; ok is false where it cannot be known without reading
 // everything (standard input, a pipe), or there is none.
-func (s *survey) begin(std *stdio) (at int64, ok bool, err error) {
+func (s *survey) begin() (at int64, ok bool, err error) {
 	if slices.ContainsFunc(s.input.files, func(path string) bool { return path == "-" || isPipe(path) }) {
 		return 0, false, nil
 	}
-	src, err := s.open(std)
+	src, err := decode.Open(s.input.files, decode.FileOptions{MaxPackets: s.input.packets, NoBombLimit: s.input.noBombLimit})
 	if err != nil {
 		return 0, false, err
 	}
