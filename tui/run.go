@@ -131,6 +131,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		go g.run(func() { watchOwners(ctx, o.Owners, m) })
 	}
 	signalled := watchSignals(outside, ctx, g, a)
+	watchDeath(ctx, screen.Fini)
 	go g.run(func() { a.pump(ctx) })
 	m.Wake()
 
@@ -202,6 +203,33 @@ func watchSignals(outside, ctx context.Context, g *guard, a *App) <-chan struct{
 		a.leave()
 	})
 	return out
+}
+
+// watchDeath restores the terminal before a signal ends the program that asks it for its stacks: they, and whatever comes after
+// them, are to be seen.
+func watchDeath(ctx context.Context, restore func()) {
+	if len(deadlySignals) == 0 {
+		return // Notify would take none for all
+	}
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, deadlySignals...)
+	go func() {
+		select {
+		case <-ctx.Done():
+			signal.Stop(came)
+		case s := <-came:
+			restored := make(chan struct{})
+			go func() {
+				defer close(restored)
+				restore()
+			}()
+			select {
+			case <-restored:
+			case <-time.After(patience): // whoever is asked for its stacks may be stuck
+			}
+			die(s)
+		}
+	}()
 }
 
 // ownersEvery is how often the sockets of this host are looked at.

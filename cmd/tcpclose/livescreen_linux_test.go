@@ -236,3 +236,19 @@ func TestWhatComesAfterTheScreenWasStoppedIsNotRecorded(t *testing.T) {
 		})
 	}
 }
+
+// TestADeadlySignalLeavesTheTerminalInOrder asks the program for its stacks, which end it: they are to be seen, and so is what
+// is typed afterwards.
+func TestADeadlySignalLeavesTheTerminalInOrder(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGSEGV} {
+		l := listenOnLoopback(t)
+		s := startScreen(t, l.Addr().(*net.TCPAddr).Port, "")
+		if err := syscall.Kill(s.program(), signal); err != nil {
+			t.Fatal(err)
+		}
+		s.wait("ended with code 2")
+		if got := s.tmux("display", "-p", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}"); got != "0 0 1" {
+			t.Errorf("%v: alternate screen, mouse and cursor are %q, want 0 0 1", signal, got)
+		}
+	}
+}
