@@ -118,8 +118,16 @@ func newEngine(src Source, dcfg decode.Config, cfg Config, sink func(worker int)
 // run reads until the end, an error or the context's end, and waits for the shards.
 func (e *engine) run(ctx context.Context) {
 	var running sync.WaitGroup
+	var fault fault
 	for _, sh := range e.shards {
-		running.Go(func() { sh.run(e.free) })
+		running.Go(func() {
+			defer fault.caught(func() {
+				e.src.Close()
+				for range sh.in { // whoever fills it must not wait for ever
+				}
+			})
+			sh.run(e.free)
+		})
 	}
 	stop := context.AfterFunc(ctx, func() { e.src.Close() })
 	err := e.read(ctx)
@@ -136,6 +144,7 @@ func (e *engine) run(ctx context.Context) {
 		close(e.shards[w].in)
 	}
 	running.Wait()
+	fault.rethrow()
 	e.summarize()
 }
 
