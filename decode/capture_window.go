@@ -2,6 +2,7 @@ package decode
 
 import (
 	"errors"
+	"fmt"
 	"io"
 )
 
@@ -126,10 +127,16 @@ func (w *window) readMore() {
 	w.err = err
 }
 
-// readSome reads until something came; it gives up on a source that makes no progress.
-func readSome(src io.Reader, p []byte) (int, error) {
+// readSome reads until something came; it gives up on a source that makes no progress, or that panics: decompressors are not
+// ours, and a file may hit upon a fault of theirs.
+func readSome(src io.Reader, p []byte) (n int, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			n, err = 0, fmt.Errorf("internal fault of the source: %v", v)
+		}
+	}()
 	for range 100 {
-		n, err := src.Read(p)
+		n, err = src.Read(p)
 		if n > 0 || err != nil {
 			return n, err
 		}
