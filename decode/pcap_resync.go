@@ -92,13 +92,14 @@ func (r *fileReader) headerAt(at int) (pcapRecord, bool) {
 }
 
 // chained reports whether a record at that distance is followed by others, close in time: three, or fewer if the last
-// one ends where the file does, or two if the file is cut behind them.
+// one ends where the file does, or two if the file is cut behind them. A single one that ends there must be like what was
+// read so far: a length alone fits by chance somewhere in most packets.
 func (r *fileReader) chained(at int) bool {
 	s, w := &r.pcap, &r.win
 	last := pcapRecord{}
 	for n := range 4 {
 		if !w.need(at + s.recordLen) {
-			return n > 0 && at == w.rest() || n > 1
+			return n > 1 || n == 1 && at == w.rest() && r.near(last)
 		}
 		h := s.record(w.buf[w.pos+at:])
 		if !s.plausible(h) || h.caplen() > s.limit {

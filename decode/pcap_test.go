@@ -156,6 +156,26 @@ func TestACutFileIsReadUpToTheCut(t *testing.T) {
 	}
 }
 
+// TestWhatIsCutIsNoPacketOfAnotherTime cuts files behind each octet of records that begin as those of SLL2 and of Ethernet with
+// addresses of one's own do: somewhere a record's lengths and what follows read as a header whose length ends with the file.
+func TestWhatIsCutIsNoPacketOfAnotherTime(t *testing.T) {
+	for _, begin := range [][]byte{
+		{8, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0}, {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0},
+	} {
+		f := usualPcap()
+		for n := range uint32(2) {
+			f.header(1_700_000_000, n, 60, 60).raw(append(begin, make([]byte, 60-len(begin))...)...)
+		}
+		for cut := len(f.b) - 75; cut < len(f.b); cut++ {
+			c := open(t, f.b[:cut])
+			if list := readAll(t, c); len(list) != 1 {
+				t.Errorf("cut to %d octets it has %d packets, the last of the second %d", cut, len(list), list[len(list)-1].Time/1e9)
+			}
+			wantDamage(t, c, DamageTruncated)
+		}
+	}
+}
+
 func TestACutFileHeaderIsSaid(t *testing.T) {
 	c := open(t, usualPcap().b[:20])
 	if got := readAll(t, c); len(got) != 0 {
