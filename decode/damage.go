@@ -25,6 +25,7 @@ const (
 	DamageBomb
 	DamageUnreadable
 	DamageEmpty
+	DamageJoined
 	numDamageKinds
 )
 
@@ -46,6 +47,7 @@ var damageTexts = [numDamageKinds]struct{ id, text, done, advice string }{
 	DamageBomb:             {"compression-bomb", "the compressed data grows beyond reason", "", "what came before was read; if the file is trusted, lift the limit"},
 	DamageUnreadable:       {"unreadable", "the file could not be read on", "", "check the disk or the network file system, then try again"},
 	DamageEmpty:            {"empty", "there is nothing in the file", "the other files were read", "its writer may not have begun, or was killed before it wrote anything"},
+	DamageJoined:           {"joined", "another capture file begins here, as where cat puts several together", "its packets were read as if they were this one's", ""},
 }
 
 // String returns the kind's id.

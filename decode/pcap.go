@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -235,6 +236,17 @@ func (r *fileReader) runPcap(list []record) (n int) {
 	return n
 }
 
+// joined reports whether another file of the same kind begins here, as where cat put the files of a ring together. Read as a
+// record its header would be a packet of the year 2055 without octets, and what follows it damage.
+func (r *fileReader) joined() bool {
+	const snap, network = 16, 20
+	w, own := &r.win, &r.pcap.header
+	if !bytes.Equal(w.buf[w.pos:][:snap], own[:snap]) || !w.need(pcapHeaderLen) {
+		return false
+	}
+	return bytes.Equal(w.buf[w.pos:][network:pcapHeaderLen], own[network:])
+}
+
 // takePcap fills p from the record at b, whose header is h, and consumes it.
 func (r *fileReader) takePcap(p *Packet, b []byte, h pcapRecord) {
 	s := &r.pcap
@@ -290,6 +302,11 @@ func (r *fileReader) nextPcap(p *Packet) error {
 			if err := r.atEnd(w.rest()); err != nil {
 				return err
 			}
+			continue
+		}
+		if r.joined() {
+			r.damage(DamageJoined, pcapHeaderLen, true, "")
+			w.pos += pcapHeaderLen
 			continue
 		}
 		h := s.record(w.buf[w.pos:])

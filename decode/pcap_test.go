@@ -176,6 +176,33 @@ func TestWhatIsCutIsNoPacketOfAnotherTime(t *testing.T) {
 	}
 }
 
+// TestFilesThatWerePutTogetherAreReadAsOne joins files as cat does, of any byte order and unit of time, with other snap lengths.
+func TestFilesThatWerePutTogetherAreReadAsOne(t *testing.T) {
+	for _, order := range []byteOrder{binary.LittleEndian, binary.BigEndian} {
+		for _, magic := range []uint32{0xa1b2c3d4, 0xa1b23c4d} {
+			var all []byte
+			for n := range byte(3) {
+				f := buildPcap(order, magic, 4, 1000*uint32(n), 1).packet(3*n+1, uint32(n), 1, 60).packet(3*n+2, uint32(n), 2, 300)
+				all = append(all, f.packet(3*n+3, uint32(n), 3, 70).b...)
+			}
+			all = append(all, buildPcap(order, magic, 4, 65535, 1).b...) // one without packets
+			c := open(t, all)
+			list := readAll(t, c)
+			if got := numbers(list); string(got) != "\x01\x02\x03\x04\x05\x06\x07\x08\x09" {
+				t.Errorf("%v %x: packets %d", order, magic, got)
+			}
+			wantDamage(t, c, DamageJoined, DamageJoined, DamageJoined)
+			if list[8].Time/1e9 != 2 {
+				t.Errorf("%v %x: the last is of %d", order, magic, list[8].Time)
+			}
+			var p Packet
+			if err := c.Reread(list[4].Pos, list[8].Pos, func(q *Packet) bool { p = *q; return true }); err != nil || p.Pos != list[8].Pos || p.Data[0] != 9 {
+				t.Errorf("%v %x: read again the last is %d at %v, %v", order, magic, p.Data, p.Pos, err)
+			}
+		}
+	}
+}
+
 func TestACutFileHeaderIsSaid(t *testing.T) {
 	c := open(t, usualPcap().b[:20])
 	if got := readAll(t, c); len(got) != 0 {
