@@ -28,6 +28,7 @@ type Options struct {
 	Spool  string                // a directory for what comes from standard input, so that ladders can be drawn of it
 	Feed   *Feed                 // where standard input is fed by a running capture
 
+	News    <-chan string     // sentences for the last line; may be nil
 	Waiting func(path string) // is told, before there is a screen, that a pipe lets it wait; may be nil
 
 	Theme   string // terminal, dark, light or mono; terminal where empty
@@ -129,6 +130,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	})
 	if o.Owners != nil {
 		go g.run(func() { watchOwners(ctx, o.Owners, m) })
+	}
+	if o.News != nil {
+		go g.run(func() { tellNews(ctx, o.News, m) })
 	}
 	signalled := watchSignals(outside, ctx, g, a)
 	watchDeath(ctx, screen.Fini)
@@ -245,6 +249,18 @@ func watchOwners(ctx context.Context, look func() *flows.Holders, m *model.Model
 			tick.Stop()
 			return
 		case <-tick.C:
+		}
+	}
+}
+
+// tellNews shows each sentence on the last line, until ctx ends.
+func tellNews(ctx context.Context, news <-chan string, m *model.Model) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case text := <-news:
+			m.Post(func() { m.Say(model.Warning, "%s", text) })
 		}
 	}
 }

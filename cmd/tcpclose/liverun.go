@@ -27,13 +27,14 @@ type liveSession struct {
 	owners *owners   // nil: nobody asked
 	pulse  *flows.Pulse
 	screen bool
+	news   chan string // what there is to tell while a screen is in the way
 
 	final, stalls atomic.Uint64
 }
 
 // run captures until the user stops it.
 func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
-	l := &liveSession{o: o, std: std, screen: o.format == "" && o.out == "" && isTerminal(std.out)}
+	l := &liveSession{o: o, std: std, screen: o.format == "" && o.out == "" && isTerminal(std.out), news: make(chan string, 16)}
 	var ports []uint16
 	if o.names {
 		ports = names.Ports()
@@ -89,9 +90,16 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
 	return l.stream(ctx, said)
 }
 
-// note tells the user something, unless a screen is in the way.
+// note tells the user something: on the screen, where there is one.
 func (l *liveSession) note(text string) {
-	if !l.o.quiet && !l.screen {
+	if l.screen {
+		select {
+		case l.news <- printable(text):
+		default: // there is no screen yet, or no more
+		}
+		return
+	}
+	if !l.o.quiet {
 		fmt.Fprintf(l.std.err, "tcpclose: %s\n", printable(text))
 	}
 }

@@ -252,3 +252,14 @@ func TestADeadlySignalLeavesTheTerminalInOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestTheScreenSaysWhatEndsTheRecording has the file of -w be a device that is always full.
+func TestTheScreenSaysWhatEndsTheRecording(t *testing.T) {
+	for _, more := range []string{"", " --spool ."} {
+		l := listenOnLoopback(t)
+		s := startScreen(t, l.Addr().(*net.TCPAddr).Port, "-w /dev/full --force"+more)
+		s.wait("no space left on device; the capture has ended")
+		s.tmux("send-keys", "q")
+		s.wait("ended with code 1")
+	}
+}

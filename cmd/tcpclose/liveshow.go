@@ -20,7 +20,9 @@ func (l *liveSession) show(ctx context.Context) error {
 	stdout, _ := l.std.out.(*os.File)
 	screen := tui.Options{
 		Live: r, Title: o.iface, Decode: o.decode, Flows: o.model.config, Filter: o.want.String(), Theme: "terminal", ASCII: o.ascii, Stdout: stdout,
+		News: l.news,
 	}
+	r.failed = func(err error) { l.note(err.Error() + "; the capture has ended") }
 	if l.owners != nil {
 		screen.Owners = l.owners.holders
 	}
@@ -35,7 +37,9 @@ func (l *liveSession) show(ctx context.Context) error {
 		screen.Live, screen.Paths, screen.File.Stdin, screen.Spool = nil, []string{"-"}, in, o.spool
 		screen.Feed = &tui.Feed{Clock: clock.Load, Stop: r.Stop}
 		pumping.Go(func() {
-			gone = pump(r, feed, &clock)
+			if gone = pump(r, feed, &clock); gone != nil {
+				l.note("reading ended early: " + gone.Error())
+			}
 			_ = feed.Close()
 		})
 	}

@@ -69,6 +69,7 @@ type recorder struct {
 	keeper *keeper         // nil: everything is written
 	names  *names.Listener // nil: nobody asked for names
 	notice func(string)    // tells the user what ends nothing
+	failed func(error)     // is told at once what ends the recording; may be nil
 
 	mu      sync.Mutex // guards what follows
 	out     *live.Writer
@@ -342,6 +343,9 @@ func (r *recorder) finish(now int64) error {
 func (r *recorder) fail(err error) {
 	if err != nil && r.err == nil {
 		r.err = fmt.Errorf("cannot write the capture: %w", err)
+		if r.failed != nil {
+			r.failed(r.err)
+		}
 		r.Stop()
 	}
 }
