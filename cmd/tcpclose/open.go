@@ -52,8 +52,9 @@ func newOpen(std *stdio) *cobra.Command {
 			"connection with the states of both ends, the explanation of its end, and the sockets of every host at any time.\n" +
 			"Rows appear while the capture is read. ? shows the keys.\n\n" +
 			"Standard input can be read only once: of each connection the first 16 and the last 48 segments are kept for its ladder,\n" +
-			"unless --spool keeps all. With -N the list shows names instead of addresses, and with --pairs the explanation follows\n" +
-			"resets over proxies and address translators; both read the capture once beforehand.",
+			"unless --spool keeps all. What trickles in is shown within half a second; tcpdump itself holds packets back without -U.\n" +
+			"With -N the list shows names instead of addresses, and with --pairs the explanation follows resets over proxies and\n" +
+			"address translators; both read the capture once beforehand.",
 		Example: "  tcpclose open trace.pcapng.zst\n" +
 			"  tcpclose open -F growing.pcap                # follow a file that is being written\n" +
 			"  sudo tcpdump -i eth0 -U -w - tcp | tcpclose open -",
