@@ -76,6 +76,10 @@ func (c *Capture) open() error {
 		return fmt.Errorf("cannot capture on %s: %w", name, err)
 	}
 	if name != Any {
+		if !interfaceUp(h.rings[0].fd, h.index) {
+			c.down.Store(true)
+			o.Notice(o.Interface + " is down; the capture begins when it comes up")
+		}
 		h.ifaces[int32(h.index)] = c.addInterface(decode.Interface{Name: name, LinkType: h.link})
 	}
 	return nil
