@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -21,9 +22,14 @@ type lineFile struct {
 }
 
 // openLines opens a file for lines; empty or "-" is standard output. An existing file is replaced only with force.
-func openLines(path string, force bool, stdout io.Writer) (*lineFile, error) {
+// A pipe that has a name is waited for until somebody reads it; note is told so.
+func openLines(ctx context.Context, path string, force bool, stdout io.Writer, note func(string)) (*lineFile, error) {
 	if path == "" || path == "-" {
 		return &lineFile{w: stdout}, nil
+	}
+	if isPipe(path) {
+		f, err := openForReader(ctx, path, note)
+		return &lineFile{w: f, file: f}, err
 	}
 	out, err := openOutput(path, force, stdout) // it says what is wrong with the name
 	if err != nil {
@@ -42,6 +48,31 @@ func openLines(path string, force bool, stdout io.Writer) (*lineFile, error) {
 		return nil, err
 	}
 	return &lineFile{w: f, file: f, path: path}, nil
+}
+
+// openForReader opens a pipe that has a name to write to it, which waits for its reader: until ctx ends.
+func openForReader(ctx context.Context, path string, note func(string)) (*os.File, error) {
+	type result struct {
+		file *os.File
+		err  error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		opened <- result{f, err}
+	}()
+	patience := time.NewTimer(time.Second)
+	defer patience.Stop()
+	for {
+		select {
+		case r := <-opened:
+			return r.file, r.err
+		case <-ctx.Done():
+			return nil, verdict(exitInterrupted)
+		case <-patience.C:
+			note("waiting for somebody to read " + path + "; ^C ends")
+		}
+	}
 }
 
 // Write writes whole lines.

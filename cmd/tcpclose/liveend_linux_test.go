@@ -75,3 +75,30 @@ func TestASecondInterruptEndsAtOnceThoughTheOutputIsBlocked(t *testing.T) {
 		t.Errorf("it ended with %v", run.cmd.ProcessState)
 	}
 }
+
+// TestAPipeIsWaitedForUntilSomebodyReadsIt writes to a pipe that has a name: without a reader an interrupt ends it.
+func TestAPipeIsWaitedForUntilSomebodyReadsIt(t *testing.T) {
+	a, b := vethlab.New(t)
+	path := filepath.Join(t.TempDir(), "lines")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := startIn(t, b, liveCommand(nil, "-o", path))
+	run.wait(t, "waiting for somebody to read "+path)
+	if _, code := run.end(t); code != exitInterrupted {
+		t.Errorf("exit code %d: %q", code, run.said)
+	}
+	run = startIn(t, b, liveCommand(nil, "-o", path))
+	run.wait(t, "waiting for somebody to read "+path)
+	lines := make(chan []byte, 1)
+	go func() {
+		out, _ := os.ReadFile(path)
+		lines <- out
+	}()
+	run.wait(t, "capturing on")
+	n := closeInManyWays(t, a, b)
+	_, code := run.end(t)
+	if got, summary := endings(t, <-lines); code != exitOK || len(got) != n || summary == nil {
+		t.Errorf("exit code %d, %d conversations of %d: %q", code, len(got), n, run.said)
+	}
+}

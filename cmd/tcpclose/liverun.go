@@ -69,7 +69,7 @@ func (o *liveOptions) run(ctx context.Context, std *stdio) (err error) {
 	// The first interrupt ends the capture, no more: what was captured is still reported.
 	defer context.AfterFunc(ctx, src.Stop)()
 	if !l.screen {
-		if l.out, err = openLines(o.out, o.force, std.out); err != nil {
+		if l.out, err = openLines(ctx, o.out, o.force, std.out, l.note); err != nil {
 			return err
 		}
 		defer l.out.Close()
