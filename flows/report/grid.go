@@ -24,21 +24,21 @@ type gridColumn struct {
 // gap stands between columns.
 const gap = 2
 
-// fit settles which columns are shown, and how wide. natural holds the width that each column's content asks for; width 0
-// is endless.
-func fit(columns []gridColumn, natural []int, width int) (shown []bool, widths []int) {
-	shown, widths = make([]bool, len(columns)), make([]int, len(columns))
+// fit settles which columns are shown, how wide, and what stands between them. natural holds the width that each column's
+// content asks for; width 0 is endless.
+func fit(columns []gridColumn, natural []int, width int) (shown []bool, widths []int, space int) {
+	shown, widths, space = make([]bool, len(columns)), make([]int, len(columns)), gap
 	for i := range columns {
 		shown[i], widths[i] = true, natural[i]
 	}
 	if width <= 0 {
-		return shown, widths
+		return shown, widths, space
 	}
 	over := func(size func(i int) int) int {
-		sum := -gap
+		sum := -space
 		for i := range columns {
 			if shown[i] {
-				sum += size(i) + gap
+				sum += size(i) + space
 			}
 		}
 		return sum - width
@@ -69,6 +69,9 @@ func fit(columns []gridColumn, natural []int, width int) (shown []bool, widths [
 			return natural[i]
 		}
 	}
+	if over(least) > 0 {
+		space = 1
+	}
 	// What is still too much is taken from the widest column that can give, one cell at a time.
 	for excess := over(func(i int) int { return widths[i] }); excess > 0; excess-- {
 		widest := -1
@@ -82,7 +85,7 @@ func fit(columns []gridColumn, natural []int, width int) (shown []bool, widths [
 		}
 		widths[widest]--
 	}
-	return shown, widths
+	return shown, widths, space
 }
 
 // titles returns how the columns are headed, and how wide head and cells are then: the narrow titles are taken where the usual
@@ -116,7 +119,7 @@ func writeGrid(w io.Writer, columns []gridColumn, rows iter.Seq[[]string], width
 		}
 	}
 	head, natural := titles(columns, cells, width)
-	shown, widths := fit(columns, natural, width)
+	shown, widths, space := fit(columns, natural, width)
 
 	out := bufio.NewWriter(w)
 	var line []byte
@@ -149,7 +152,7 @@ func writeGrid(w io.Writer, columns []gridColumn, rows iter.Seq[[]string], width
 				pad = 0
 			}
 			pad += fill
-			pad += gap
+			pad += space
 		}
 		line = append(line, '\n')
 		_, _ = out.Write(line) // bufio keeps the error for Flush

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -43,6 +44,48 @@ func TestSocketsOfPairsCanBeToldApartWhereTheWidthIsShort(t *testing.T) {
 		got := cutPair(row.text, row.width)
 		if got != row.want || utf8.RuneCountInString(got) > row.width {
 			t.Errorf("%s at %d: %q, want %q", row.text, row.width, got, row.want)
+		}
+	}
+}
+
+// Where nothing of a table may be cut or left out any more, its columns stand closer: eighty columns hold a service with
+// sockets in all states.
+func TestColumnsStandCloserWhereNothingElseGives(t *testing.T) {
+	var states []flows.State
+	for state := flows.SynSent; state < flows.Closed; state++ {
+		states = append(states, state)
+	}
+	columns := append([]gridColumn{crowdColumn(flows.ScopeService), {title: "most", right: true}}, stateColumns(states)...)
+	row := []string{"10.0.1.20:8080", "5+2", "1", "1", "2+1", "1", "0", "0", "3+2", "1", "0"}
+	for width, want := range map[int]string{
+		100: "10.0.1.20:8080   5+2     1     1    2+1      1      0       0    3+2       1      0",
+		80:  "10.0.1.20:8080  5+2    1    1   2+1     1     0      0   3+2      1     0",
+	} {
+		var b strings.Builder
+		if err := writeGrid(&b, columns, slices.Values([][]string{row}), width); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, _ := strings.Cut(b.String(), "\n"); got != want+"\n" {
+			t.Errorf("at %d:\ngot  %q\nwant %q", width, got, want)
+		}
+	}
+}
+
+// A state that no crowd of the table was in at a sample makes room for the others.
+func TestStatesThatNoCrowdWasSampledInMakeRoom(t *testing.T) {
+	_, p, _ := leaks()
+	s := &flows.Summary{First: base, Last: base + 120_000*ms, Complete: true}
+	for width, want := range map[int]string{
+		150: "pair most SYN-SENT SYN-RECEIVED ESTABLISHED FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSE-WAIT LAST-ACK",
+		70:  "pair most ESTAB FINW2 TIMEW CLOSEW",
+	} {
+		var b strings.Builder
+		if err := WritePopulation(&b, p, s, PopulationOptions{By: flows.ScopePair, Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		head, _, _ := strings.Cut(b.String(), "\n")
+		if got := strings.Join(strings.Fields(head), " "); got != want {
+			t.Errorf("at %d: %q, want %q", width, got, want)
 		}
 	}
 }

@@ -138,36 +138,43 @@ func writeMoments(w io.Writer, p *flows.Population, s *flows.Summary, c flows.Cr
 	}, o.Width)
 }
 
-// writeCrowds writes a line for each crowd: the most sockets in each state at any sample.
+// writeCrowds writes a line for each crowd: the most sockets in each state at any sample. A state that none of them was in at
+// a sample makes room first.
 func writeCrowds(w io.Writer, p *flows.Population, crowds []flows.Crowd, states []flows.State, o *PopulationOptions) error {
+	rows := make([][]string, len(crowds))
+	for i, c := range crowds {
+		most, peak := crowdPeaks(p, c, states)
+		rows[i] = []string{c.String(), countText(most)}
+		for _, state := range states {
+			rows[i] = append(rows[i], countText(peak[state]))
+		}
+	}
 	columns := append([]gridColumn{crowdColumn(o.By), {title: "most", right: true}}, stateColumns(states)...)
-	return writeGrid(w, columns, func(yield func([]string) bool) {
-		for _, c := range crowds {
-			var peak [flows.NumStates]flows.Count
-			var most flows.Count
-			for _, census := range p.Samples(c) {
-				var all flows.Count
-				for _, state := range states {
-					n := census.Of(state)
-					all.Certain += n.Certain
-					all.Maybe += n.Maybe
-					if n.Most() > peak[state].Most() {
-						peak[state] = n
-					}
-				}
-				if all.Most() > most.Most() {
-					most = all
-				}
-			}
-			row := []string{c.String(), countText(most)}
-			for _, state := range states {
-				row = append(row, countText(peak[state]))
-			}
-			if !yield(row) {
-				return
+	for i := len(columns) - len(states); i < len(columns); i++ {
+		if !slices.ContainsFunc(rows, func(row []string) bool { return row[i] != "0" }) {
+			columns[i].rank = 1
+		}
+	}
+	return writeGrid(w, columns, slices.Values(rows), o.Width)
+}
+
+// crowdPeaks returns the most sockets that a crowd had at any sample: of all states together, and of each.
+func crowdPeaks(p *flows.Population, c flows.Crowd, states []flows.State) (most flows.Count, peak [flows.NumStates]flows.Count) {
+	for _, census := range p.Samples(c) {
+		var all flows.Count
+		for _, state := range states {
+			n := census.Of(state)
+			all.Certain += n.Certain
+			all.Maybe += n.Maybe
+			if n.Most() > peak[state].Most() {
+				peak[state] = n
 			}
 		}
-	}, o.Width)
+		if all.Most() > most.Most() {
+			most = all
+		}
+	}
+	return most, peak
 }
 
 // writePopulationNotes says how the figures are to be read, which lines only rise, and whose ports run short.
