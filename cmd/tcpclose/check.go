@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,9 @@ func (o *checkOptions) check(cmd *cobra.Command, args []string) error {
 	}
 	o.conditions = make([]condition, len(o.failOn))
 	for i, text := range o.failOn {
+		if strings.TrimSpace(text) == "" { // as a filter it would match every connection
+			return &usageError{text: "--fail-on: the filter is empty", hint: "say what must not be, as --fail-on 'class rst-abort'"}
+		}
 		f, err := parseFilter(text, nil)
 		if err != nil {
 			return err

@@ -84,6 +84,7 @@ func TestStatesFilterLimitAndMistakes(t *testing.T) {
 		{"states missing.pcap", exitFailure, "no such file"},
 		{"states missing.pcap --at 9s", exitFailure, "no such file"},
 		{"check trace.pcap --fail-on class=open -T csv", exitUsage, "one of: table, json"},
+		{"check trace.pcap --fail-on class=open --fail-on=", exitUsage, "--fail-on: the filter is empty"},
 	} {
 		out, errs, code := execute(t, strings.Fields(c.line)...)
 		if code != c.code || !strings.Contains(out+errs, c.want) {
