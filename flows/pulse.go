@@ -22,12 +22,15 @@ type Pulse struct {
 	// at once, each conversation's by one; the Teardown is borrowed. It may be nil.
 	Told func(t *Teardown, why Occasion)
 
+	// Counts reports whether the sockets of a conversation that goes on are counted; nil counts all. It is called as Told is.
+	Counts func(t *Teardown) bool
+
 	beats atomic.Pointer[[]beat]
 }
 
 // A Beat is how a run stands.
 type Beat struct {
-	Sockets       StateCounts // by the role of their end; CLOSED ones are none. Some seconds old at most
+	Sockets       StateCounts // that Pulse.Counts counts, by the role of their end; CLOSED ones are none. Some seconds old at most
 	Conversations int64       // kept: open, closing, and closed ones until their 2 MSL are over
 	Memory        int64       // octets that they take
 	Evicted       uint64      // given up for want of memory
@@ -185,13 +188,28 @@ func (t *Tracker) beatOnce() {
 			continue
 		}
 		t.judge.run(t, conv, &t.verdict)
-		c.count.add(&t.verdict)
+		if t.counts() {
+			c.count.add(&t.verdict)
+		}
 	}
 	if c.next < t.conns.used {
 		return
 	}
 	b.services.Store(c.count)
 	*c = census{}
+}
+
+// counts reports whether the census counts what was judged last.
+func (t *Tracker) counts() bool {
+	p := t.cfg.Pulse
+	if p == nil || p.Counts == nil {
+		return true
+	}
+	t.verdict.Final, t.verdict.GivenUp = false, false
+	if t.cfg.Annotate != nil {
+		t.cfg.Annotate(&t.verdict)
+	}
+	return p.Counts(&t.verdict)
 }
 
 // tell hands a verdict to the pulse.

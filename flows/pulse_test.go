@@ -65,6 +65,34 @@ func TestAPulseTellsHowTheRunStands(t *testing.T) {
 	}
 }
 
+func TestAPulseCountsTheSocketsOfWantedConversationsAlone(t *testing.T) {
+	var w wire
+	for port := uint16(1); port <= 5; port++ {
+		w.open(time.Duration(port)*time.Millisecond, port)
+	}
+	w.send(time.Second, 5, true, decode.FIN|decode.ACK, 1, 1)
+	w.send(time.Second+1e6, 5, false, decode.ACK, 1, 2)
+	w.quiet(3*time.Second, 10*time.Second)
+	var beat Beat
+	var services map[netip.AddrPort]StateCounts
+	p := &Pulse{Counts: func(v *Teardown) bool {
+		if v.Over() || v.Ends[Client].Name != "called" {
+			t.Errorf("conversation %d: over %v, called %q", v.ID, v.Over(), v.Ends[Client].Name)
+		}
+		return v.Ends[Client].Addr.Port() >= 4
+	}}
+	config := Config{Workers: 1, Pulse: p, Annotate: func(v *Teardown) { v.Ends[Client].Name = "called" }}
+	_, err := Stream(t.Context(), &watched{wire: w, at: func() { beat, services = p.Read(), p.Services() }}, decode.Config{}, config, io.Discard,
+		func(b []byte, _ *Teardown) []byte { return b })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := StateCounts{Client: {Established: 1, FinWait2: 1}, Server: {Established: 1, CloseWait: 1}}
+	if beat.Sockets != want || services[netip.MustParseAddrPort("10.0.0.2:80")] != want || beat.Conversations != 5 {
+		t.Errorf("%+v, of services %v", beat, services)
+	}
+}
+
 // watched is a wire that calls at before its end, once the shards had time to take in the pauses.
 type watched struct {
 	wire
