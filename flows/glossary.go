@@ -65,19 +65,31 @@ func Explain(kind, id string) *Term {
 	return nil
 }
 
-// Lookup returns the terms that text can mean: those with exactly that id (several kinds may share one), else those of
-// which it is another common name, else those whose id it begins, else those that it resembles. Case does not matter,
-// _ and blanks stand for -, and "kind:id" asks for one kind only. The terms must not be changed.
+// Lookup returns the terms that text can mean: those that Called returns, else those that it resembles. The terms must not be
+// changed.
 func Lookup(text string) []*Term {
-	word := plainWord(text)
-	if word == "" {
-		return nil
+	if found := Called(text); found != nil {
+		return found
 	}
+	near := Nearest(text, 5)
+	return termsWhere(func(id string) bool {
+		return slices.ContainsFunc(near, func(n string) bool { return plainWord(n) == id })
+	})
+}
+
+// Called returns the terms that are called so: those with exactly that id (several kinds may share one), else those of which
+// it is another common name or what narrow tables print, else those whose id it begins. Case does not matter, _ and blanks
+// stand for -, and "kind:id" asks for one kind only. The terms must not be changed.
+func Called(text string) []*Term {
+	word := plainWord(text)
 	if kind, id, found := strings.Cut(word, ":"); found {
 		if t := Explain(kind, id); t != nil {
 			return []*Term{t}
 		}
 		word = id
+	}
+	if word == "" {
+		return nil
 	}
 	if found := termsWhere(func(id string) bool { return id == word }); found != nil {
 		return found
@@ -85,16 +97,17 @@ func Lookup(text string) []*Term {
 	if id, ok := otherNames[word]; ok {
 		return termsWhere(func(have string) bool { return have == id })
 	}
-	if found := termsWhere(func(id string) bool { return strings.HasPrefix(id, word) }); found != nil {
-		return found
+	for c := range NumClasses {
+		if c.Label() == word {
+			return []*Term{Explain(KindClass, c.String())}
+		}
 	}
-	near := Nearest(text, 5)
-	if len(near) == 0 {
-		return nil
+	for s := range NumStates {
+		if plainWord(s.Short()) == word {
+			return []*Term{Explain(KindState, s.String())}
+		}
 	}
-	return termsWhere(func(id string) bool {
-		return slices.ContainsFunc(near, func(n string) bool { return plainWord(n) == id })
-	})
+	return termsWhere(func(id string) bool { return strings.HasPrefix(id, word) })
 }
 
 // Nearest returns at most n ids that resemble text, the nearest first, for "did you mean". An id appears once, however

@@ -200,7 +200,12 @@ func TestLookup(t *testing.T) {
 		{"half-closed", "topic:half-close"},
 		{"simultanous", "class:simultaneous shape:simultaneous"},
 		{"fin-wait-2-", "cause:fin-wait-2-expired topic:fin-wait-2-timeout"},
+		{"4way", "class:four-way"},
+		{"finrst", "class:rst-after-fin"},
+		{"FINW2", "state:FIN-WAIT-2"},
+		{"CLSING", "state:CLOSING"},
 		{"", ""},
+		{"mark:", ""},
 		{"zebra crossing", ""},
 		{"kind:zebra crossing", ""},
 	} {

@@ -66,7 +66,7 @@ func explainWords(w io.Writer, words []string, width int) error {
 	}
 	first := true
 	for _, word := range words {
-		terms := named(word, flows.Lookup(word))
+		terms := flows.Called(word)
 		if len(terms) == 0 {
 			e := &usageError{text: fmt.Sprintf("nothing is called %q", word)}
 			if near := flows.Nearest(word, 3); len(near) > 0 {
@@ -81,29 +81,6 @@ func explainWords(w io.Writer, words []string, width int) error {
 			first = false
 			writeTerm(w, t, width)
 		}
-	}
-	return nil
-}
-
-// named keeps the terms that the word names; what it merely resembles is a suggestion, not an answer.
-func named(word string, found []*flows.Term) []*flows.Term {
-	plain := func(s string) string {
-		return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
-	}
-	_, bare, ok := strings.Cut(word, ":")
-	if !ok {
-		bare = word
-	}
-	want, single := plain(bare), true
-	for _, t := range found {
-		if strings.HasPrefix(plain(t.ID), want) {
-			return found
-		}
-		single = single && t.ID == found[0].ID
-	}
-	// Another common name leads to one term that looks quite different, or that holds the word.
-	if single && len(found) > 0 && (strings.Contains(plain(found[0].ID), want) || flows.Edits(want, plain(found[0].ID)) > max(len(want)/2, 2)) {
-		return found
 	}
 	return nil
 }

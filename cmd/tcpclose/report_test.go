@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tcpclose/flows"
 )
 
 // lines returns the conversations of an NDJSON stream by their ids.
@@ -319,6 +321,30 @@ func TestProgressShowsHowFarItCame(t *testing.T) {
 	q.stop()
 	if b.Len() > 0 {
 		t.Errorf("shows something in the first second: %q", &b)
+	}
+}
+
+// What a narrow table prints can be typed: explain and filters know it.
+func TestWhatNarrowTablesPrintIsUnderstood(t *testing.T) {
+	inFolder(t)
+	for state := flows.SynSent; state < flows.NumStates; state++ {
+		if out, errs, code := execute(t, "explain", state.Short()); code != exitOK || !strings.HasPrefix(out, state.String()+" (state)") {
+			t.Errorf("%s: exit code %d, %.40q %s", state.Short(), code, out, errs)
+		}
+		if _, errs, code := execute(t, "report", "trace.pcap", "-Y", "state "+state.Short()); code != exitOK {
+			t.Errorf("%s: exit code %d, %s", state.Short(), code, errs)
+		}
+	}
+	for class := range flows.NumClasses {
+		if class == flows.HalfClosedStall || class == flows.RSTAbort {
+			continue // a shape and a topic are called so
+		}
+		if out, errs, code := execute(t, "explain", class.Label()); code != exitOK || !strings.HasPrefix(out, class.String()+" (class)") {
+			t.Errorf("%s: exit code %d, %.40q %s", class.Label(), code, out, errs)
+		}
+		if _, errs, code := execute(t, "report", "trace.pcap", "-Y", "class "+class.Label()); code != exitOK {
+			t.Errorf("%s: exit code %d, %s", class.Label(), code, errs)
+		}
 	}
 }
 

@@ -68,7 +68,7 @@ var stateNames = func() []string {
 	return list
 }()
 
-// stateAliases holds what ss and netstat print instead.
+// stateAliases holds what ss and netstat print instead; what narrow tables print is understood too.
 var stateAliases = [...]struct {
 	name  string
 	state flows.State
@@ -80,9 +80,14 @@ var stateAliases = [...]struct {
 }
 
 var stateKind = glossed("a state", flows.KindState, stateNames, func() map[string]int64 {
-	others := make(map[string]int64, len(stateAliases))
+	others := make(map[string]int64, len(stateAliases)+int(flows.NumStates))
 	for _, a := range stateAliases {
 		others[a.name] = int64(a.state)
+	}
+	for s := range flows.NumStates {
+		if short := s.Short(); short != "" {
+			others[strings.ToLower(short)] = int64(s)
+		}
 	}
 	return others
 }())
