@@ -1,8 +1,11 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
+
+	"tcpclose/flows/report"
 )
 
 // A column may be named without its unit, in other letters and more than once; an object has each of its keys once, with the
@@ -35,5 +38,47 @@ func TestColumnsInJSONHaveTheirFullNamesOnce(t *testing.T) {
 	}
 	if _, stderr, code := execute(t, "report", "trace.pcap", "-T", "json", "--fields", "FIN,Window-Scale"); code != exitOK {
 		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// Where the capture has several files, the file of a conversation's first and last segment can be asked for; of one file there
+// is nothing to tell.
+func TestFilesOfAConversationAreFields(t *testing.T) {
+	inFolder(t)
+	whole := tenKinds(t)
+	if err := os.WriteFile("other.pcap", whole, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range []string{"json", "ndjson"} {
+		for files, want := range map[string]string{
+			"trace.pcap":            `{"id":1,"first_file":null,"last_file":null}`,
+			"other.pcap trace.pcap": `{"id":1,"first_file":"other.pcap","last_file":"trace.pcap"}`,
+		} {
+			args := append([]string{"report", "-q", "--no-summary", "-T", format, "--fields", "id,first_file,last_file"}, strings.Fields(files)...)
+			if out, errs, code := execute(t, args...); code != exitOK || !strings.Contains(out, want) {
+				t.Errorf("%q: exit code %d, no %s in\n%.300s%s", args, code, want, out, errs)
+			}
+		}
+	}
+}
+
+// A script's author learns from --fields help what every column and member means.
+func TestTheListOfFieldsTellsWhatEachMeans(t *testing.T) {
+	out, _, code := execute(t, "report", "--fields", "help", "x")
+	listed := map[string]bool{}
+	for line := range strings.Lines(out) {
+		name, meaning, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if meaning = strings.TrimSpace(meaning); len(meaning) < 12 || strings.HasPrefix(meaning, "(") || listed[name] {
+			t.Errorf("%q", line)
+		}
+		listed[name] = true
+	}
+	for _, name := range append(report.MemberNames(), report.ColumnNames()...) {
+		if !listed[name] {
+			t.Errorf("%s is not listed", name)
+		}
+	}
+	if code != exitOK {
+		t.Errorf("exit code %d", code)
 	}
 }

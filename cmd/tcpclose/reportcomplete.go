@@ -77,7 +77,8 @@ func writeFieldList(w io.Writer) error {
 	}
 	for _, name := range report.MemberNames() {
 		if !slices.Contains(report.ColumnNames(), name) {
-			fmt.Fprintf(out, "%-*s  member of the JSON (-T json and ndjson only)\n", wide, name)
+			doc, _ := strings.CutSuffix(report.MemberDoc(name), ".")
+			fmt.Fprintf(out, "%-*s  %s (-T json and ndjson only)\n", wide, name, strings.ToLower(doc[:1])+doc[1:])
 		}
 	}
 	return out.Flush()

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 
 	"tcpclose/flows"
 )
@@ -45,14 +46,30 @@ func appendColumn(b []byte, t *flows.Teardown, name string) []byte {
 	return appendString(b, string(value))
 }
 
-// MemberNames lists the members of a conversation's JSON object in their order.
+// MemberNames lists the members of a conversation's JSON object in their order, those of a capture of several files included.
 func MemberNames() []string {
 	t := flows.Teardown{CloseStart: flows.NoTime, CloseEnd: flows.NoTime, Pairs: make([]flows.Pair, 1)}
 	var names []string
-	for name := range members(AppendConversation(nil, &t)) {
+	e := Encoder{Files: make([]string, 2)}
+	for name := range members(e.AppendConversation(nil, &t)) {
 		names = append(names, string(name))
 	}
 	return names
+}
+
+// MemberDoc says what a member of a conversation's JSON object means, as the schema does; empty for one that it does not know.
+func MemberDoc(name string) string {
+	var schema struct {
+		Defs struct {
+			Conversation struct {
+				Properties map[string]struct{ Description string }
+			}
+		} `json:"$defs"`
+	}
+	if json.Unmarshal(SchemaJSON, &schema) != nil {
+		return "" // a test reads it
+	}
+	return schema.Defs.Conversation.Properties[name].Description
 }
 
 // members goes through the members of a JSON object that this package wrote: no blanks between its tokens.

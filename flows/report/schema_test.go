@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"tcpclose/flows"
@@ -94,4 +95,15 @@ func names[T ~uint8](n T, name func(T) string) (list []string) {
 		list = append(list, name(i))
 	}
 	return list
+}
+
+func TestEveryMemberOfAConversationIsDescribed(t *testing.T) {
+	for _, name := range MemberNames() {
+		if doc := MemberDoc(name); !strings.HasSuffix(doc, ".") || len(doc) < 10 {
+			t.Errorf("%s: %q", name, doc)
+		}
+	}
+	if doc := MemberDoc("nothing"); doc != "" {
+		t.Errorf("%q", doc)
+	}
 }
