@@ -42,8 +42,10 @@ func writeCounts(out *bufio.Writer, s *flows.Summary, shown uint64) {
 		fmt.Fprintf(out, ", %s", count(uint64(len(s.Files)), "file"))
 	case s.Packets == 0:
 		fmt.Fprint(out, ": the capture is empty")
-	case s.Segments == 0:
+	case s.Segments == 0 && s.Outside == 0:
 		fmt.Fprint(out, ": no TCP in it")
+	case s.Segments == 0 && s.Outside < s.Packets:
+		fmt.Fprint(out, ": no TCP between --since and --until")
 	}
 	fmt.Fprintln(out)
 	if s.Late > 0 {

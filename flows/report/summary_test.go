@@ -188,3 +188,22 @@ func TestFramesArePlacedWhereFilesFollowEachOther(t *testing.T) {
 		t.Error("one file needs no places")
 	}
 }
+
+// What --since and --until left out was not looked at: nobody knows what is in it.
+func TestNoTCPIsSaidOfWhatWasLookedAtAlone(t *testing.T) {
+	for _, row := range []struct {
+		packets, outside uint64
+		want             string
+	}{
+		{5, 0, "0 conversations, 5 packets: no TCP in it\n"},
+		{5, 2, "0 conversations, 5 packets: no TCP between --since and --until\n2 packets outside of --since and --until left out\n"},
+		{5, 5, "0 conversations, 5 packets\n5 packets outside of --since and --until left out\n"},
+	} {
+		s := untouched()
+		s.Packets, s.Outside = row.packets, row.outside
+		var b strings.Builder
+		if err := WriteRemarks(&b, s, 0); err != nil || b.String() != row.want {
+			t.Errorf("%d of %d: %v\ngot  %q\nwant %q", row.outside, row.packets, err, &b, row.want)
+		}
+	}
+}
