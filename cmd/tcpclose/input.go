@@ -87,8 +87,13 @@ func (i *inputFlags) check() (err error) {
 	if i.sinceNS, err = parseBound("--since", i.since, -1); err != nil {
 		return err
 	}
-	i.untilNS, err = parseBound("--until", i.until, 1)
-	return err
+	if i.untilNS, err = parseBound("--until", i.until, 1); err != nil {
+		return err
+	}
+	if i.sinceNS != 0 && i.untilNS != 0 && i.sinceNS > i.untilNS {
+		return usagef("--since %s is later than --until %s", i.since, i.until)
+	}
+	return nil
 }
 
 // secretSeed returns a key for the hash by which conversations are found, another one in each run: whoever writes a

@@ -52,6 +52,9 @@ func TestBoundsAtTheEdgesOfTimeLeaveOutWhatTheySay(t *testing.T) {
 			t.Errorf("%s: exit code %d, want %q\n%s%s", row.flags, code, row.out, out, stderr)
 		}
 	}
+	if _, stderr, code := execute(t, "report", "early.pcap", "--since", "2", "--until", "1"); code != exitUsage || !strings.Contains(stderr, "later than --until 1") {
+		t.Errorf("a stretch that ends before it begins: exit code %d, %s", code, stderr)
+	}
 	for _, text := range []string{"-0.5", "-1", "1e9", "12:00"} {
 		if _, stderr, code := execute(t, "report", "early.pcap", "--since="+text); code != exitUsage || !strings.Contains(stderr, "is no time") {
 			t.Errorf("%s: exit code %d, %s", text, code, stderr)
