@@ -39,6 +39,8 @@ func (f formatFlag) values() []string {
 func (f formatFlag) Set(text string) error {
 	format, path, named := strings.Cut(text, "=")
 	switch {
+	case !named && f.o.formatSet && f.o.format != text:
+		return fmt.Errorf("%s is written there already; FORMAT=FILE writes one more", f.o.format)
 	case !named:
 		f.o.format, f.o.formatSet = text, true
 		return nil

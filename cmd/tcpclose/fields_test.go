@@ -82,3 +82,33 @@ func TestTheListOfFieldsTellsWhatEachMeans(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+// --fields holds for each format that is written, wherever that is; what a format cannot do is refused, not passed over.
+func TestFieldsAreThoseOfEveryFormatThatIsWritten(t *testing.T) {
+	inFolder(t)
+	for _, row := range []struct {
+		line string
+		code int
+		want string
+	}{
+		{"-T json=new.json --force --fields id,states", exitOK, ""},
+		{"-T ndjson=new.ndjson -T json=new.json --force --fields id,mss", exitOK, ""},
+		{"-T csv=new.csv -T html=new.html --force --fields id,duration", exitOK, ""},
+		{"-T json -T csv=new.csv --force --fields id,mss", exitUsage, "--fields mss: -T csv has no such column; -T json and ndjson have it"},
+		{"--fields states", exitUsage, "--fields states: -T table has no such column"},
+		{"-T parquet=new.parquet --fields id", exitUsage, "--fields cannot be used with -T parquet"},
+		{"-T zeek --fields id", exitUsage, "--fields cannot be used with -T zeek"},
+		{"-T csv -T json", exitUsage, "csv is written there already; FORMAT=FILE writes one more"},
+		{"-T csv -T csv", exitOK, "id,client_ip"},
+	} {
+		out, errs, code := execute(t, append([]string{"report", "trace.pcap"}, strings.Fields(row.line)...)...)
+		if code != row.code || !strings.Contains(out+errs, row.want) {
+			t.Errorf("%s: exit code %d, want %d; no %q in\n%.300s%s", row.line, code, row.code, row.want, out, errs)
+		}
+	}
+	for name, want := range map[string]string{"new.json": `{"id":1,"mss":{`, "new.csv": "id,duration_ns\r\n1,"} {
+		if text, err := os.ReadFile(name); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v, no %s in %.300s", name, err, want, text)
+		}
+	}
+}

@@ -198,17 +198,8 @@ func (o *reportOptions) checkBy() error {
 
 // checkColumns looks at the names of columns.
 func (o *reportOptions) checkColumns() error {
-	known := report.ColumnNames()
-	for i, name := range o.fields {
-		o.fields[i] = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "-", "_")
-		if o.jsonLike() && slices.Contains(report.MemberNames(), o.fields[i]) {
-			continue
-		}
-		c, ok := report.ColumnNamed(o.fields[i])
-		if !ok {
-			return badColumn("--fields", name, known)
-		}
-		o.fields[i] = c.Name // a short name would be a key without its unit
+	if err := o.checkFields(); err != nil {
+		return err
 	}
 	for _, name := range o.fields {
 		if !slices.Contains(o.members, name) {
@@ -220,7 +211,38 @@ func (o *reportOptions) checkColumns() error {
 		return err
 	}
 	if _, ok := report.ColumnNamed(key); key != "" && !ok {
-		return badColumn("--sort", key, known)
+		return badColumn("--sort", key, report.ColumnNames())
+	}
+	return nil
+}
+
+// checkFields looks at the names of --fields: each format that takes them must know all, and one of those written must.
+func (o *reportOptions) checkFields() error {
+	var columnar, jsonLike string // a format of either kind that is written
+	for _, t := range o.formats() {
+		switch t.format {
+		case "table", "csv":
+			columnar = t.format
+		case "json", "ndjson":
+			jsonLike = t.format
+		}
+	}
+	if len(o.fields) > 0 && columnar+jsonLike == "" {
+		return &usageError{text: "--fields cannot be used with -T " + o.formats()[0].format, hint: "it chooses the columns of table, csv, json and ndjson"}
+	}
+	for i, name := range o.fields {
+		o.fields[i] = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "-", "_")
+		c, column := report.ColumnNamed(o.fields[i])
+		member := slices.Contains(report.MemberNames(), o.fields[i])
+		switch {
+		case member && !column && columnar != "":
+			return usagef("--fields %s: -T %s has no such column; -T json and ndjson have it", o.fields[i], columnar)
+		case member && columnar == "":
+		case column:
+			o.fields[i] = c.Name // a short name would be a key without its unit
+		default:
+			return badColumn("--fields", name, report.ColumnNames())
+		}
 	}
 	return nil
 }
