@@ -46,6 +46,9 @@ func (p *parser) meant(text string) string {
 	if side, rest, point := strings.Cut(fold(text), "."); point {
 		return p.meantSide(side, rest)
 	}
+	if word := ofColumn(fold(text)); word != "" {
+		return word
+	}
 	if near := nearest(text, wordNames); near != "" {
 		return near
 	}
@@ -53,6 +56,30 @@ func (p *parser) meant(text string) string {
 		return ""
 	}
 	return nearest(text, p.inherit.word.values.ids)
+}
+
+// columnWords are what to write for the columns and groups of reports that have no word of nearly their name.
+var columnWords = map[string]string{"client-ip": "src", "server-ip": "dst", "service": "dst"}
+
+// ofColumn returns what to write for the name of a report's column, as packets-client or rtt-ns-server; empty where there is
+// no word for it.
+func ofColumn(name string) string {
+	if word := columnWords[name]; word != "" {
+		return word
+	}
+	for _, side := range []string{"client", "server"} {
+		rest, found := strings.CutSuffix(name, "-"+side)
+		if !found {
+			rest, found = strings.CutPrefix(name, side+"-")
+		}
+		if w := wordIndex[strings.TrimSuffix(rest, "-ns")]; found && w != nil && w.sided {
+			return side + "." + w.name
+		}
+	}
+	if w := wordIndex[strings.TrimSuffix(name, "-ns")]; w != nil {
+		return w.name
+	}
+	return ""
 }
 
 // meantSide repairs "cleint.bytes" and "client.byts".
