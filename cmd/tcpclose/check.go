@@ -21,6 +21,7 @@ const maxOffenders = 1000
 type checkOptions struct {
 	survey
 	failOn     []string
+	failEmpty  bool
 	conditions []condition
 }
 
@@ -57,6 +58,7 @@ func newCheck(std *stdio) *cobra.Command {
 	f.SortFlags = false
 	f.StringArrayVar(&o.failOn, "fail-on", nil, "fail if a connection matches this `FILTER`; may be repeated")
 	o.register(cmd, "table", "json")
+	f.BoolVar(&o.failEmpty, "fail-empty", false, "exit with 4 if there was no connection to look at")
 	return cmd
 }
 
@@ -137,8 +139,11 @@ func (o *checkOptions) run(ctx context.Context, std *stdio) error {
 	if err != nil {
 		return err
 	}
-	if failed {
+	switch {
+	case failed:
 		return o.outcome(ctx, std, sum, exitCheck)
+	case o.failEmpty && looked == 0:
+		return o.outcome(ctx, std, sum, exitNoMatch)
 	}
 	return o.outcome(ctx, std, sum)
 }

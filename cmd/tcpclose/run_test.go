@@ -134,6 +134,9 @@ func TestExitCodes(t *testing.T) {
 		{exitDamaged, "report cut.pcap --fail-empty -- port 9", ""},
 		{exitDamaged, "report empty.pcap", "0 bytes"},
 		{exitNoMatch, "report trace.pcap --fail-empty -- port 9", ""},
+		{exitNoMatch, "check trace.pcap --fail-on rst --fail-empty -- port 9", ""},
+		{exitOK, "check trace.pcap --fail-on rst -- port 9", ""},
+		{exitOK, "check trace.pcap --fail-on rst --fail-empty -- port 443", ""},
 		{exitNoMatch, "report trace.pcap --fail-empty -T ndjson -- port 9", ""},
 		{exitNoMatch, "report trace.pcap --fail-empty --by class -- port 9", ""},
 	} {

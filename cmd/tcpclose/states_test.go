@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,6 +143,34 @@ func TestCheckTellsByItsExitCode(t *testing.T) {
 			if d.OK != (c.code == exitOK) && c.code != exitDamaged {
 				t.Errorf("%v: ok is %t", c.args, d.OK)
 			}
+		}
+	}
+}
+
+// A check of several files says in which of them a connection begins and its frames are, as a report does.
+func TestCheckTellsConversationsAsReportDoes(t *testing.T) {
+	inFolder(t)
+	if err := os.Mkdir("many", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	whole := tenKinds(t)
+	for _, name := range []string{"many/a.pcap", "many/b.pcap"} {
+		if err := os.WriteFile(name, whole, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, files := range []string{"trace.pcap", "many"} {
+		check, _, _ := execute(t, "check", files, "-T", "json", "--fail-on", "class rst-abort", "-q")
+		report, _, _ := execute(t, "report", files, "-T", "json", "-Y", "class rst-abort", "-q")
+		var told struct {
+			Checks []struct{ Conversations []json.RawMessage }
+		}
+		var want struct{ Conversations []json.RawMessage }
+		if err := errors.Join(json.Unmarshal([]byte(check), &told), json.Unmarshal([]byte(report), &want)); err != nil {
+			t.Fatal(err)
+		}
+		if len(told.Checks) != 1 || len(want.Conversations) == 0 || !reflect.DeepEqual(told.Checks[0].Conversations, want.Conversations) {
+			t.Errorf("of %s:\ngot  %s\nwant %s", files, told.Checks, want.Conversations)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func WriteChecks(w io.Writer, checks []Check, looked uint64, s *flows.Summary, w
 	for i := range checks {
 		c := &checks[i]
 		if c.Count == 0 {
-			fmt.Fprintf(out, "ok    %s\n", appendPrintable(nil, c.FailOn))
+			fmt.Fprintf(out, "ok    %s: 0 of %s\n", appendPrintable(nil, c.FailOn), count(looked, "conversation"))
 			continue
 		}
 		fmt.Fprintf(out, "FAIL  %s: %s of %s\n", appendPrintable(nil, c.FailOn), grouped(c.Count), count(looked, "conversation"))
@@ -54,6 +54,10 @@ func WriteChecksJSON(w io.Writer, checks []Check, looked uint64, s *flows.Summar
 	for i := range checks {
 		ok = ok && checks[i].Count == 0
 	}
+	e := Encoder{Locate: Locator(s.Files)}
+	for i := range s.Files {
+		e.Files = append(e.Files, s.Files[i].Path)
+	}
 	b := fmt.Appendf(nil, `{"schema":"%s","ok":%t,"conversations":%d,"checks":[`, Schema, ok, looked)
 	for i := range checks {
 		c := &checks[i]
@@ -66,7 +70,7 @@ func WriteChecksJSON(w io.Writer, checks []Check, looked uint64, s *flows.Summar
 			if j > 0 {
 				b = append(b, ',')
 			}
-			b = AppendConversation(append(b, '\n'), &c.Conversations[j])
+			b = e.AppendConversation(append(b, '\n'), &c.Conversations[j])
 			_, _ = out.Write(b) // bufio keeps the error for Flush
 			b = b[:0]
 		}

@@ -126,7 +126,7 @@ func TestChecksArePrinted(t *testing.T) {
 	if err := WriteChecks(&b, checks, 100, s, 100); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"ok    class rst-abort\n", "FAIL  close-wait > 5s: 30 of 100 conversations\n", "half-closed-stall", "and 29 more\n"} {
+	for _, want := range []string{"ok    class rst-abort: 0 of 100 conversations\n", "FAIL  close-wait > 5s: 30 of 100 conversations\n", "half-closed-stall", "and 29 more\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, &b)
 		}
