@@ -297,11 +297,13 @@ func (d *Diff) WriteText(w io.Writer, width, top int) error {
 	}
 	fmt.Fprintln(out, "\nColumns of endings are percentage points. * would come by chance in less than 1 of 100 comparisons; without it the")
 	fmt.Fprintln(out, "change is small, or the numbers are too small to say.")
-	d.writeFindings(out)
+	d.writeFindings(out, width)
 	return out.Flush()
 }
 
-func (d *Diff) writeFindings(out *bufio.Writer) {
+// writeFindings writes what is new, gone and in both, in lines that can be read.
+func (d *Diff) writeFindings(out *bufio.Writer, width int) {
+	width = readable(width)
 	added, gone, still := d.Findings()
 	for _, group := range []struct {
 		name string
@@ -310,14 +312,15 @@ func (d *Diff) writeFindings(out *bufio.Writer) {
 		if len(group.list) > 0 {
 			fmt.Fprintf(out, "\n%s\n", group.name)
 			for i := range group.list {
-				fmt.Fprintf(out, "- %s [%s]\n", appendPrintable(nil, group.list[i].Sentence), group.list[i].ID)
+				wrapText(out, fmt.Sprintf("%s [%s]", group.list[i].Sentence, group.list[i].ID), "- ", "  ", width)
 			}
 		}
 	}
 	if len(still) > 0 {
 		fmt.Fprintln(out, "\nFindings in both:")
 		for _, pair := range still {
-			fmt.Fprintf(out, "- %s → %s: %s [%s]\n", grouped(pair[0].Count), count(pair[1].Count, "conversation"), appendPrintable(nil, pair[1].Sentence), pair[1].ID)
+			text := fmt.Sprintf("%s → %s: %s [%s]", grouped(pair[0].Count), count(pair[1].Count, "conversation"), pair[1].Sentence, pair[1].ID)
+			wrapText(out, text, "- ", "  ", width)
 		}
 	}
 }

@@ -102,15 +102,21 @@ const maxFindings = 12
 // maxLine is how long a line of text is at most, so that it can be read.
 const maxLine = 120
 
+// readable returns how wide lines of text are at a terminal's width, or where that is endless.
+func readable(width int) int {
+	if width <= 0 {
+		return maxLine
+	}
+	return min(width, maxLine)
+}
+
 // WriteFindings writes findings for people, the most important first: a sentence, what else speaks for it, how sure it is
 // and which conversations it is about. width is the terminal's; 0 is endless. Nothing where there are none.
 func WriteFindings(w io.Writer, list []flows.Finding, width int) error {
 	if len(list) == 0 {
 		return nil
 	}
-	if width <= 0 || width > maxLine {
-		width = maxLine
-	}
+	width = readable(width)
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, "Findings:")
 	for i := range list {
