@@ -69,7 +69,7 @@ type Crowd struct {
 	Service netip.AddrPort // of ScopeService and ScopePair
 }
 
-// String returns the host, the service, or "client → service".
+// String returns the host, the service, or "client > service".
 func (c Crowd) String() string {
 	switch c.Scope {
 	case ScopeHost:
@@ -77,7 +77,7 @@ func (c Crowd) String() string {
 	case ScopeService:
 		return c.Service.String()
 	case ScopePair:
-		return c.Host.String() + " → " + c.Service.String()
+		return c.Host.String() + " > " + c.Service.String()
 	}
 	return "capture"
 }

@@ -147,6 +147,20 @@ func TestCheckTellsByItsExitCode(t *testing.T) {
 	}
 }
 
+// Tables are read on terminals of any locale: there is no letter in them but ASCII's.
+func TestTablesAreOfASCIIAlone(t *testing.T) {
+	inFolder(t)
+	for _, line := range []string{
+		"report trace.pcap", "report trace.pcap --by service", "states trace.pcap", "states trace.pcap --by pair", "states trace.pcap --at 9s",
+		"check trace.pcap --fail-on rst", "diff trace.pcap trace.pcap",
+	} {
+		out, _, _ := execute(t, strings.Fields(line)...)
+		if i := strings.IndexFunc(out, func(r rune) bool { return r > '~' }); i >= 0 || out == "" {
+			t.Errorf("%s: %.40q", line, out[max(i, 0):])
+		}
+	}
+}
+
 // A check of several files says in which of them a connection begins and its frames are, as a report does.
 func TestCheckTellsConversationsAsReportDoes(t *testing.T) {
 	inFolder(t)

@@ -283,7 +283,7 @@ func (d *Diff) WriteText(w io.Writer, width, top int) error {
 			for _, e := range []Ending{EndOrderly, EndReset, EndStuck, EndUnopened} {
 				row = append(row, starred(s.Endings[e].points(), s.Endings[e].Significant))
 			}
-			row = append(row, starred(duration(s.P50[0])+" → "+duration(s.P50[1]), s.TimesDiffer), duration(s.P99[0])+" → "+duration(s.P99[1]))
+			row = append(row, starred(duration(s.P50[0])+" -> "+duration(s.P50[1]), s.TimesDiffer), duration(s.P99[0])+" -> "+duration(s.P99[1]))
 			if !yield(row) {
 				return
 			}
@@ -319,7 +319,7 @@ func (d *Diff) writeFindings(out *bufio.Writer, width int) {
 	if len(still) > 0 {
 		fmt.Fprintln(out, "\nFindings in both:")
 		for _, pair := range still {
-			text := fmt.Sprintf("%s → %s: %s [%s]", grouped(pair[0].Count), count(pair[1].Count, "conversation"), pair[1].Sentence, pair[1].ID)
+			text := fmt.Sprintf("%s -> %s: %s [%s]", grouped(pair[0].Count), count(pair[1].Count, "conversation"), pair[1].Sentence, pair[1].ID)
 			wrapText(out, text, "- ", "  ", width)
 		}
 	}

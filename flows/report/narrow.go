@@ -26,7 +26,7 @@ func crowdColumn(by flows.Scope) gridColumn {
 
 // pairSign stands between the ends of a pair.
 const (
-	pairSign      = " → "
+	pairSign      = " > "
 	pairSignWidth = 3
 )
 
