@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -163,8 +165,12 @@ func (o *statesOptions) runAt(ctx context.Context, std *stdio) error {
 		}
 	}
 	if sum.First != flows.NoTime && (at < sum.First || at > sum.Last) {
-		return usagef("--at %s lies outside of the capture, which lasts %v from %s", o.at,
-			time.Duration(sum.Last-sum.First).Round(time.Millisecond), time.Unix(0, sum.First).UTC().Format(time.RFC3339Nano))
+		e := &usageError{text: fmt.Sprintf("--at %s lies outside of the capture, which lasts %v from %s", o.at,
+			time.Duration(sum.Last-sum.First).Round(time.Millisecond), time.Unix(0, sum.First).UTC().Format(time.RFC3339Nano))}
+		if _, err := strconv.ParseFloat(o.at, 64); err == nil { // seconds since 1970
+			e.hint = atHint
+		}
+		return e
 	}
 	sockets, cut := table.Sockets()
 	err = o.write(std, func(w io.Writer, width int) error {
@@ -182,13 +188,16 @@ func (o *statesOptions) runAt(ctx context.Context, std *stdio) error {
 	return o.outcome(ctx, std, sum)
 }
 
+// atHint says how --at is written.
+const atHint = "write it as 12.9s since the first packet, or as 2026-11-20T09:24:52Z"
+
 // moment reads --at; known is false for an offset from a beginning that is not known yet.
 func (o *statesOptions) moment(std *stdio) (at int64, known bool, err error) {
 	d, err := time.ParseDuration(o.at)
 	if err != nil {
 		at, err = parseMoment("--at", o.at)
 		if err != nil {
-			return 0, false, &usageError{text: err.Error(), hint: "write it as 12.9s since the first packet, or as 2026-11-20T09:24:52Z"}
+			return 0, false, &usageError{text: err.Error(), hint: atHint}
 		}
 		return at, true, nil
 	}

@@ -81,6 +81,7 @@ func TestStatesFilterLimitAndMistakes(t *testing.T) {
 		{"states trace.pcap --top -1", exitUsage, "--top"},
 		{"states trace.pcap --host ten", exitUsage, "no address"},
 		{"states trace.pcap --at 9s --by host", exitUsage, "cannot be used"},
+		{"states trace.pcap --at 9", exitUsage, "12.9s since the first packet"},
 		{"states trace.pcap -T xml", exitUsage, "one of: table, json, csv"},
 		{"states", exitUsage, "no capture to read"},
 		{"states missing.pcap", exitFailure, "no such file"},
