@@ -55,19 +55,20 @@ func (f formatFlag) Set(text string) error {
 type exportFormat struct {
 	name    string
 	packets bool // reads the packets a second time
+	octets  bool // is no text
 	make    func(x *export) sink
 }
 
 // exportFormats are the formats beyond those of which one alone is streamed; more of them in one command, or one of
 // those with FORMAT=FILE, share one pass.
 var exportFormats = []exportFormat{
-	{"html", true, newHTMLSink},
-	{"markdown", true, newMarkdownSink},
-	{"pcapng", true, newPcapngSink},
-	{"parquet", false, newParquetSink},
-	{"zeek", true, newZeekSink},
-	{"zeek-json", true, newZeekJSONSink},
-	{extractFormat, true, newExtractSink},
+	{"html", true, false, newHTMLSink},
+	{"markdown", true, false, newMarkdownSink},
+	{"pcapng", true, true, newPcapngSink},
+	{"parquet", false, true, newParquetSink},
+	{"zeek", true, false, newZeekSink},
+	{"zeek-json", true, false, newZeekJSONSink},
+	{extractFormat, true, true, newExtractSink},
 }
 
 // extractFormat is that of the extract command; -T does not know it.
@@ -161,6 +162,24 @@ func placeOf(name string) string {
 // packets reports whether a format reads the packets a second time.
 func (t target) packets() bool {
 	return slices.ContainsFunc(exportFormats, func(f exportFormat) bool { return f.name == t.format && f.packets })
+}
+
+// octets reports whether a format is no text.
+func (t target) octets() bool {
+	return slices.ContainsFunc(exportFormats, func(f exportFormat) bool { return f.name == t.format && f.octets })
+}
+
+// checkTerminal keeps from a terminal what is no text, unless -o - asks for it.
+func (o *reportOptions) checkTerminal(std *stdio) error {
+	base := target{o.format, o.out}
+	if !slices.Contains(o.formats(), base) || base.path != "" || !base.octets() || !isTerminal(std.out) {
+		return nil
+	}
+	what := "-T " + base.format
+	if base.format == extractFormat {
+		what = "packets"
+	}
+	return &usageError{text: what + " on a terminal would help nobody", hint: "-o FILE writes to a file"}
 }
 
 // exportFormatNames lists the formats of the export.

@@ -57,8 +57,6 @@ func (o *reportOptions) checkExtract(std *stdio, words []string) (err error) {
 	switch {
 	case len(o.input.files) == 0:
 		return &usageError{text: "no capture to read", hint: "tcpclose extract FILE -o FILE, or - for standard input"}
-	case o.out == "" && isTerminal(std.out):
-		return &usageError{text: "packets on a terminal would help nobody", hint: "-o FILE writes them to a file"}
 	case o.top < 0:
 		return usagef("--top %d: must not be negative", o.top)
 	}
@@ -66,6 +64,9 @@ func (o *reportOptions) checkExtract(std *stdio, words []string) (err error) {
 		return err
 	}
 	if err := o.input.check(); err != nil {
+		return err
+	}
+	if err := o.checkTerminal(std); err != nil {
 		return err
 	}
 	return o.model.check()

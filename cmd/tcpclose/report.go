@@ -83,6 +83,9 @@ func newReport(std *stdio) *cobra.Command {
 				return err
 			}
 			o.command = commandLine(cmd, files, words)
+			if err := o.checkTerminal(std); err != nil {
+				return err
+			}
 			if o.exporting() {
 				return runExport(cmd.Context(), std, &o)
 			}
