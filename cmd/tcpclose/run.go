@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"tcpclose/flows"
 	"tcpclose/flows/report"
@@ -126,38 +125,14 @@ func unknownCommand(parent *cobra.Command, word string) error {
 	return e
 }
 
-// flagError turns pflag's words into ours, with the nearest flag that exists.
-func flagError(cmd *cobra.Command, err error) error {
-	if errors.Is(err, pflag.ErrHelp) {
-		return err
-	}
-	e := &usageError{text: err.Error()}
-	var missing *pflag.NotExistError
-	if !errors.As(err, &missing) {
-		return e
-	}
-	if missing.GetSpecifiedShortnames() != "" {
-		e.text = fmt.Sprintf("unknown flag -%s", missing.GetSpecifiedName())
-		if report, _, _ := cmd.Root().Find([]string{"report"}); cmd == cmd.Root() && report.Flags().ShorthandLookup(missing.GetSpecifiedName()) != nil {
-			e.hint = fmt.Sprintf("did you mean: tcpclose report -%s", missing.GetSpecifiedShortnames())
-		}
-		return e
-	}
-	name := missing.GetSpecifiedName()
-	e.text = "unknown flag --" + name
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if near := nearest(name, names); near != "" {
-		e.hint = "did you mean: --" + near
-	}
-	return e
-}
-
 // complain prints an error, what may help, and where more help is.
 func complain(io *stdio, root *cobra.Command, args []string, err error) {
 	fmt.Fprintf(io.err, "tcpclose: %s\n", printable(err.Error()))
 	var usage *usageError
 	if !errors.As(err, &usage) {
+		if words := filterWords(args, err); words != "" {
+			fmt.Fprintf(io.err, "  a filter stands behind --, as in -- %s\n", printable(words))
+		}
 		return
 	}
 	if usage.hint != "" {
