@@ -19,7 +19,8 @@ func newExplain(std *stdio) *cobra.Command {
 		Use:   "explain [WORD…]",
 		Short: "Explain a class, mark, cause or state, and what to do about it",
 		Long: "explain says what a word of a report means, why it is so, what to do about it and where it is written, without a\n" +
-			"network. Without a word it lists all. \"mark:last-ack-lost\" asks for one kind where several share a word.",
+			"network. Without a word it lists all; \"marks\" lists those of one kind. \"mark:last-ack-lost\" asks for one kind where\n" +
+			"several share a word.",
 		Example: "  tcpclose explain                       # all words\n" +
 			"  tcpclose explain rst-after-fin\n" +
 			"  tcpclose explain CLOSE_WAIT time_wait\n" +
@@ -67,6 +68,14 @@ func explainWords(w io.Writer, words []string, width int) error {
 	first := true
 	for _, word := range words {
 		terms := flows.Called(word)
+		if kind := kindCalled(word); len(terms) == 0 && kind != "" {
+			if !first {
+				fmt.Fprintln(w)
+			}
+			first = false
+			writeKind(w, kind)
+			continue
+		}
 		if len(terms) == 0 {
 			e := &usageError{text: fmt.Sprintf("nothing is called %q", word)}
 			if near := flows.Nearest(word, 3); len(near) > 0 {
@@ -156,20 +165,38 @@ func kinds() (order []string, of map[string][]flows.Term) {
 
 // writeTermList prints a line for each term.
 func writeTermList(w io.Writer) {
-	order, of := kinds()
+	order, _ := kinds()
 	for i, kind := range order {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s:\n", kind)
-		wide := 0
-		for _, t := range of[kind] {
-			wide = max(wide, len(t.ID))
-		}
-		for _, t := range of[kind] {
-			fmt.Fprintf(w, "  %-*s  %s\n", wide, t.ID, t.Title)
+		writeKind(w, kind)
+	}
+}
+
+// writeKind prints a line for each term of a kind.
+func writeKind(w io.Writer, kind string) {
+	_, of := kinds()
+	fmt.Fprintf(w, "%s:\n", kind)
+	wide := 0
+	for _, t := range of[kind] {
+		wide = max(wide, len(t.ID))
+	}
+	for _, t := range of[kind] {
+		fmt.Fprintf(w, "  %-*s  %s\n", wide, t.ID, t.Title)
+	}
+}
+
+// kindCalled returns the kind of words that is called so, as one or as many of them; empty where none is.
+func kindCalled(word string) string {
+	word = strings.ToLower(word)
+	order, _ := kinds()
+	for _, kind := range order {
+		if word == kind || word == kind+"s" || word == kind+"es" {
+			return kind
 		}
 	}
+	return ""
 }
 
 // writeMarkdown prints a table for each of the kinds named, or for all.

@@ -348,6 +348,20 @@ func TestWhatNarrowTablesPrintIsUnderstood(t *testing.T) {
 	}
 }
 
+func TestAKindOfWordsIsListed(t *testing.T) {
+	all, _, _ := execute(t, "explain")
+	order, _ := kinds()
+	for _, word := range append(order, "classes", "Marks") {
+		if flows.Called(word) != nil {
+			continue // "reset" is a word of its own
+		}
+		out, errs, code := execute(t, "explain", word)
+		if code != exitOK || strings.Count(out, "\n") < 3 || !strings.Contains(all, out) {
+			t.Errorf("%s: exit code %d, %q %s", word, code, out, errs)
+		}
+	}
+}
+
 func TestEveryTermIsExplained(t *testing.T) {
 	list, _, code := execute(t, "explain")
 	if code != exitOK {
