@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // newRoot builds the tree of commands.
 func newRoot(io *stdio) *cobra.Command {
+	var askVersion bool
 	root := &cobra.Command{
 		Use:   "tcpclose COMMAND",
 		Short: "Say how every TCP connection in a capture ended",
@@ -59,10 +60,16 @@ func newRoot(io *stdio) *cobra.Command {
 			}
 			return nil
 		},
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if askVersion {
+				return writeVersion(io.out)
+			}
+			return cmd.Help()
+		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.Flags().BoolVar(&askVersion, "version", false, "say which version this is")
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)

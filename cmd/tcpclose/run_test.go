@@ -366,8 +366,10 @@ func TestShellsCompleteWhatCanFollow(t *testing.T) {
 }
 
 func TestVersionNamesTheSchema(t *testing.T) {
-	out, _, code := execute(t, "version")
-	if code != exitOK || !strings.HasPrefix(out, "tcpclose ") || !strings.Contains(out, "tcpclose/1") {
-		t.Errorf("exit code %d: %q", code, out)
+	for _, word := range []string{"version", "--version"} {
+		out, _, code := execute(t, word)
+		if code != exitOK || !strings.HasPrefix(out, "tcpclose ") || !strings.Contains(out, "tcpclose/1") {
+			t.Errorf("%s: exit code %d: %q", word, code, out)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -11,17 +12,20 @@ import (
 )
 
 // newVersion is the command that says which build this is.
-func newVersion(io *stdio) *cobra.Command {
+func newVersion(std *stdio) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Say which version this is",
 		Example: "  tcpclose version",
 		Args:    noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(io.out, "tcpclose %s, report schema %s, %s %s/%s\n", version(), report.Schema, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
-		},
+		RunE:    func(*cobra.Command, []string) error { return writeVersion(std.out) },
 	}
+}
+
+// writeVersion says which build this is.
+func writeVersion(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "tcpclose %s, report schema %s, %s %s/%s\n", version(), report.Schema, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
 }
 
 // version returns the module's version, or the revision that the build was made from.
