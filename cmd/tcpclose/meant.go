@@ -20,6 +20,12 @@ func flagError(cmd *cobra.Command, err error) error {
 		return err
 	}
 	e := &usageError{text: err.Error()}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		if kind := valueKinds[bad.GetFlag().Value.Type()]; kind != "" {
+			e.text = fmt.Sprintf("--%s %q is not %s", bad.GetFlag().Name, bad.GetValue(), kind)
+		}
+		return e
+	}
 	var missing *pflag.NotExistError
 	if !errors.As(err, &missing) {
 		return e
@@ -42,6 +48,14 @@ func flagError(cmd *cobra.Command, err error) error {
 		e.hint = "did you mean: --" + near
 	}
 	return e
+}
+
+// valueKinds says what a value of a flag must be, by the name that pflag gives its type.
+var valueKinds = map[string]string{
+	"bool":     "true or false",
+	"int":      "a whole number",
+	"uint64":   "a whole number of 0 or more",
+	"duration": "a duration such as 500ms, 30s or 1m30s",
 }
 
 // insteadOf returns what to write instead of a flag of another program; empty where the command has nothing like it.
