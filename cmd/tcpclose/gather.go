@@ -70,6 +70,9 @@ func (o order) key(row *gathered, t *flows.Teardown) {
 	default:
 		row.text = string(o.column.Text(nil, t))
 		row.missing = row.text == ""
+		if o.column.Order != nil {
+			row.text = string(o.column.Order(nil, t))
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -99,5 +100,42 @@ func TestAReportThatCannotBeKeptIsAFailure(t *testing.T) {
 	s := store{limit: 1}
 	if _, err := s.put([]byte("too long")); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("kept nowhere: %v", err)
+	}
+}
+
+// Addresses and ports are numbers, whatever their texts look like; those that have a name come last, by it.
+func TestAddressesSortAsNumbers(t *testing.T) {
+	for sort, want := range map[string][]string{
+		"server":      {"10.0.0.2:80", "10.0.0.2:443", "10.0.0.2:8080", "10.0.0.10:80", "[2001:db8::2]:443", "[2001:db8::10]:80", "a.example:443", "b.example:80"},
+		"server:desc": {"b.example:80", "a.example:443", "[2001:db8::10]:80", "[2001:db8::2]:443", "10.0.0.10:80", "10.0.0.2:8080", "10.0.0.2:443", "10.0.0.2:80"},
+		"server_ip":   {"10.0.0.1", "10.0.0.2", "10.0.0.2", "10.0.0.2", "10.0.0.9", "10.0.0.10", "2001:db8::2", "2001:db8::10"},
+	} {
+		o := newOrder(sort)
+		var rows []gathered
+		texts := map[uint64]string{}
+		for i, end := range []flows.End{
+			{Addr: netip.MustParseAddrPort("[2001:db8::10]:80")},
+			{Addr: netip.MustParseAddrPort("10.0.0.10:80")},
+			{Addr: netip.MustParseAddrPort("10.0.0.9:80"), Name: "b.example"},
+			{Addr: netip.MustParseAddrPort("10.0.0.2:443")},
+			{Addr: netip.MustParseAddrPort("10.0.0.2:80")},
+			{Addr: netip.MustParseAddrPort("10.0.0.1:443"), Name: "a.example"},
+			{Addr: netip.MustParseAddrPort("10.0.0.2:8080")},
+			{Addr: netip.MustParseAddrPort("[2001:db8::2]:443")},
+		} {
+			c := flows.Teardown{ID: uint64(i + 1)}
+			c.Ends[flows.Server] = end
+			row := gathered{id: c.ID}
+			o.key(&row, &c)
+			rows, texts[c.ID] = append(rows, row), string(o.column.Text(nil, &c))
+		}
+		slices.SortFunc(rows, func(a, b gathered) int { return o.compare(&a, &b) })
+		var got []string
+		for i := range rows {
+			got = append(got, texts[rows[i].id])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", sort, got, want)
+		}
 	}
 }

@@ -19,6 +19,8 @@ type Column struct {
 	Text func(b []byte, t *flows.Teardown) []byte
 	// Number returns the value as a number; nil for texts. ok is false where there is none.
 	Number func(t *flows.Teardown) (v int64, ok bool)
+	// Order appends what a text sorts by, octet by octet; nil where that is the text itself.
+	Order func(b []byte, t *flows.Teardown) []byte
 	// Guard says that the text can begin with anything, so that a spreadsheet might take it for a formula.
 	Guard bool
 	// Moment says that the number is a time since 1970, not a duration.
@@ -60,6 +62,12 @@ func ColumnNames() []string {
 // text makes a column of a text.
 func text(name, doc string, f func(b []byte, t *flows.Teardown) []byte) Column {
 	return Column{Name: name, Doc: doc, Text: f}
+}
+
+// ordered makes a column of a text that has an order of its own.
+func ordered(c Column, order func(b []byte, t *flows.Teardown) []byte) Column {
+	c.Order = order
+	return c
 }
 
 // number makes a column of a number that is always there.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -12,9 +13,9 @@ func columns() []Column {
 	return slices.Concat(
 		[]Column{
 			number("id", "number of the conversation's first frame", func(t *flows.Teardown) int64 { return int64(t.ID) }),
-			text("client_ip", "the client's address", endIP(flows.Client)),
+			ordered(text("client_ip", "the client's address", endIP(flows.Client)), ipOrder(flows.Client)),
 			number("client_port", "the client's port", func(t *flows.Teardown) int64 { return int64(t.Ends[flows.Client].Addr.Port()) }),
-			text("server_ip", "the server's address", endIP(flows.Server)),
+			ordered(text("server_ip", "the server's address", endIP(flows.Server)), ipOrder(flows.Server)),
 			number("server_port", "the server's port", func(t *flows.Teardown) int64 { return int64(t.Ends[flows.Server].Addr.Port()) }),
 			text("roles_by", "how client and server were told apart", func(b []byte, t *flows.Teardown) []byte {
 				return append(b, t.RolesBy.String()...)
@@ -81,8 +82,8 @@ func columns() []Column {
 
 // extraColumns are known to --fields and --sort, and not part of the CSV.
 var extraColumns = []Column{
-	text("client", "the client's address and port; its name instead of the address with -N", endCalled(flows.Client)),
-	text("server", "the server's address and port; its name instead of the address with -N", endCalled(flows.Server)),
+	ordered(text("client", "the client's address and port; its name instead of the address with -N", endCalled(flows.Client)), endOrder(flows.Client)),
+	ordered(text("server", "the server's address and port; its name instead of the address with -N", endCalled(flows.Server)), endOrder(flows.Server)),
 	number("packets", "segments of both sides", func(t *flows.Teardown) int64 { return int64(t.Ends[0].Packets + t.Ends[1].Packets) }),
 	number("bytes", "payload octets of both sides", func(t *flows.Teardown) int64 { return int64(t.Ends[0].Bytes + t.Ends[1].Bytes) }),
 	number("bytes_lost", "octets of both sides that were never acknowledged", func(t *flows.Teardown) int64 {
@@ -111,6 +112,26 @@ func endCalled(side flows.Side) func(b []byte, t *flows.Teardown) []byte {
 			return end.Addr.AppendTo(b)
 		}
 		return appendUint(append(append(b, end.Name...), ':'), uint64(end.Addr.Port()))
+	}
+}
+
+// ipOrder sorts addresses as numbers, those of IPv4 first.
+func ipOrder(side flows.Side) func(b []byte, t *flows.Teardown) []byte {
+	return func(b []byte, t *flows.Teardown) []byte {
+		ip := t.Ends[side].Addr.Addr()
+		return append(append(b, byte(ip.BitLen()/8)), ip.AsSlice()...)
+	}
+}
+
+// endOrder sorts ends by their addresses, those that have a name behind them by the name, and by their ports.
+func endOrder(side flows.Side) func(b []byte, t *flows.Teardown) []byte {
+	return func(b []byte, t *flows.Teardown) []byte {
+		if name := t.Ends[side].Name; name != "" {
+			b = append(append(append(b, 0xff), name...), 0)
+		} else {
+			b = ipOrder(side)(b, t)
+		}
+		return binary.BigEndian.AppendUint16(b, t.Ends[side].Addr.Port())
 	}
 }
 
