@@ -12,7 +12,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const value = (row) => row.cells[column].dataset.v ?? row.cells[column].textContent;
       const rows = [...body.rows].sort((a, b) => {
         const x = value(a), y = value(b);
-        const order = x === "" || y === "" ? (x === "") - (y === "") : x - y || (isNaN(x - y) ? x.localeCompare(y) : 0);
+        const order = x === "" || y === "" ? (x === "") - (y === "") : x - y || (isNaN(x - y) ? x.localeCompare(y, undefined, { numeric: true }) : 0);
         return down && x !== "" && y !== "" ? -order : order;
       });
       body.append(...rows);

@@ -260,6 +260,28 @@ func TestABrowserShowsThePageAndItsScriptRunsUnderThePolicy(t *testing.T) {
 	}
 }
 
+// Addresses sort as numbers on the page too.
+func TestTheTableSortsAddressesAsNumbers(t *testing.T) {
+	d := NewDigest(flows.NewFindings(), flows.NewPopulation(flows.Config{}, 0))
+	for i, ip := range []string{"10.0.0.100", "10.0.0.9", "10.0.0.10"} {
+		c := ordinary()
+		c.ID = uint64(i + 1)
+		c.Ends[flows.Client].Addr = netip.AddrPortFrom(netip.MustParseAddr(ip), 40000)
+		d.Add(&c)
+	}
+	page := htmlOf(t, &HTMLReport{Summary: &flows.Summary{First: base, Last: base + 9_000*ms, Conversations: 3}, Digest: d, Shown: 3})
+	page = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`).ReplaceAllString(page, "") // or no click could be made
+	page += `<script>document.querySelectorAll("table.sortable th button")[1].click()</script>`
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := regexp.MustCompile(`<tr id="c(\d+)"`).FindAllStringSubmatch(browsertest.DumpDOM(t, path), -1)
+	if len(got) != 3 || got[0][1] != "2" || got[1][1] != "3" || got[2][1] != "1" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestManyFindingsAreCountedAndThoseSpelledOutLeadToTheirConversations(t *testing.T) {
 	d := NewDigest(flows.NewFindings(), flows.NewPopulation(flows.Config{}, 0))
 	d.Top = 5
