@@ -50,11 +50,14 @@ var shapeKind = glossed("a shape", flows.KindShape, ids(flows.NumShapes), nil)
 // whoNames holds the sides by flows.Who; none is what reports leave null.
 var whoNames = []string{"none", "client", "server", "both", "network"}
 
+// whoAliases holds what sums of a report call it.
+var whoAliases = map[string]int64{"nobody": int64(flows.NoOne)}
+
 var whoHelp = [...]string{"nobody", "the client", "the server", "both ends", "a box between the two"}
 
 var (
-	closerKind  = enumerated("a side", whoNames[:flows.ByNetwork], nil, func(i int64) string { return whoHelp[i] })
-	resetByKind = enumerated("a sender of a RST", whoNames, nil, func(i int64) string { return whoHelp[i] })
+	closerKind  = enumerated("a side", whoNames[:flows.ByNetwork], whoAliases, func(i int64) string { return whoHelp[i] })
+	resetByKind = enumerated("a sender of a RST", whoNames, whoAliases, func(i int64) string { return whoHelp[i] })
 )
 
 var rolesKind = glossed("a way to tell the roles", flows.KindRoles, ids(flows.RolesSYN+1), nil)
