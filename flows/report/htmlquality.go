@@ -30,14 +30,22 @@ func (d *Digest) qualityDoubts(s *flows.Summary) (list []string) {
 	for line := range strings.Lines(b.String()) {
 		list = append(list, strings.TrimSpace(line))
 	}
+	lossy := 0
 	for i := range s.Interfaces {
-		if n := s.Interfaces[i].Stats.Lost(); n > 0 {
-			name := plainText(s.Interfaces[i].Name)
-			if name == "" {
-				name = strconv.Itoa(i)
-			}
+		n := s.Interfaces[i].Stats.Lost()
+		if n == 0 {
+			continue
+		}
+		name := plainText(s.Interfaces[i].Name)
+		if name == "" {
+			name = strconv.Itoa(i)
+		}
+		if lossy++; lossy <= maxRemarks {
 			list = append(list, fmt.Sprintf("The capture dropped %s on interface %s: what is missing may be its gap, not the network's.", count(n, "packet"), name))
 		}
+	}
+	if lossy > maxRemarks {
+		list = append(list, fmt.Sprintf("The capture dropped packets on %s more.", count(uint64(lossy-maxRemarks), "interface")))
 	}
 	if n := s.Faulty(); n > 0 {
 		list = append(list, fmt.Sprintf("%s could not be read as TCP, by a fault of the frame or the capture.", count(n, "frame")))

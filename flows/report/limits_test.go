@@ -39,6 +39,34 @@ func TestDamagesShownAtAndBeyondTheirNumber(t *testing.T) {
 	}
 }
 
+// Whoever writes a capture, or fills a folder, chooses how many interfaces and files there are.
+func TestFilesAndInterfacesShownAtAndBeyondTheirNumber(t *testing.T) {
+	for _, n := range []int{0, 1, maxRemarks, maxRemarks + 2} {
+		s := flows.Summary{Files: make([]decode.FileInfo, n), Interfaces: make([]decode.Interface, n)}
+		for i := range n {
+			s.Files[i].Path, s.Files[i].Skipped = "a.txt", "no capture"
+			s.Interfaces[i].Stats.PacketDrops = 1
+		}
+		var b strings.Builder
+		if err := WriteRemarks(&b, &s, 0); err != nil {
+			t.Fatal(err)
+		}
+		page := strings.Join(NewDigest(flows.NewFindings(), flows.NewPopulation(flows.Config{}, 0)).qualityDoubts(&s), "\n")
+		for _, c := range []struct{ text, line, more string }{
+			{b.String(), "\nNot read: a.txt: no capture", "\nand 2 files more\n"},
+			{b.String(), "\nThe capture dropped 1 packet", "\nand on 2 interfaces more\n"},
+			{"\n" + page, "\nThe capture dropped 1 packet", "\nThe capture dropped packets on 2 interfaces more."},
+		} {
+			if got := strings.Count(c.text, c.line); got != min(n, maxRemarks) || strings.Contains(c.text, c.more) != (n > maxRemarks) {
+				t.Errorf("%d: %d of %q in %q", n, got, c.line, c.text)
+			}
+		}
+		if strings.Contains(b.String(), "\n\nNot read: a.txt: no capture\n\nNot read") {
+			t.Errorf("%q", &b)
+		}
+	}
+}
+
 func TestACommentIsCutBetweenCharacters(t *testing.T) {
 	for _, text := range []string{strings.Repeat("x", maxComment), strings.Repeat("x", maxComment+1), strings.Repeat("–", maxComment/3), "x" + strings.Repeat("–", maxComment/3)} {
 		b := appendOption(nil, binary.LittleEndian, 1, text)

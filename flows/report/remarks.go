@@ -101,23 +101,51 @@ func writeSkips(out *bufio.Writer, s *flows.Summary) {
 }
 
 func writeDrops(out *bufio.Writer, s *flows.Summary) {
+	told := newRemarks(out)
 	for i := range s.Interfaces {
 		if n := s.Interfaces[i].Stats.Lost(); n > 0 {
 			name := s.Interfaces[i].Name
 			if name == "" {
 				name = strconv.Itoa(i)
 			}
-			fmt.Fprintf(out, "\nThe capture dropped %s on interface %s: what is missing may be its gap, not the network's.\n",
-				count(n, "packet"), appendPrintable(nil, name))
+			told.line("The capture dropped %s on interface %s: what is missing may be its gap, not the network's.", count(n, "packet"), appendPrintable(nil, name))
 		}
 	}
+	told.end("and on %s more\n", "interface")
 }
 
 func writeLeftOut(out *bufio.Writer, s *flows.Summary) {
+	told := newRemarks(out)
 	for i := range s.Files {
 		if f := &s.Files[i]; f.Skipped != "" {
-			fmt.Fprintf(out, "\nNot read: %s: %s\n", appendPrintable(nil, f.Path), appendPrintable(nil, f.Skipped))
+			told.line("Not read: %s: %s", appendPrintable(nil, f.Path), appendPrintable(nil, f.Skipped))
 		}
+	}
+	told.end("and %s more\n", "file")
+}
+
+// remarks are lines of one kind: the first of them are written, the others counted.
+type remarks struct {
+	out *bufio.Writer
+	n   int
+}
+
+func newRemarks(out *bufio.Writer) *remarks { return &remarks{out: out} }
+
+func (r *remarks) line(format string, args ...any) {
+	if r.n == 0 {
+		fmt.Fprintln(r.out)
+	}
+	if r.n < maxRemarks {
+		fmt.Fprintf(r.out, format+"\n", args...)
+	}
+	r.n++
+}
+
+// end says of how many there is no line.
+func (r *remarks) end(format, noun string) {
+	if r.n > maxRemarks {
+		fmt.Fprintf(r.out, format, count(uint64(r.n-maxRemarks), noun))
 	}
 }
 
