@@ -47,6 +47,7 @@ var limitTests = map[string]string{
 	"hosts, services, pairs whose states are counted apart": "flows TestManyCrowdsAreBounded",
 	"times of packets":                                      "decode TestTimesAtAndBeyondThoseThatAreTold",
 	"addresses with a name (-N)":                            "flows/names TestWhatIsLearnedIsBoundedAndWhatIsLeftOutIsCounted TestAListenerIsBoundedHoweverManyNamesItHears",
+	"times that addresses get an earlier name back (-N)":    "flows/names TestRepeatsAtAndBeyondTheirNumber",
 	"names of an address (-N)":                              "flows/names TestWhatIsLearnedIsBoundedAndWhatIsLeftOutIsCounted",
 	"requests that name their server (-N)":                  "flows/names TestRequestsAtAndBeyondTheirNumber",
 	"requests of one pair of ports (-N)":                    "flows/names TestRequestsAtAndBeyondTheirNumber",

@@ -51,7 +51,7 @@ func (n *Listener) Hear(p *decode.Packet) {
 	if n.begun == flows.NoTime {
 		n.begun = p.Time
 	}
-	if t := n.l.table; p.Time-n.begun >= forgetAfter || len(t.addresses) >= maxAddresses || t.requests >= maxConversations {
+	if t := n.l.table; p.Time-n.begun >= forgetAfter || len(t.addresses) >= maxAddresses || t.requests >= maxConversations || t.repeats >= maxRepeats {
 		n.before, n.l.table, n.begun = t, newHeard(), p.Time
 	}
 	n.l.take(p, &n.heard)

@@ -65,6 +65,28 @@ func TestOfSeveralNamesTheOneCountsThatTheClientWasToldLastBefore(t *testing.T) 
 	}
 }
 
+// Several names share an address, and a client asks for each of them again and again.
+func TestANameThatIsToldAgainCountsFromThenOnAgain(t *testing.T) {
+	c := new(tape)
+	for range 3 { // frames 1 to 6
+		for _, name := range []string{"one.example.", "two.example."} {
+			c.udp(resolver, "10.0.0.7:5000", reply(t, name, answer{owner: name, addr: "192.0.2.5"}))
+		}
+	}
+	table := learn(t, c)
+	for first := uint64(1); first <= 6; first++ {
+		want := "/ two.example/dns"
+		if first%2 == 1 {
+			want = "/ one.example/dns"
+		}
+		for _, client := range []string{laptop, "10.0.0.50:4000"} {
+			if got := called(table, client, "192.0.2.5:80", first, 9); got != want {
+				t.Errorf("%s from frame %d: %q, want %q", client, first, got, want)
+			}
+		}
+	}
+}
+
 func TestWhatAClientAsksForIsTheNameOfItsServer(t *testing.T) {
 	c := new(tape)
 	c.udp(resolver, "10.0.0.7:5000", reply(t, "cdn.example.", answer{owner: "cdn.example.", addr: "192.0.2.5"}))
@@ -207,6 +229,19 @@ func TestRequestsAtAndBeyondTheirNumber(t *testing.T) {
 	}
 	if table.requests != maxConversations || table.Dropped() != 3+5 {
 		t.Errorf("%d requests, %d left out", table.requests, table.Dropped())
+	}
+}
+
+func TestRepeatsAtAndBeyondTheirNumber(t *testing.T) {
+	table, addr := newTable(), netip.MustParseAddr("192.0.2.5")
+	for i := range maxRepeats + 5 {
+		table.tell(addr, [...]string{"one.example", "two.example"}[i%2], flows.NamedByDNS, int64(i), netip.Addr{})
+	}
+	if table.repeats != maxRepeats || table.Dropped() == 0 {
+		t.Errorf("%d repeats, %d left out", table.repeats, table.Dropped())
+	}
+	if name, _ := table.nameOf(addr, netip.Addr{}, maxRepeats); name != "one.example" {
+		t.Errorf("the last that was kept is %s", name)
 	}
 }
 

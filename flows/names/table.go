@@ -13,6 +13,7 @@ import (
 const (
 	maxAddresses     = 1 << 16
 	maxPerAddress    = 8 // names of one address
+	maxRepeats       = 1 << 20
 	maxConversations = 1 << 18
 	maxPerTuple      = 16 // names that conversations of one five-tuple asked for
 )
@@ -23,6 +24,7 @@ type Table struct {
 	asked     map[tuple][]request
 	bySource  map[flows.NameBy]map[string]struct{} // nil: nobody will ask for Counts
 	requests  int
+	repeats   int // times in said.again
 	dropped   uint64
 
 	once      sync.Once
@@ -32,10 +34,29 @@ type Table struct {
 
 // said is one name of an address: from when on, and whom it was told.
 type said struct {
-	name string
-	time int64
-	to   netip.Addr // the resolver's client; not valid for what a file says
-	by   flows.NameBy
+	name  string
+	time  int64
+	again []int64    // when it was told once more after another name had been
+	to    netip.Addr // the resolver's client; not valid for what a file says
+	by    flows.NameBy
+}
+
+// latest returns when it was last told, as far as that matters.
+func (s *said) latest() int64 {
+	if n := len(s.again); n > 0 {
+		return s.again[n-1]
+	}
+	return s.time
+}
+
+// before returns when it was last told until a time; ok is false where it was not told yet.
+func (s *said) before(at int64) (last int64, ok bool) {
+	for i := len(s.again) - 1; i >= 0; i-- {
+		if s.again[i] <= at {
+			return s.again[i], true
+		}
+	}
+	return s.time, s.time <= at
 }
 
 // A tuple is two endpoints in one direction, from who asks to whom.
@@ -68,15 +89,35 @@ func (t *Table) tell(addr netip.Addr, name string, by flows.NameBy, at int64, to
 	}
 	for i := range list {
 		if s := &list[i]; s.name == name && s.by == by && (s.to == to || len(list) == maxPerAddress) {
-			return // the first time counts
+			if s.to == to {
+				t.repeat(list, s, at)
+			}
+			return
 		}
 	}
 	if len(list) == maxPerAddress {
 		t.dropped++
 		return
 	}
-	t.addresses[addr] = append(list, said{name, at, to, by})
+	t.addresses[addr] = append(list, said{name: name, time: at, to: to, by: by})
 	t.count(name, by)
+}
+
+// repeat notes that an address was given one of its names again, where it was called something else in between.
+func (t *Table) repeat(list []said, s *said, at int64) {
+	last := s.latest()
+	for i := range list {
+		if other := &list[i]; other.name == s.name || other.latest() < last {
+			continue
+		}
+		if t.repeats >= maxRepeats {
+			t.dropped++
+			return
+		}
+		t.repeats++
+		s.again = append(s.again, at)
+		return
+	}
 }
 
 // ask notes what a conversation asked its server for at a frame.
@@ -206,14 +247,16 @@ func better(a, b *said, other netip.Addr, at int64) bool {
 	if a.by != b.by {
 		return a.by == flows.NamedByFile
 	}
-	if mine, yours := a.to == other && a.time <= at, b.to == other && b.time <= at; mine != yours {
+	x, before := a.before(at)
+	y, too := b.before(at)
+	if mine, yours := before && a.to == other, too && b.to == other; mine != yours {
 		return mine
 	}
-	if before, after := a.time <= at, b.time <= at; before != after {
+	if before != too {
 		return before
 	}
-	if a.time <= at {
-		return a.time > b.time
+	if before {
+		return x > y
 	}
 	return a.time < b.time
 }
