@@ -85,7 +85,11 @@ func (l *learner) take(p *decode.Packet, s *decode.Segment) {
 			l.heard(key, p.Frame, payload[:size])
 			return
 		}
-		l.begin(key, &hello{p.Frame, s.Seq.Add(uint32(len(payload))), size, append(make([]byte, 0, size), payload...)})
+		next := s.Seq.Add(uint32(len(payload)))
+		if s.Flags.Has(decode.SYN) {
+			next = next.Add(1)
+		}
+		l.begin(key, &hello{p.Frame, next, size, append(make([]byte, 0, size), payload...)})
 	case isRequest(payload):
 		host, proxied := requestHost(payload)
 		if host != "" || proxied {

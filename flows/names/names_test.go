@@ -115,6 +115,18 @@ func TestWhatAClientAsksForIsTheNameOfItsServer(t *testing.T) {
 	}
 }
 
+// A SYN that carries data takes one number of its own before them (RFC 7413).
+func TestAGreetingThatBeginsInASYNIsPutTogether(t *testing.T) {
+	hello := clientHello(t, "shop.example.com")
+	c := new(tape)
+	c.tcp("10.0.0.7:1001", "192.0.2.5:443", 0x02, hello[:100])
+	c.tcp("192.0.2.5:443", "10.0.0.7:1001", 0x12, nil)
+	c.tcp("10.0.0.7:1001", "192.0.2.5:443", 0x18, hello[100:])
+	if got := called(learn(t, c), "10.0.0.7:1001", "192.0.2.5:443", 1, 3); got != "/ shop.example.com/tls-sni" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestAProxyIsNotCalledWhatItIsAskedFor(t *testing.T) {
 	hello := clientHello(t, "bank.example")
 	for _, first := range []string{
