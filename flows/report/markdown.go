@@ -63,7 +63,7 @@ func (h *HTMLReport) WriteMarkdown(w io.Writer) error {
 func writeMarkdownFinding(out *bufio.Writer, f *flows.Finding) {
 	fmt.Fprintf(out, "%d. **%s** (%s, %s)", f.Rank, markdownText(f.Sentence), f.ID, f.Confidence)
 	if len(f.Conversations) > 0 {
-		fmt.Fprint(out, " Frames")
+		fmt.Fprint(out, " Conversations")
 		for i, id := range f.Conversations[:min(len(f.Conversations), 5)] {
 			if i > 0 {
 				fmt.Fprint(out, ",")
