@@ -62,11 +62,12 @@ func fit(columns []gridColumn, natural []int, width int) (shown []bool, widths [
 		shown[worst] = false
 	}
 	if over(least) > 0 {
+		usual := least
 		least = func(i int) int {
 			if f := columns[i].floor; f > 0 {
 				return min(f, natural[i])
 			}
-			return natural[i]
+			return usual(i)
 		}
 	}
 	if over(least) > 0 {

@@ -71,6 +71,23 @@ func TestColumnsStandCloserWhereNothingElseGives(t *testing.T) {
 	}
 }
 
+// A column that may be cut, but has no floor, is cut also where another one goes down to its floor.
+func TestColumnsWithoutAFloorAreCutToTheirLeast(t *testing.T) {
+	columns := []gridColumn{{title: "client", least: 13, cut: cutEnd}, {title: "service", least: addressWidth, floor: 13, cut: cutAddress}}
+	row := []string{"2a00:d40:1:3:7aac:c0ff:fea7:d4c", "[2a00:1450:4006:804::200e]:443"}
+	for _, width := range []int{60, 40, 30} {
+		var b strings.Builder
+		if err := writeGrid(&b, columns, slices.Values([][]string{row}), width); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+				t.Errorf("%d columns of %d: %q", n, width, line)
+			}
+		}
+	}
+}
+
 // A state that no crowd of the table was in at a sample makes room for the others.
 func TestStatesThatNoCrowdWasSampledInMakeRoom(t *testing.T) {
 	_, p, _ := leaks()
