@@ -295,8 +295,9 @@ func (d *Diff) WriteText(w io.Writer, width, top int) error {
 	if n := len(services) - top; top > 0 && n > 0 {
 		fmt.Fprintf(out, "and %s more\n", count(uint64(n), "service"))
 	}
-	fmt.Fprintln(out, "\nColumns of endings are percentage points. * would come by chance in less than 1 of 100 comparisons; without it the")
-	fmt.Fprintln(out, "change is small, or the numbers are too small to say.")
+	fmt.Fprintln(out)
+	wrapText(out, "Columns of endings are percentage points. * would come by chance in less than 1 of 100 comparisons; without it the "+
+		"change is small, or the numbers are too small to say.", "", "", readable(width))
 	d.writeFindings(out, width)
 	return out.Flush()
 }
