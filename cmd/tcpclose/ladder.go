@@ -124,7 +124,7 @@ func (r *reporter) writeLadders(list []flows.Teardown) error {
 				fmt.Fprintln(r.out)
 			}
 			first = false
-			if err := p.finish(r.out, len(list) > 1); err != nil {
+			if err := p.finish(r.out, len(list) > 1, width); err != nil {
 				return err
 			}
 		}
@@ -176,7 +176,7 @@ func (p *pending) add(s *decode.Segment, limited bool) {
 }
 
 // finish prints what a ladder has become, and why its conversation ended so.
-func (p *pending) finish(w io.Writer, titled bool) error {
+func (p *pending) finish(w io.Writer, titled bool, width int) error {
 	if !p.cut {
 		p.builder.Finish(p.printer.Row)
 	}
@@ -190,9 +190,9 @@ func (p *pending) finish(w io.Writer, titled bool) error {
 		return err
 	}
 	if p.cut {
-		fmt.Fprintf(w, "  … and more: -- id %d prints all of it\n", p.t.ID)
+		fmt.Fprintf(w, "  ... and more: -- id %d prints all of it\n", p.t.ID)
 	}
-	return writeReasons(w, p.t)
+	return writeReasons(w, p.t, width)
 }
 
 // writeTitle prints the line above a ladder.
@@ -200,8 +200,10 @@ func writeTitle(w io.Writer, t *flows.Teardown) {
 	fmt.Fprintf(w, "%d  %s > %s  %s%s\n", t.ID, t.Ends[flows.Client].Label(), t.Ends[flows.Server].Label(), t.Class, report.Ended(t))
 }
 
-// writeReasons prints what stands below a ladder: marks, causes and doubts.
-func writeReasons(w io.Writer, t *flows.Teardown) error {
+// writeReasons prints what stands below a ladder: marks, causes and doubts. Sentences take as many lines as they need.
+func writeReasons(w io.Writer, t *flows.Teardown, width int) error {
+	const next = "         "
+	width = max(width, 40)
 	for i := range t.Marks {
 		m := &t.Marks[i]
 		fmt.Fprintf(w, "  mark   %s", m.ID)
@@ -226,10 +228,10 @@ func writeReasons(w io.Writer, t *flows.Teardown) error {
 		fmt.Fprintln(w)
 	}
 	for _, text := range report.PairTexts(t) {
-		fmt.Fprintf(w, "  leg    %s\n", text)
+		wrap(w, text, "  leg    ", next, width)
 	}
 	for i := range t.Uncertain {
-		fmt.Fprintf(w, "  unsure %s: %s\n", t.Uncertain[i].What, printable(t.Uncertain[i].Text))
+		wrap(w, t.Uncertain[i].What+": "+printable(t.Uncertain[i].Text), "  unsure ", next, width)
 	}
 	return nil
 }

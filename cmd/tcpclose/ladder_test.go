@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"tcpclose/decode/attacktest"
 	"tcpclose/flows"
@@ -93,8 +95,27 @@ func TestALongLadderAmongSeveralIsCut(t *testing.T) {
 		if code != exitOK {
 			t.Fatal(errs)
 		}
-		if cut := strings.Contains(out, "  … and more: -- id 1 prints all of it\n"); cut != c.cut || cut == (len(out) > ladderMaxBytes+64<<10) {
+		if cut := strings.Contains(out, "  ... and more: -- id 1 prints all of it\n"); cut != c.cut || cut == (len(out) > ladderMaxBytes+64<<10) {
 			t.Errorf("filter %q: cut %t, %d octets", c.filter, cut, len(out))
+		}
+	}
+}
+
+// What stands below a ladder is as wide as the ladder.
+func TestSentencesBelowALadderAreWrapped(t *testing.T) {
+	inFolder(t)
+	for _, width := range []int{50, 80, 100} {
+		t.Setenv("COLUMNS", strconv.Itoa(width))
+		out, _, _ := execute(t, "report", "trace.pcap", "--ladder", "--", "id", "19")
+		_, below, found := strings.Cut(out, "  unsure ")
+		if !found || !strings.HasPrefix(strings.Join(strings.Fields(below), " "), "server.states: which of the peer's FIN and the acknowledgement of its own reached it first cannot be told here") {
+			t.Errorf("no doubt is told in\n%s", out)
+		}
+		below, _, _ = strings.Cut(below, "\n\n")
+		for line := range strings.Lines(below) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > width {
+				t.Errorf("%d columns of %d: %q", n, width, line)
+			}
 		}
 	}
 }
