@@ -3,59 +3,68 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"encoding/binary"
 	"io"
 	"slices"
-	"sync"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
 	"tcpclose/flows/report"
 )
 
-// A zeekSink writes a conn.log. The history has the order of the packets, which a second pass tells.
-type zeekSink struct {
+// A zeekLog writes a conn.log. The history has the order of the packets, which a second pass tells: until then each line is
+// kept with a gap in the history's place.
+type zeekLog struct {
 	x      *export
 	header []byte
 	encode func(b []byte, t *flows.Teardown, history []byte) []byte
-	mu     sync.Mutex
-	list   []flows.Teardown
 }
 
 func newZeekSink(x *export) sink {
-	return &zeekSink{x: x, header: report.AppendZeekHeader(nil), encode: report.AppendZeek}
+	return (&zeekLog{x: x, header: report.AppendZeekHeader(nil), encode: report.AppendZeek}).sink()
 }
 
-func newZeekJSONSink(x *export) sink { return &zeekSink{x: x, encode: report.AppendZeekJSON} }
+func newZeekJSONSink(x *export) sink { return (&zeekLog{x: x, encode: report.AppendZeekJSON}).sink() }
 
-func (s *zeekSink) add(t *flows.Teardown) {
-	c := t.Clone()
-	s.mu.Lock()
-	s.list = append(s.list, c)
-	s.mu.Unlock()
+func (z *zeekLog) sink() sink { return &textSink{g: z.x.gatherer(z.keep), flow: z.write} }
+
+// zeekGap is how many octets before a line that is kept say where its gap is.
+const zeekGap = 4
+
+// keep appends a line with one letter in the history's place, and before it where that is: what two lines that differ in that
+// letter alone have in common ends there.
+func (z *zeekLog) keep(b []byte, t *flows.Teardown) []byte {
+	var scratch [8]byte
+	begin := new(report.ZeekHistory).AppendHistory(scratch[:0], t)
+	at := len(b) + zeekGap
+	b = z.encode(append(b, make([]byte, zeekGap)...), t, append(begin, 'S'))
+	other := z.encode(nil, t, append(begin, 'D'))
+	gap := 0
+	for b[at+gap] == other[gap] {
+		gap++
+	}
+	binary.LittleEndian.PutUint32(b[at-zeekGap:], uint32(gap))
+	return b
 }
 
-func (s *zeekSink) close() error { return nil }
-
-func (s *zeekSink) write(w io.Writer) error {
-	slices.SortFunc(s.list, func(a, b flows.Teardown) int { return cmp.Compare(a.ID, b.ID) })
-	histories, err := s.x.zeekHistories()
+func (z *zeekLog) write(w io.Writer, g *gatherer) error {
+	histories, err := z.x.zeekHistories()
 	if err != nil {
 		return err
 	}
-	at := make(map[uint64]int, len(s.x.spans))
-	for i := range s.x.spans {
-		at[s.x.spans[i].First] = i
-	}
-	r := reporter{o: s.x.o}
 	out := bufio.NewWriter(w)
-	_, _ = out.Write(s.header) // bufio keeps the error for Flush
-	var b, history []byte
-	list := r.arrange(s.list)
-	for i := range list {
-		t := &list[i]
-		history = histories[at[t.ID]].AppendHistory(history[:0], t)
-		b = s.encode(b[:0], t, history)
-		_, _ = out.Write(b)
+	_, _ = out.Write(z.header) // bufio keeps the error for Flush
+	n := 0
+	for text := range g.texts() {
+		i, found := slices.BinarySearchFunc(z.x.spans, g.rows[n].id, func(s span, id uint64) int { return cmp.Compare(s.First, id) })
+		n++
+		line := text[zeekGap:]
+		gap := binary.LittleEndian.Uint32(text)
+		_, _ = out.Write(line[:gap])
+		if found {
+			_, _ = out.Write(histories[i].Letters())
+		}
+		_, _ = out.Write(line[gap+1:])
 	}
 	return out.Flush()
 }

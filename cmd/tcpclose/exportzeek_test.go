@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -84,5 +85,42 @@ func TestZeekWritesTheHistoriesThatWeWrite(t *testing.T) {
 	}
 	if same < 80 {
 		t.Errorf("only %d histories agree", same)
+	}
+}
+
+// The lines of a conn.log wait for their order and for their histories, whatever the order.
+func TestZeekLinesHaveTheirHistoriesInAnyOrder(t *testing.T) {
+	inFolder(t)
+	type line struct {
+		Frame   uint64 `json:"tcpclose_frame"`
+		History string `json:"history"`
+	}
+	histories := map[uint64]string{}
+	read := func(flags ...string) (ids []string) {
+		out, errs, code := execute(t, append([]string{"report", "trace.pcap", "-T", "zeek-json"}, flags...)...)
+		if code != exitOK {
+			t.Fatal(code, errs)
+		}
+		for text := range strings.Lines(out) {
+			var l line
+			if err := json.Unmarshal([]byte(text), &l); err != nil {
+				t.Fatal(err)
+			}
+			if before, ok := histories[l.Frame]; l.History == "" || ok && before != l.History {
+				t.Errorf("%q: the history of %d is %q, and was %q", flags, l.Frame, l.History, before)
+			}
+			histories[l.Frame] = l.History
+			ids = append(ids, strconv.FormatUint(l.Frame, 10))
+		}
+		return ids
+	}
+	if all := read(); len(all) != 10 {
+		t.Fatal(all)
+	}
+	for _, flags := range [][]string{{"--sort", "close_duration", "--top", "3"}, {"--sort", "id:desc"}, {"--sort", "class", "-Y", "not port 443"}} {
+		out, _, _ := execute(t, append([]string{"report", "trace.pcap", "-T", "csv", "--fields", "id"}, flags...)...)
+		if want := strings.Fields(out)[1:]; !slices.Equal(read(flags...), want) {
+			t.Errorf("%q: %q, want %q", flags, read(flags...), want)
+		}
 	}
 }

@@ -204,8 +204,8 @@ func parquetEnd(t *flows.Teardown, side flows.Side) ParquetEnd {
 // parquetGroup is how many rows form a row group: enough to compress, few enough to hold.
 const parquetGroup = 50_000
 
-// WriteParquet writes conversations, one a row, compressed with Zstandard.
-func WriteParquet(w io.Writer, version string, rows iter.Seq[*flows.Teardown]) error {
+// WriteParquet writes conversations, one a row, compressed with Zstandard. rows are what PackParquet made of each.
+func WriteParquet(w io.Writer, version string, rows iter.Seq[[]byte]) error {
 	out := parquet.NewGenericWriter[ParquetRow](w,
 		parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(parquetGroup), parquet.CreatedBy("tcpclose", version, ""),
 		parquet.KeyValueMetadata("schema", Schema))
@@ -219,11 +219,16 @@ func WriteParquet(w io.Writer, version string, rows iter.Seq[*flows.Teardown]) e
 		}
 		return nil
 	}
-	for t := range rows {
-		if batch = append(batch, ParquetRowOf(t)); len(batch) == cap(batch) {
-			if err := flush(); err != nil {
-				return err
-			}
+	for packed := range rows {
+		batch = append(batch, ParquetRow{})
+		if err := unpackParquet(packed, &batch[len(batch)-1]); err != nil {
+			return err
+		}
+		if len(batch) < cap(batch) {
+			continue
+		}
+		if err := flush(); err != nil {
+			return err
 		}
 	}
 	if err := flush(); err != nil {

@@ -6,16 +6,16 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
-
-	"tcpclose/flows"
 )
 
 func TestParquetReadsBackAsItWasWritten(t *testing.T) {
 	list := samples()
 	var b bytes.Buffer
-	err := WriteParquet(&b, "test", func(yield func(*flows.Teardown) bool) {
+	err := WriteParquet(&b, "test", func(yield func([]byte) bool) {
+		var packed []byte // each row is valid until the next one
 		for i := range list {
-			if !yield(&list[i]) {
+			packed = PackParquet(packed[:0], &list[i])
+			if !yield(packed) {
 				return
 			}
 		}
@@ -54,10 +54,31 @@ func TestParquetReadsBackAsItWasWritten(t *testing.T) {
 
 func TestParquetOfNothingIsAFile(t *testing.T) {
 	var b bytes.Buffer
-	if err := WriteParquet(&b, "test", func(func(*flows.Teardown) bool) {}); err != nil {
+	if err := WriteParquet(&b, "test", func(func([]byte) bool) {}); err != nil {
 		t.Fatal(err)
 	}
 	if rows, err := parquet.Read[ParquetRow](bytes.NewReader(b.Bytes()), int64(b.Len())); err != nil || len(rows) != 0 {
 		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
+func TestARowIsUnpackedAsItWasPacked(t *testing.T) {
+	for _, c := range samples() {
+		packed := PackParquet(nil, &c)
+		var got ParquetRow
+		if err := unpackParquet(packed, &got); err != nil {
+			t.Fatal(err)
+		}
+		if want := ParquetRowOf(&c); !reflect.DeepEqual(got, want) {
+			t.Errorf("conversation %d:\ngot  %+v\nwant %+v", c.ID, got, want)
+		}
+		for n := range packed {
+			if err := unpackParquet(packed[:n], new(ParquetRow)); err == nil {
+				t.Errorf("%d octets of %d make a row", n, len(packed))
+			}
+		}
+		if err := unpackParquet(append(packed, 0), new(ParquetRow)); err == nil {
+			t.Error("an octet too many is not noticed")
+		}
 	}
 }

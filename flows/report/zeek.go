@@ -121,6 +121,9 @@ func (h *ZeekHistory) AppendHistory(b []byte, t *flows.Teardown) []byte {
 	return append(b, h.letters...)
 }
 
+// Letters are the history without what stands in front for the roles. They are not the caller's to change.
+func (h *ZeekHistory) Letters() []byte { return h.letters }
+
 // zeekKind is a column's type in the #types line.
 type zeekKind uint8
 
