@@ -51,9 +51,9 @@ func (s *said) latest() int64 {
 
 // before returns when it was last told until a time; ok is false where it was not told yet.
 func (s *said) before(at int64) (last int64, ok bool) {
-	for i := len(s.again) - 1; i >= 0; i-- {
-		if s.again[i] <= at {
-			return s.again[i], true
+	for _, again := range slices.Backward(s.again) {
+		if again <= at {
+			return again, true
 		}
 	}
 	return s.time, s.time <= at

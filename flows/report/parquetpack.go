@@ -56,8 +56,8 @@ func packValue(b []byte, v reflect.Value) []byte {
 		if v.Type() == instantType {
 			return binary.AppendVarint(b, v.Interface().(time.Time).UnixNano()) //nolint:forcetypeassert // its type says so
 		}
-		for i := range v.NumField() {
-			b = packValue(b, v.Field(i))
+		for _, field := range v.Fields() {
+			b = packValue(b, field)
 		}
 		return b
 	default:
@@ -136,8 +136,8 @@ func (u *unpacker) value(v reflect.Value) {
 			v.Set(reflect.ValueOf(time.Unix(0, u.int()).UTC()))
 			return
 		}
-		for i := range v.NumField() {
-			u.value(v.Field(i))
+		for _, field := range v.Fields() {
+			u.value(field)
 		}
 	default:
 		panic("report: no row holds a " + v.Kind().String())
