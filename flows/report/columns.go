@@ -72,7 +72,7 @@ func columns() []Column {
 			text("encapsulation", "what stood around the first segment's IP header", func(b []byte, t *flows.Teardown) []byte {
 				return append(b, strings.Join(encapsulations(t.Encap), " ")...)
 			}),
-			text("wireshark_filter", "display filter that shows its frames", AppendWiresharkFilter),
+			text("wireshark_filter", "display filter that shows its frames, of several files as mergecap writes them", AppendWiresharkFilter),
 		},
 		bothTexts("name", "what the capture calls the SIDE's address (-N)", func(end *flows.End) string { return end.Name }),
 		bothTexts("name_by", "who says so: dns, file, http-host, tls-sni", func(end *flows.End) string { return end.NameBy.String() }),
