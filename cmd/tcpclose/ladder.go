@@ -43,6 +43,13 @@ func (l *ladderFlags) check() error {
 	if l.zero, ok = ladder.ParseTimes(l.times); !ok {
 		return badValue("--times", l.times, timesChoices)
 	}
+	switch {
+	case l.on:
+	case l.expand:
+		return usagef("--expand says how a ladder is drawn; there is none without --ladder")
+	case l.times != timesChoices[0]:
+		return usagef("--times says how a ladder's times count; there is none without --ladder")
+	}
 	return nil
 }
 

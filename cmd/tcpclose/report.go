@@ -158,6 +158,9 @@ func (o *reportOptions) check(files, words []string) error {
 	if err := o.checkExport(); err != nil {
 		return err
 	}
+	if o.sha256 && !slices.ContainsFunc(o.formats(), func(t target) bool { return t.format == "html" }) {
+		return usagef("--sha256 is for -T html, which is not written")
+	}
 	if o.by != "" {
 		return o.checkBy()
 	}
