@@ -62,6 +62,8 @@ func (o *diffOptions) checkDiff(files, words []string) (err error) {
 	switch {
 	case len(files) != 2 || len(o.input.read) > 0:
 		return &usageError{text: "two captures are compared", hint: "tcpclose diff BEFORE AFTER"}
+	case files[0] == "-" && files[1] == "-":
+		return usagef("standard input (-) given twice")
 	case !slices.Contains(diffFormats, o.format):
 		return badValue("-T", o.format, diffFormats)
 	case o.top < 0:

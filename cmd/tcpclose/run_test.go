@@ -84,6 +84,7 @@ func TestExitCodes(t *testing.T) {
 		{exitUsage, "report --formt json trace.pcap", "--format"},
 		{exitUsage, "report -T xml trace.pcap", "table, json"},
 		{exitUsage, "report -T jso trace.pcap", "did you mean: json"},
+		{exitUsage, "diff - -", "given twice"},
 		{exitUsage, "report trace.pcap --expand", "there is none without --ladder"},
 		{exitUsage, "report trace.pcap --times start", "there is none without --ladder"},
 		{exitUsage, "report trace.pcap --sha256", "--sha256 is for -T html"},
