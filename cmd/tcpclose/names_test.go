@@ -136,3 +136,27 @@ func mustCopy(t *testing.T, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+// -N names the addresses of groups too, in every format; what has no address has no name.
+func TestGroupsAreNamed(t *testing.T) {
+	for line, want := range map[string]string{
+		"--by service":           "192.0.2.5:8080  api.example.com  ",
+		"--by service -T csv":    ",bytes_lost,names\r\n192.0.2.5:443,0.250000,1,1,0,2000000,2000000,0,0,0,shop.example.com\r\n",
+		"--by service -T json":   `{"key":"192.0.2.5:443","share":0.250000,"conversations":1,"orderly":1,"reset":0,"close_p50_ns":2000000,"close_p99_ns":2000000,"rsts_client":0,"rsts_server":0,"bytes_lost":0,"names":["shop.example.com"]}`,
+		"--by service -T ndjson": `"bytes_lost":0,"names":[]}`,
+		"--by client":            "10.0.0.7  -  ",
+	} {
+		out, errs, code := execute(t, append([]string{"report", "-N", namesCapture(t)}, strings.Fields(line)...)...)
+		if squeezed := strings.Join(strings.Fields(out), "  "); code != exitOK || !strings.Contains(out, want) && !strings.Contains(squeezed, want) {
+			t.Errorf("%s: exit code %d, no %q in\n%s%s", line, code, want, out, errs)
+		}
+	}
+	for _, line := range []string{"--by class", "--by closer -T json", "--by reset-by -T csv"} {
+		if out, _, code := execute(t, append([]string{"report", "-N", namesCapture(t)}, strings.Fields(line)...)...); code != exitOK || strings.Contains(out, "called") || strings.Contains(out, "names") {
+			t.Errorf("%s: exit code %d\n%s", line, code, out)
+		}
+	}
+	if out, _, _ := execute(t, "report", namesCapture(t), "--by", "service", "-T", "csv"); strings.Contains(out, "names") {
+		t.Errorf("named without -N: %s", out)
+	}
+}

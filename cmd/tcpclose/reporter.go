@@ -283,6 +283,7 @@ func (r *reporter) target() io.Writer {
 // writeGroups adds conversations up by --by.
 func (r *reporter) writeGroups(ctx context.Context) error {
 	a, _ := report.NewAggregate(r.o.by)
+	a.Called = r.known.called()
 	match := r.match()
 	_, sum, err := flows.Collect(ctx, r.src, r.o.input.decode, r.config(), func(t *flows.Teardown) bool {
 		if match(t) {
@@ -317,7 +318,11 @@ func (r *reporter) writeGroups(ctx context.Context) error {
 	if len(groups) > 0 {
 		fmt.Fprintln(r.out)
 	}
-	return report.WriteRemarks(r.out, sum, r.shown)
+	if err := report.WriteRemarks(r.out, sum, r.shown); err != nil {
+		return err
+	}
+	r.known.writeRemarks(r.out)
+	return nil
 }
 
 // outcome warns of what the report itself does not say, and returns what the exit code must tell.

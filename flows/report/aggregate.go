@@ -24,20 +24,21 @@ type groupKey struct {
 type grouping struct {
 	name string
 	doc  string
+	addr bool // by an address, which can have names
 	key  func(t *flows.Teardown) groupKey
 	text func(k groupKey) string
 }
 
 var groupings = []grouping{
-	{"service", "server address and port", func(t *flows.Teardown) groupKey { return groupKey{addr: t.Ends[flows.Server].Addr} }, addrPortText},
-	{"server", "server address", func(t *flows.Teardown) groupKey { return hostKey(t, flows.Server) }, hostText},
-	{"client", "client address", func(t *flows.Teardown) groupKey { return hostKey(t, flows.Client) }, hostText},
+	{"service", "server address and port", true, func(t *flows.Teardown) groupKey { return groupKey{addr: t.Ends[flows.Server].Addr} }, addrPortText},
+	{"server", "server address", true, func(t *flows.Teardown) groupKey { return hostKey(t, flows.Server) }, hostText},
+	{"client", "client address", true, func(t *flows.Teardown) groupKey { return hostKey(t, flows.Client) }, hostText},
 	{
-		"class", "how it ended", func(t *flows.Teardown) groupKey { return groupKey{word: uint8(t.Class)} },
+		"class", "how it ended", false, func(t *flows.Teardown) groupKey { return groupKey{word: uint8(t.Class)} },
 		func(k groupKey) string { return flows.Class(k.word).String() },
 	},
-	{"closer", "who closed first", func(t *flows.Teardown) groupKey { return groupKey{word: uint8(t.Closer)} }, whoText},
-	{"reset-by", "who sent the RST that counts", func(t *flows.Teardown) groupKey { return groupKey{word: uint8(t.ResetBy)} }, whoText},
+	{"closer", "who closed first", false, func(t *flows.Teardown) groupKey { return groupKey{word: uint8(t.Closer)} }, whoText},
+	{"reset-by", "who sent the RST that counts", false, func(t *flows.Teardown) groupKey { return groupKey{word: uint8(t.ResetBy)} }, whoText},
 }
 
 func hostKey(t *flows.Teardown, side flows.Side) groupKey {
@@ -66,6 +67,9 @@ func Groupings() []string {
 // An Aggregate puts conversations together by one property and adds them up. Add may be called by several goroutines at
 // once; the result does not depend on their order.
 type Aggregate struct {
+	// Called says what an address is called, or with a port a service; nil where nobody asked. It is set before groups are made.
+	Called func(netip.AddrPort) ([]string, flows.NameBy)
+
 	by     *grouping
 	mu     sync.Mutex
 	groups map[groupKey]*tally
@@ -99,6 +103,7 @@ func (a *Aggregate) Add(t *flows.Teardown) {
 // A Group is one line of an aggregate.
 type Group struct {
 	Key           string
+	Names         []string // of its address, where Aggregate.Called knows some
 	Conversations uint64
 	Share         float64 // of all conversations that were added
 	Orderly       uint64  // closed by FINs that were both acknowledged
@@ -107,6 +112,8 @@ type Group struct {
 	CloseP99      int64
 	RSTs          [2]uint64 // sent, indexed by flows.Side
 	BytesLost     uint64
+
+	addr netip.AddrPort
 }
 
 // groupFields are the numbers of a group, as --sort, the CSV and the JSON name them.
@@ -153,7 +160,7 @@ func (a *Aggregate) Groups(field string, ascending bool, top int) (list []Group,
 	list = make([]Group, 0, len(a.groups))
 	for key, g := range a.groups {
 		list = append(list, Group{
-			Key: a.by.text(key), Conversations: g.conversations, Share: float64(g.conversations) / float64(a.total),
+			Key: a.by.text(key), Names: a.names(key), addr: key.addr, Conversations: g.conversations, Share: float64(g.conversations) / float64(a.total),
 			Orderly: g.orderly, Reset: g.reset, CloseP50: g.quantile(50), CloseP99: g.quantile(99), RSTs: g.rsts, BytesLost: g.lost,
 		})
 	}
@@ -162,7 +169,7 @@ func (a *Aggregate) Groups(field string, ascending bool, top int) (list []Group,
 		if ascending && a != flows.NoTime && b != flows.NoTime {
 			a, b = b, a
 		}
-		return cmp.Or(cmp.Compare(b, a), cmp.Compare(x.Key, y.Key))
+		return cmp.Or(cmp.Compare(b, a), x.addr.Compare(y.addr), cmp.Compare(x.Key, y.Key))
 	})
 	if top > 0 && len(list) > top {
 		list = list[:top]
@@ -170,9 +177,24 @@ func (a *Aggregate) Groups(field string, ascending bool, top int) (list []Group,
 	return list, true
 }
 
+// named reports whether groups have names.
+func (a *Aggregate) named() bool { return a.Called != nil && a.by.addr }
+
+// names returns what the address of a group is called.
+func (a *Aggregate) names(key groupKey) []string {
+	if !a.named() {
+		return nil
+	}
+	list, _ := a.Called(key.addr)
+	return list
+}
+
 // WriteText writes groups for people.
 func (a *Aggregate) WriteText(w io.Writer, groups []Group, width int) error {
 	columns := []gridColumn{{title: a.by.name, least: addressWidth, floor: 13, cut: cutAddress}, {title: "number", right: true}, {title: "share", right: true}}
+	if a.named() {
+		columns = slices.Insert(columns, 1, gridColumn{title: "called", least: addressWidth, floor: 13, cut: cutWords})
+	}
 	for i, f := range groupFields[1:] {
 		columns = append(columns, gridColumn{title: f.title, right: true, rank: i + 1})
 	}
@@ -180,6 +202,9 @@ func (a *Aggregate) WriteText(w io.Writer, groups []Group, width int) error {
 		for i := range groups {
 			g := &groups[i]
 			row := []string{g.Key, strconv.FormatUint(g.Conversations, 10), percent(g.Conversations, a.total)}
+			if a.named() {
+				row = slices.Insert(row, 1, cmp.Or(strings.Join(g.Names, " "), "-"))
+			}
 			for _, f := range groupFields[1:] {
 				if strings.HasSuffix(f.name, "_ns") {
 					row = append(row, duration(f.value(g)))
@@ -201,6 +226,9 @@ func (a *Aggregate) WriteCSV(w io.Writer, groups []Group) error {
 	for _, f := range groupFields {
 		b = append(append(b, ','), f.name...)
 	}
+	if a.named() {
+		b = append(b, ",names"...)
+	}
 	b = append(b, "\r\n"...)
 	for i := range groups {
 		g := &groups[i]
@@ -211,6 +239,9 @@ func (a *Aggregate) WriteCSV(w io.Writer, groups []Group) error {
 			if v := f.value(g); v != flows.NoTime {
 				b = strconv.AppendInt(b, v, 10)
 			}
+		}
+		if a.named() {
+			b = appendCell(append(b, ','), strings.Join(g.Names, " "))
 		}
 		b = append(b, "\r\n"...)
 		_, _ = out.Write(b) // bufio keeps the error for Flush
@@ -227,6 +258,9 @@ func (a *Aggregate) AppendGroup(b []byte, g *Group) []byte {
 	for _, f := range groupFields {
 		b = append(append(append(b, `,"`...), f.name...), `":`...)
 		b = appendNullableInt(b, f.value(g))
+	}
+	if a.named() {
+		b = appendStrings(append(b, `,"names":`...), g.Names)
 	}
 	return append(b, '}')
 }
