@@ -73,9 +73,10 @@ func TestTheListOfFieldsTellsWhatEachMeans(t *testing.T) {
 		}
 		listed[name] = true
 	}
+	completed, _, _ := execute(t, "__complete", "report", "--fields", "id,")
 	for _, name := range append(report.MemberNames(), report.ColumnNames()...) {
-		if !listed[name] {
-			t.Errorf("%s is not listed", name)
+		if !listed[name] || !strings.Contains(completed, "id,"+name+"\n") {
+			t.Errorf("%s is not listed and completed", name)
 		}
 	}
 	if code != exitOK {
@@ -96,6 +97,7 @@ func TestFieldsAreThoseOfEveryFormatThatIsWritten(t *testing.T) {
 		{"-T csv=new.csv -T html=new.html --force --fields id,duration", exitOK, ""},
 		{"-T json -T csv=new.csv --force --fields id,mss", exitUsage, "--fields mss: -T csv has no such column; -T json and ndjson have it"},
 		{"--fields states", exitUsage, "--fields states: -T table has no such column"},
+		{"-T json --fields window_scal", exitUsage, "did you mean: window_scale"},
 		{"-T parquet=new.parquet --fields id", exitUsage, "--fields cannot be used with -T parquet"},
 		{"-T zeek --fields id", exitUsage, "--fields cannot be used with -T zeek"},
 		{"-T csv -T json", exitUsage, "csv is written there already; FORMAT=FILE writes one more"},

@@ -247,7 +247,7 @@ func (o *reportOptions) checkFields() error {
 		case column:
 			o.fields[i] = c.Name // a short name would be a key without its unit
 		default:
-			return badColumn("--fields", name, report.ColumnNames())
+			return badColumn("--fields", name, fieldNames())
 		}
 	}
 	return nil

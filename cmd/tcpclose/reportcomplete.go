@@ -21,7 +21,7 @@ func completeReport(cmd *cobra.Command) {
 	completeChoices(cmd, map[string][]string{
 		"format": reportFormats, "by": report.Groupings(), "color": colorChoices, "sort": report.ColumnNames(), "times": timesChoices,
 	})
-	_ = cmd.RegisterFlagCompletionFunc("fields", completeList(report.ColumnNames())) // fails for unknown flags only
+	_ = cmd.RegisterFlagCompletionFunc("fields", completeList(fieldNames())) // fails for unknown flags only
 }
 
 // completeInput teaches the shells what can follow the flags of every command that reads captures.
@@ -65,6 +65,17 @@ func completeFilter(_ *cobra.Command, _ []string, begun string) ([]string, cobra
 	return list, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
+// fieldNames lists the names that --fields knows: columns, and members of the JSON that are none.
+func fieldNames() []string {
+	names := report.ColumnNames()
+	for _, name := range report.MemberNames() {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // writeFieldList explains every column that --fields and --sort know.
 func writeFieldList(w io.Writer) error {
 	out := bufio.NewWriter(w)
@@ -75,11 +86,9 @@ func writeFieldList(w io.Writer) error {
 	for i := range report.Columns {
 		fmt.Fprintf(out, "%-*s  %s\n", wide, report.Columns[i].Name, report.Columns[i].Doc)
 	}
-	for _, name := range report.MemberNames() {
-		if !slices.Contains(report.ColumnNames(), name) {
-			doc, _ := strings.CutSuffix(report.MemberDoc(name), ".")
-			fmt.Fprintf(out, "%-*s  %s (-T json and ndjson only)\n", wide, name, strings.ToLower(doc[:1])+doc[1:])
-		}
+	for _, name := range fieldNames()[len(report.Columns):] {
+		doc, _ := strings.CutSuffix(report.MemberDoc(name), ".")
+		fmt.Fprintf(out, "%-*s  %s (-T json and ndjson only)\n", wide, name, strings.ToLower(doc[:1])+doc[1:])
 	}
 	return out.Flush()
 }
