@@ -150,7 +150,9 @@ func (l *liveSession) serve(listener net.Listener, limit int64) (count func(t *f
 			return metrics.Owners{Found: found, Disagreed: disagreed}
 		}
 	}
-	l.pulse.Counts = l.o.want.Match
+	if !l.o.want.All() {
+		l.pulse.Counts = l.o.want.Match
+	}
 	m := metrics.New(sources, 0)
 	stop = serveMetrics(listener, m, metrics.NewHealth(capture, stuck))
 	l.note(fmt.Sprintf("metrics at http://%s/metrics", listener.Addr()))
