@@ -240,9 +240,7 @@ func (x *export) gatherer(encode func(b []byte, t *flows.Teardown) []byte) *gath
 
 // newBaseSink makes the sink of a format that a report alone could stream.
 func newBaseSink(x *export, r *reporter) sink {
-	if r.o.jsonLike() && len(x.src.Files()) > 1 {
-		return &listSink{x: x, r: r}
-	}
+	r.later = true
 	mix := new(report.Mix)
 	table := r.table()
 	encode := table.AppendCells
@@ -260,7 +258,7 @@ func newBaseSink(x *export, r *reporter) sink {
 	s.flow = func(_ io.Writer, g *gatherer) error {
 		x.tell(r)
 		r.shown = uint64(len(g.rows))
-		return r.writeTexts(g.texts(), mix)
+		return r.writeTexts(r.placed(g.texts()), mix)
 	}
 	return s
 }
@@ -269,31 +267,6 @@ func newBaseSink(x *export, r *reporter) sink {
 func (x *export) tell(r *reporter) {
 	r.findings, r.population = x.findings, x.people
 	r.sum = r.found(x.sum)
-}
-
-// A listSink keeps the conversations themselves: where a frame stands in its file is known only once all were read.
-type listSink struct {
-	x    *export
-	r    *reporter
-	mu   sync.Mutex
-	list []flows.Teardown
-}
-
-func (s *listSink) add(t *flows.Teardown) {
-	c := t.Clone()
-	s.mu.Lock()
-	s.list = append(s.list, c)
-	s.mu.Unlock()
-}
-
-func (s *listSink) close() error { return nil }
-
-func (s *listSink) write(io.Writer) error {
-	slices.SortFunc(s.list, func(a, b flows.Teardown) int { return cmp.Compare(a.ID, b.ID) })
-	s.x.tell(s.r)
-	s.list = s.r.arrange(s.list)
-	s.r.shown = uint64(len(s.list))
-	return s.r.writeTexts(s.r.objects(s.list), new(report.Mix))
 }
 
 // arrange puts conversations into the order asked for, and cuts them at --top.

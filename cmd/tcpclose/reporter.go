@@ -25,6 +25,7 @@ type reporter struct {
 
 	sum   *flows.Summary
 	shown uint64
+	later bool // texts are kept until all was read: where frames stand in their files is filled in then
 
 	findings   *flows.Findings
 	population *flows.Population // nil where the findings count ports themselves
@@ -109,6 +110,8 @@ func (r *reporter) encoder() *report.Encoder {
 	}
 	if r.sum != nil {
 		e.Locate = report.Locator(r.sum.Files)
+	} else {
+		e.Later = r.later && len(files) > 1
 	}
 	return e
 }
@@ -134,14 +137,7 @@ func (r *reporter) collect(ctx context.Context) error {
 		return r.writeLadderReport(list)
 	}
 	var mix report.Mix
-	if r.o.jsonLike() && len(r.src.Files()) > 1 {
-		// Where a frame stands in its file is known only once all files were read, so the conversations have to wait.
-		list, err := r.whole(ctx)
-		if err != nil {
-			return err
-		}
-		return r.writeTexts(r.objects(list), &mix)
-	}
+	r.later = true
 	table := r.table()
 	encode := table.AppendCells
 	switch r.o.format {
@@ -164,7 +160,7 @@ func (r *reporter) collect(ctx context.Context) error {
 		r.sum = r.found(sum)
 		g.settle()
 		r.shown = uint64(len(g.rows))
-		err = r.writeTexts(g.texts(), &mix)
+		err = r.writeTexts(r.placed(g.texts()), &mix)
 	}
 	return errors.Join(err, g.close())
 }
@@ -181,17 +177,16 @@ func (r *reporter) whole(ctx context.Context) ([]flows.Teardown, error) {
 	return list, nil
 }
 
-// objects returns conversations as the format writes them.
-func (r *reporter) objects(list []flows.Teardown) iter.Seq[[]byte] {
+// placed fills in where the frames of each text stand in their files, which is known once all were read.
+func (r *reporter) placed(texts iter.Seq[[]byte]) iter.Seq[[]byte] {
+	if !r.o.jsonLike() || len(r.src.Files()) < 2 {
+		return texts
+	}
 	e := r.encoder()
 	return func(yield func([]byte) bool) {
 		var b []byte
-		for i := range list {
-			b = e.AppendObject(b[:0], &list[i], r.o.members)
-			if r.o.format == "ndjson" {
-				b = append(b, '\n')
-			}
-			if !yield(b) {
+		for text := range texts {
+			if b = e.Place(b[:0], text); !yield(b) {
 				return
 			}
 		}

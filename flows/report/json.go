@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+
 	"tcpclose/decode"
 	"tcpclose/flows"
 )
@@ -17,6 +19,8 @@ type Encoder struct {
 	// Locate says in which file a frame of the merged order stands, and its number there; may be nil. It must be safe for
 	// concurrent use.
 	Locate func(frame uint64) (file int, fileFrame uint64, ok bool)
+	// Later says that Locate is known once all files were read only: each reference keeps its place until Place fills it.
+	Later bool
 }
 
 // AppendConversation appends one conversation as a JSON object on one line, without a newline. It allocates nothing but
@@ -158,9 +162,38 @@ func (e *Encoder) fileName(i int) string {
 	return e.Files[i]
 }
 
+// placeLater stands before the number of a frame that is to be placed later; JSON has no such octet, and behind it no digit.
+const placeLater = 0
+
+// Place appends an object that was written with Later, every reference to a frame with its place.
+func (e *Encoder) Place(b, object []byte) []byte {
+	for {
+		i := bytes.IndexByte(object, placeLater)
+		if i < 0 {
+			return append(b, object...)
+		}
+		b = append(b, object[:i]...)
+		object = object[i+1:]
+		frame := uint64(0)
+		for len(object) > 0 && object[0] >= '0' && object[0] <= '9' {
+			frame, object = 10*frame+uint64(object[0]-'0'), object[1:]
+		}
+		b = e.appendPlace(b, frame)
+	}
+}
+
+// placing reports whether references to frames have a place.
+func (e *Encoder) placing() bool { return e.Locate != nil || e.Later }
+
 // appendPlace adds file and file_frame to a reference, where the frame can be placed.
 func (e *Encoder) appendPlace(b []byte, frame uint64) []byte {
-	if e.Locate == nil || len(e.Files) < 2 || frame == 0 {
+	if len(e.Files) < 2 || frame == 0 {
+		return b
+	}
+	if e.Later {
+		return appendUint(append(b, placeLater), frame)
+	}
+	if e.Locate == nil {
 		return b
 	}
 	file, fileFrame, ok := e.Locate(frame)

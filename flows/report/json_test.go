@@ -220,3 +220,21 @@ func BenchmarkAppendConversation(b *testing.B) {
 		buf = AppendConversation(buf[:0], &t)
 	}
 }
+
+// What is written before the files are known and placed later is what is written when they are.
+func TestReferencesAreFilledInLaterAsAtOnce(t *testing.T) {
+	locate := func(frame uint64) (int, uint64, bool) { return int(frame % 2), frame / 2, frame%3 != 0 }
+	for _, terse := range []bool{false, true} {
+		for _, fields := range [][]string{nil, {"id", "fin", "states", "marks", "bytes"}} {
+			at := Encoder{Terse: terse, Files: []string{"a.pcap", "b\n.pcap"}, Locate: locate}
+			later := Encoder{Terse: terse, Files: at.Files, Later: true}
+			for _, c := range samples() {
+				want := at.AppendObject(nil, &c, fields)
+				kept := later.AppendObject(nil, &c, fields)
+				if got := at.Place([]byte("x"), kept); string(got) != "x"+string(want) {
+					t.Errorf("terse %t, %q:\ngot  %s\nwant %s", terse, fields, got, want)
+				}
+			}
+		}
+	}
+}

@@ -190,7 +190,7 @@ func (l *line) anyTime(k int, ns int64) int {
 
 // place adds the file of a frame, where that can be told.
 func (l *line) place(k int, frame uint64) int {
-	if l.e.Locate == nil {
+	if !l.e.placing() {
 		return k
 	}
 	l.goOn(l.e.appendPlace(l.text(k), frame))

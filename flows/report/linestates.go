@@ -5,7 +5,7 @@ import "tcpclose/flows"
 // states writes the elements of a list of states, which are half of a line.
 func (l *line) states(k int, states []flows.Transition) int {
 	for i := 0; i < len(states); i++ {
-		if l.e.Locate == nil {
+		if !l.e.placing() {
 			var n int
 			k, n = l.page.states(k, l.era, states[i:])
 			if i += n; i == len(states) {
