@@ -72,7 +72,7 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 		r := &n.List.Rows[i]
 		state := r.State.SS()
 		if col.short {
-			state = shortStates[r.State]
+			state = r.State.Short()
 		}
 		if !r.Certain {
 			state += "?"
@@ -210,18 +210,12 @@ func (s *socketTable) drawHosts(c *canvas) {
 	list.scrollbar(h.Top, list.h, len(h.Rows))
 }
 
-// shortStates are the names for the line of counts.
-var shortStates = [flows.NumStates]string{
-	flows.SynSent: "SYNS", flows.SynReceived: "SYNR", flows.Established: "ESTAB", flows.FinWait1: "FINW1", flows.FinWait2: "FINW2",
-	flows.Closing: "CLOSING", flows.TimeWait: "TIMEW", flows.CloseWait: "CLOSEW", flows.LastAck: "LASTA",
-}
-
 // countsText writes how many sockets are in each state that has any.
 func countsText(count *[flows.NumStates]int32) string {
 	var parts []string
 	for _, s := range model.ChartStates {
 		if count[s] > 0 {
-			parts = append(parts, shortStates[s]+" "+model.Count(count[s]))
+			parts = append(parts, s.Short()+" "+model.Count(count[s]))
 		}
 	}
 	return strings.Join(parts, "  ")

@@ -66,7 +66,7 @@ func (s *stateChart) drawState(body, plot *canvas, y, each, i int, state flows.S
 	style := body.theme.state[state]
 	name := state.String()
 	if names < 12 {
-		name = shortStates[state]
+		name = state.Short()
 	}
 	body.text(rowIndent, y+each-1, name, style)
 	line := plot.inner(0, y, plot.w, each)
@@ -199,7 +199,7 @@ func (s *scrubber) drawCounts(c *canvas) {
 	x := c.text(1, 0, " ", c.theme.base)
 	for _, state := range model.ChartStates {
 		n := table.Count[state]
-		text := shortStates[state] + " " + model.Count(n) + " "
+		text := state.Short() + " " + model.Count(n) + " "
 		if n == 0 && c.w < 100 || x+textWidth(text)+1 > c.w {
 			continue
 		}
