@@ -48,7 +48,7 @@ func (in *input) close() {
 
 // openInput opens the paths: as they are, as a file that grows, or as standard input that is kept.
 func openInput(ctx context.Context, o *Options) (*input, error) {
-	in := &input{again: &model.Source{Decode: o.Decode}}
+	in := &input{again: &model.Source{Decode: o.Decode, Files: o.Recorded}}
 	if o.Feed != nil {
 		in.clock = o.Feed.Clock
 	}
@@ -97,6 +97,16 @@ func openInput(ctx context.Context, o *Options) (*input, error) {
 	}
 	in.capture = c
 	in.again.Reread = c.Reread
+	own := []string{again}
+	for _, f := range c.Files() { // before anybody reads: all of them have been found
+		own = append(own, f.Path)
+	}
+	in.again.Files = func() []string {
+		if o.Recorded != nil {
+			return append(o.Recorded(), own...)
+		}
+		return own
+	}
 	if again == "" && in.pipe {
 		in.keepPackets(o)
 	}

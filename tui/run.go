@@ -16,17 +16,18 @@ import (
 
 // Options say what is opened and how it looks. The zero value reads nothing.
 type Options struct {
-	Paths  []string
-	File   decode.FileOptions
-	Live   flows.Source // read instead of Paths: a network interface; Title names it
-	Title  string       // of the first line; the first path's name where empty
-	Decode decode.Config
-	Flows  flows.Config
-	Owners func() *flows.Holders // looks at the sockets of this host; nil: nobody asked
-	Filter string                // in force from the start
-	Follow bool                  // the one path is still being written
-	Spool  string                // a directory for what comes from standard input, so that ladders can be drawn of it
-	Feed   *Feed                 // where standard input is fed by a running capture
+	Paths    []string
+	File     decode.FileOptions
+	Live     flows.Source // read instead of Paths: a network interface; Title names it
+	Title    string       // of the first line; the first path's name where empty
+	Decode   decode.Config
+	Flows    flows.Config
+	Owners   func() *flows.Holders // looks at the sockets of this host; nil: nobody asked
+	Filter   string                // in force from the start
+	Follow   bool                  // the one path is still being written
+	Spool    string                // a directory for what comes from standard input, so that ladders can be drawn of it
+	Feed     *Feed                 // where standard input is fed by a running capture
+	Recorded func() []string       // the files that a running capture writes
 
 	News    <-chan string     // sentences for the last line; may be nil
 	Waiting func(path string) // is told, before there is a screen, that a pipe lets it wait; may be nil

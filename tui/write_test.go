@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,5 +27,50 @@ func TestWhyAFileIsNotWrittenNamesThatFileAlone(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 1 {
 		t.Errorf("%v are left behind, %v", left, err)
+	}
+}
+
+// TestTheCaptureItselfIsNotReplaced writes over each file that is open, by its name and by another one.
+func TestTheCaptureItselfIsNotReplaced(t *testing.T) {
+	whole, err := os.ReadFile(testCapture(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	name := func(s string) string { return filepath.Join(dir, s) }
+	for _, path := range []string{"one.pcapng", "two.pcapng", "raw.pcapng", "other.pcapng"} {
+		if err := os.WriteFile(name(path), whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Link(name("one.pcapng"), name("link.pcapng")); err != nil {
+		t.Skip(err)
+	}
+	recorded := func() []string { return []string{name("raw.pcapng")} }
+	for _, c := range []struct {
+		o    Options
+		over string
+		asks bool
+	}{
+		{Options{Paths: []string{name("one.pcapng")}}, "one.pcapng", false},
+		{Options{Paths: []string{name("one.pcapng")}}, "link.pcapng", false},
+		{Options{Paths: []string{name("one.pcapng")}}, "other.pcapng", true},
+		{Options{Paths: []string{name("one.pcapng"), name("two.pcapng")}}, "two.pcapng", false},
+		{Options{Paths: []string{name("one.pcapng")}, Recorded: recorded}, "raw.pcapng", false},
+	} {
+		s := showInput(t, c.o)
+		writeMarked(s.app, name(c.over))
+		s.draw()
+		if page, _ := s.app.pages.GetFrontPage(); (page == pageAsk) != c.asks {
+			t.Errorf("over %s of %q the page is %s", c.over, c.o.Paths, page)
+		}
+		if said := strings.Contains(s.model.Message, "is the capture itself"); said == c.asks {
+			t.Errorf("over %s of %q it says %q", c.over, c.o.Paths, s.model.Message)
+		}
+	}
+	for _, path := range []string{"one.pcapng", "two.pcapng", "raw.pcapng"} {
+		if left, err := os.ReadFile(name(path)); err != nil || !bytes.Equal(left, whole) {
+			t.Errorf("%s has changed, %v", path, err)
+		}
 	}
 }

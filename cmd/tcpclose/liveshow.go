@@ -20,7 +20,8 @@ func (l *liveSession) show(ctx context.Context) error {
 	stdout, _ := l.std.out.(*os.File)
 	screen := tui.Options{
 		Live: r, Title: o.iface, Decode: o.decode, Flows: o.model.config, Filter: o.want.String(), Theme: "terminal", ASCII: o.ascii, Stdout: stdout,
-		News: l.news,
+		News:     l.news,
+		Recorded: r.files,
 	}
 	r.failed = func(err error) { l.note(err.Error() + "; the capture has ended") }
 	if l.owners != nil {

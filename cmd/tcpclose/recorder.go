@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -311,6 +312,13 @@ func createRecord(name string, force bool) (*os.File, error) {
 		return nil, fmt.Errorf("%s is a symbolic link, which is not followed", name)
 	}
 	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|noFollow, 0o666)
+}
+
+// files names the files that were written and are still there.
+func (r *recorder) files() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.written)
 }
 
 // end ends the recording.

@@ -15,7 +15,8 @@ type Source struct {
 	// Reread reads the packets from one position to another, both included, in the order of the first pass. It is
 	// decode.Capture's method, or a test's.
 	Reread func(from, to decode.Position, fn func(*decode.Packet) bool) error
-	Kept   *Keeper // asked instead, where it is not nil
+	Kept   *Keeper         // asked instead, where it is not nil
+	Files  func() []string // the files that are being read, or written by the capture: none of them may be replaced
 	Decode decode.Config
 }
 

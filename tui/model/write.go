@@ -40,7 +40,25 @@ func (m *Model) CanWrite(path string) error {
 	if len(m.Marked) == 0 && m.List.Row < 0 {
 		return errors.New("no conversation is marked or selected")
 	}
+	if m.source.holds(path) {
+		return fmt.Errorf("%s is the capture itself and cannot be replaced", path)
+	}
 	return nil
+}
+
+// holds reports whether a path is one of the capture's own files, by whatever name.
+func (s *Source) holds(path string) bool {
+	if s == nil || s.Files == nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(s.Files(), func(own string) bool {
+		info, err := os.Stat(own)
+		return err == nil && os.SameFile(there, info)
+	})
 }
 
 // Exists reports whether there is a file of that name.
