@@ -80,14 +80,12 @@ func (m *Model) enter() {
 	case PaneFlows:
 		if m.GroupBy != GroupNone {
 			if g := m.Groups.Current(); g != nil {
-				m.GroupBy = GroupNone
-				m.narrow(g.Filter)
+				m.lead(func() { m.GroupBy = GroupNone; m.narrow(g.Filter) })
 			}
 			return
 		}
 		if m.List.Row >= 0 {
-			m.push()
-			m.Focus = PaneLadder
+			m.lead(func() { m.Focus = PaneLadder })
 		}
 	case PaneLadder:
 		m.Ladder.enter(m)
@@ -97,19 +95,14 @@ func (m *Model) enter() {
 		m.enterNetstat()
 	case PaneServices:
 		if s := m.Services.Current(); s != nil {
-			m.push()
-			m.toFlows()
-			m.narrow(serviceFilter(s))
+			m.lead(func() { m.toFlows(); m.narrow(serviceFilter(s)) })
 		}
 	case PaneFindings:
 		if f := m.Findings.Current(); f != nil {
-			m.push()
-			m.toFlows()
-			m.SetFilter(findingFilter(f))
+			m.lead(func() { m.toFlows(); m.SetFilter(findingFilter(f)) })
 		}
 	case PaneStates:
-		m.push()
-		m.Focus = PaneNetstat
+		m.lead(func() { m.Focus = PaneNetstat })
 	case NumPanes:
 	}
 }
@@ -145,54 +138,6 @@ func (m *Model) narrow(text string) {
 		m.say(Bad, "cannot filter by %s: %s", text, m.Filter.Error.Message)
 		m.Filter.Error = nil
 	}
-}
-
-// backStep is where back leads.
-type backStep struct {
-	focus Pane
-	zoom  bool
-}
-
-func (m *Model) push() {
-	m.backlog = append(m.backlog, backStep{m.Focus, m.Zoom})
-	if len(m.backlog) > 32 {
-		m.backlog = m.backlog[1:]
-	}
-}
-
-// back goes one level out: it closes what is open, then clears the filter, then returns to the list.
-func (m *Model) back() {
-	switch {
-	case m.Focus == PaneLadder && m.Ladder.Packet != nil:
-		m.Ladder.Packet = nil
-	case m.Focus == PaneNetstat && m.Netstat.Pick:
-		m.Netstat.Pick = false
-	case len(m.backlog) > 0:
-		b := m.backlog[len(m.backlog)-1]
-		m.backlog = m.backlog[:len(m.backlog)-1]
-		m.Focus, m.Zoom = b.focus, b.zoom
-	case m.Zoom:
-		m.Zoom = false
-	case m.Focus != PaneFlows:
-		m.Focus = PaneFlows
-	case m.GroupBy != GroupNone:
-		m.groupBy(GroupNone)
-	case m.Filter.Text != "":
-		m.SetFilter("")
-		m.say(Info, "filter cleared; n finds its matches")
-	case m.Scrub.At != flows.NoTime:
-		m.setTime(flows.NoTime)
-	}
-}
-
-// quit leaves what is open, and the program from its first level.
-func (m *Model) quit() {
-	inside := m.Focus == PaneLadder && m.Ladder.Packet != nil || m.Focus == PaneNetstat && m.Netstat.Pick
-	if inside || len(m.backlog) > 0 || m.Zoom {
-		m.back()
-		return
-	}
-	m.effect(EffectQuit, "")
 }
 
 // stop ends the load first, and the program when there is nothing to stop.

@@ -48,7 +48,7 @@ func (m *Model) lookPanes(asked bool) {
 	if mq := (mixQuery{m.Now()}); m.Visible[PaneServices] {
 		m.lookServices(asked, snap, mq)
 	}
-	if m.GroupBy != GroupNone && m.View != nil {
+	if m.GroupBy != GroupNone && m.View != nil && m.View.Query.Filter == m.List.Query.Filter { // else another view is on its way
 		m.lookGroups(asked, snap, groupQuery{m.View, m.GroupBy})
 	}
 }
@@ -154,9 +154,7 @@ func (m *Model) enterNetstat() {
 	if s == nil {
 		return
 	}
-	m.push()
-	m.toFlows()
-	m.Goto(m.Snapshot.ID(s.Row))
+	m.lead(func() { m.toFlows(); m.Goto(m.Snapshot.ID(s.Row)) })
 }
 
 // nextScope cycles whose sockets are shown: all, the server's service, the server, the client of the conversation under
@@ -215,7 +213,5 @@ func (m *Model) jumpToLine() {
 	if frame == 0 {
 		return
 	}
-	m.push()
-	m.Focus = PaneLadder
-	m.Ladder.gotoFrame(m, frame)
+	m.lead(func() { m.Focus = PaneLadder; m.Ladder.gotoFrame(m, frame) })
 }
