@@ -2,12 +2,15 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/gdamore/tcell/v2"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -47,7 +50,7 @@ type Feed struct {
 	Stop  func()       // ends it: what it has captured until now still comes
 }
 
-// ErrSignal is returned where a signal ended the screen.
+// ErrSignal is returned where a signal ended the screen, or its terminal went away.
 var ErrSignal = fmt.Errorf("ended by a signal")
 
 // Run opens captures and shows them until the user leaves. The terminal is as it was before when it returns, whatever
@@ -182,6 +185,9 @@ func runScreen(a *App, g *guard) (err error) {
 	err = a.tview.Run()
 	if fault := g.err(); fault != nil {
 		return fault
+	}
+	if _, gone := errors.AsType[*tcell.EventError](err); gone { // no key will ever come again; the signal that says so may come later
+		return ErrSignal
 	}
 	return err
 }

@@ -21,6 +21,9 @@ func TestMain(m *testing.M) {
 			Paths: []string{path}, Stdout: os.Stdout, Mouse: true, Follow: os.Getenv("TCPCLOSE_TEST_FOLLOW") != "",
 			hook: panicOnE(os.Getenv("TCPCLOSE_TEST_PANIC")),
 		})
+		if path := os.Getenv("TCPCLOSE_TEST_SAYS"); path != "" { // the terminal may not be there any more
+			_ = os.WriteFile(path, []byte(fmt.Sprint("ended: ", err)), 0o600)
+		}
 		if err != nil {
 			fmt.Println("ended:", strings.SplitN(err.Error(), "\n", 2)[0])
 			os.Exit(1)
@@ -164,6 +167,24 @@ func TestTheTerminalIsRestored(t *testing.T) {
 			tm.restored()
 		})
 	}
+}
+
+// TestALostTerminalEndsTheScreenAsItsSignalDoes closes the window of the program.
+func TestALostTerminalEndsTheScreenAsItsSignalDoes(t *testing.T) {
+	says := filepath.Join(t.TempDir(), "says")
+	tm := startTmux(t, 100, 30, []string{"LC_ALL=C.UTF-8", "TCPCLOSE_TEST_OPEN=" + testCapture(t), "TCPCLOSE_TEST_SAYS=" + says}, testBinary(t))
+	tm.wait("10.0.0.7:40001")
+	tm.run("kill-server")
+	for range 100 {
+		if said, err := os.ReadFile(says); err == nil && len(said) > 0 {
+			if string(said) != "ended: "+ErrSignal.Error() {
+				t.Errorf("it says %q", said)
+			}
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Error("the program has not ended")
 }
 
 // TestEveryKindOfTerminalIsServedOrRefusedInWords runs the program under names of terminals that are known, not known and
