@@ -154,6 +154,7 @@ func TestTheTerminalIsRestored(t *testing.T) {
 		{"command", "", "ended well", func(tm *tmux) { tm.keys(":", "quit", "Enter") }},
 		{"term", "", "ended: ended by a signal", func(tm *tmux) { tm.signal("TERM") }},
 		{"hup", "", "ended: ended by a signal", func(tm *tmux) { tm.signal("HUP") }},
+		{"quit", "", "code 2", func(tm *tmux) { tm.signal("QUIT") }}, // as Go ends, below the stacks
 		{"panic-while-drawing", "draw", "ended: internal fault: on purpose", func(tm *tmux) { tm.keys("E") }},
 		{"panic-beside-the-screen", "beside", "ended: internal fault: on purpose", func(tm *tmux) { tm.keys("E") }},
 	}
