@@ -41,6 +41,7 @@ type App struct {
 	recalled    int
 	answer      func()
 	mouse       bool
+	pointer     pointer
 	screen      tcell.Screen
 
 	clock   func() time.Time

@@ -236,6 +236,7 @@ func (l *flowList) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, fun
 			if i := m.Groups.Top + y - 2; y >= 2 && i < len(m.Groups.Rows) {
 				m.Groups.Cursor = i
 			}
+		case y == 1 && double: // the second press has sorted already
 		case y == 1:
 			at := rowIndent
 			for _, cell := range l.cells {

@@ -23,6 +23,15 @@ func (a *App) showText(title, text string) {
 	_, back, _ := a.theme.base.Decompose()
 	view.SetTextStyle(a.theme.base).SetBackgroundColor(back)
 	view.SetText(a.plain(text))
+	view.SetMouseCapture(func(action tview.MouseAction, e *tcell.EventMouse) (tview.MouseAction, *tcell.EventMouse) {
+		step := wheelSteps[action]
+		if step == 0 {
+			return action, e
+		}
+		row, _ := view.GetScrollOffset()
+		view.ScrollTo(max(0, row+step), 0) // tview's own way down leads to the end at once
+		return tview.MouseConsumed, nil
+	})
 	head := &overlayTitle{newPane(a, model.NumPanes), title}
 	page := tview.NewFlex().SetDirection(tview.FlexRow).AddItem(head, 1, 0, false).AddItem(view, 0, 1, true)
 	a.pages.AddPage(pageText, page, true, true)

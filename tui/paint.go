@@ -16,6 +16,7 @@ type canvas struct {
 	x, y, w, h int
 	theme      *theme
 	glyphs     *glyphs
+	bar        *bool // set where a scroll bar is drawn; nil where nobody asks
 }
 
 // inner returns a part of the canvas, cut to fit.
@@ -224,6 +225,9 @@ func wrap(s string, width int) []string {
 func (c *canvas) scrollbar(top, shown, all int) {
 	if all <= shown || c.h < 2 || c.w < 2 {
 		return
+	}
+	if c.bar != nil {
+		*c.bar = true
 	}
 	size := max(1, c.h*shown/all)
 	at := int(int64(c.h-size) * int64(top) / int64(all-shown))

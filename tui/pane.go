@@ -12,15 +12,17 @@ type pane struct {
 	*tview.Box
 	app *App
 	id  model.Pane
+	bar bool // it has a scroll bar now
 }
 
-func newPane(app *App, id model.Pane) pane { return pane{tview.NewBox(), app, id} }
+func newPane(app *App, id model.Pane) pane { return pane{Box: tview.NewBox(), app: app, id: id} }
 
 // canvas returns the pane's rectangle, cleared.
 func (p *pane) canvas(screen tcell.Screen) canvas {
+	p.bar = false
 	x, y, w, h := p.GetRect()
 	sw, sh := screen.Size()
-	c := canvas{screen: screen, x: x, y: y, w: max(0, min(w, sw-x)), h: max(0, min(h, sh-y)), theme: p.app.theme, glyphs: p.app.glyphs}
+	c := canvas{screen: screen, x: x, y: y, w: max(0, min(w, sw-x)), h: max(0, min(h, sh-y)), theme: p.app.theme, glyphs: p.app.glyphs, bar: &p.bar}
 	for row := range c.h {
 		c.fill(0, row, c.w, ' ', c.theme.base)
 	}
@@ -44,41 +46,6 @@ func (p *pane) titleRoom(c *canvas, place string) int {
 func (p *pane) frame(c *canvas, what, place string) canvas {
 	c.title(int(p.id)+1, p.id.String(), what, place, p.focused())
 	return c.inner(0, 1, c.w, c.h-1)
-}
-
-// wheelStep is how many rows the wheel moves.
-const wheelStep = 3
-
-// mouse makes a mouse handler: a click takes the focus and calls click with the place within the pane, the wheel moves.
-func (p *pane) mouse(click func(x, y int, double bool)) func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
-	return p.WrapMouseHandler(func(action tview.MouseAction, event *tcell.EventMouse, _ func(tview.Primitive)) (bool, tview.Primitive) {
-		ex, ey := event.Position()
-		if !p.InRect(ex, ey) {
-			return false, nil
-		}
-		x, y, _, _ := p.GetRect()
-		m := p.app.model
-		switch action {
-		case tview.MouseLeftDown, tview.MouseLeftDoubleClick:
-			m.Focus = p.id
-			if click != nil {
-				click(ex-x, ey-y, action == tview.MouseLeftDoubleClick)
-			}
-		case tview.MouseScrollUp, tview.MouseScrollDown:
-			m.Focus = p.id
-			step := model.ActionDown
-			if action == tview.MouseScrollUp {
-				step = model.ActionUp
-			}
-			for range wheelStep {
-				m.Do(step)
-			}
-		default:
-			return false, nil
-		}
-		p.app.perform()
-		return true, nil
-	})
 }
 
 // selection returns the style of the selected row, and the mark before it. Neither is colour: it can be seen in mono.

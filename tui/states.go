@@ -164,14 +164,7 @@ func (s *scrubber) Draw(screen tcell.Screen) {
 		c.text(1, y, "no time yet", c.theme.roles[model.Dim])
 		return
 	}
-	left := "T=" + s.app.timeText(m.Now())
-	right := fmt.Sprintf("step %s  , .", model.Span(m.TimeStep()))
-	if zoom := float64(m.Snapshot.Latest-m.Snapshot.First) / float64(to-from); zoom > 1.5 {
-		right = "x" + strconv.FormatFloat(zoom, 'f', 0, 64) + "  " + right
-	}
-	if c.w < 60 {
-		right = ""
-	}
+	left, right := s.ends(c.w)
 	x := c.text(1, y, left, c.theme.base.Bold(true)) + 1
 	bar := c.inner(x, y, c.w-x-textWidth(right)-2, 1)
 	c.right(c.w-1, y, right, c.theme.roles[model.Dim])
@@ -187,6 +180,21 @@ func (s *scrubber) Draw(screen tcell.Screen) {
 	bar.fill(0, 0, done, c.glyphs.filled, c.theme.progress)
 	at := int(float64(done-1) * float64(m.Now()-from) / float64(to-from))
 	bar.put(max(0, min(at, done-1)), 0, c.glyphs.now, c.theme.cursor)
+}
+
+// ends returns what stands before and behind the bar on a line of that width.
+func (s *scrubber) ends(width int) (left, right string) {
+	m := s.app.model
+	left = "T=" + s.app.timeText(m.Now())
+	if width < 60 {
+		return left, ""
+	}
+	right = fmt.Sprintf("step %s  , .", model.Span(m.TimeStep()))
+	from, to := m.Range()
+	if zoom := float64(m.Snapshot.Latest-m.Snapshot.First) / float64(to-from); zoom > 1.5 {
+		right = "x" + strconv.FormatFloat(zoom, 'f', 0, 64) + "  " + right
+	}
+	return left, right
 }
 
 func (s *scrubber) drawCounts(c *canvas) {
@@ -212,24 +220,26 @@ func (s *scrubber) drawCounts(c *canvas) {
 	}
 }
 
-// MouseHandler puts the time where the bar is clicked.
+// MouseHandler puts the time where the bar is clicked, and moves it along.
 func (s *scrubber) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return s.WrapMouseHandler(func(action tview.MouseAction, event *tcell.EventMouse, _ func(tview.Primitive)) (bool, tview.Primitive) {
 		ex, ey := event.Position()
-		if !s.InRect(ex, ey) || action != tview.MouseLeftDown {
+		at, m := &s.app.pointer, s.app.model
+		x, y, w, h := s.GetRect()
+		left, right := s.ends(w)
+		ex -= x + 1 + textWidth(left) + 1
+		width := w - textWidth(left) - textWidth(right) - 4
+		switch {
+		case !s.InRect(event.Position()) || width <= 1:
+			return false, nil
+		case action == tview.MouseLeftDown && ey == y+h-1 && ex >= 0:
+			at.press(event.Position())
+			at.dragged = s.Box
+		case !at.drag(action, event, s.Box):
 			return false, nil
 		}
-		m := s.app.model
-		x, _, w, _ := s.GetRect()
-		left := 2 + textWidth("T="+s.app.timeText(m.Now()))
-		right := 2
-		if w >= 60 {
-			right += textWidth(fmt.Sprintf("step %s  , .", model.Span(m.TimeStep())))
-		}
-		if width := w - left - right; width > 1 && ex-x >= left {
-			from, to := m.Range()
-			m.SetTime(from + int64(float64(to-from)*float64(ex-x-left)/float64(width-1)))
-		}
+		from, to := m.Range()
+		m.SetTime(from + int64(float64(to-from)*float64(max(0, min(ex, width-1)))/float64(width-1)) + 1) // rounded up, for it is drawn rounded down
 		s.app.perform()
 		return true, nil
 	})

@@ -170,6 +170,21 @@ func (f *filterLine) InputHandler() func(*tcell.EventKey, func(tview.Primitive))
 	return f.input.InputHandler()
 }
 
+// MouseHandler opens the filter that is clicked; while something is typed there, it puts the cursor.
+func (f *filterLine) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
+	return f.WrapMouseHandler(func(action tview.MouseAction, event *tcell.EventMouse, focus func(tview.Primitive)) (bool, tview.Primitive) {
+		switch {
+		case f.app.editing != editNothing:
+			return f.input.MouseHandler()(action, event, focus)
+		case action != tview.MouseLeftDown || !f.InRect(event.Position()):
+			return false, nil
+		}
+		f.app.model.Do(model.ActionFilter)
+		f.app.perform()
+		return true, nil
+	})
+}
+
 // A filterError is the line under the filter being typed.
 type filterError struct{ pane }
 

@@ -183,3 +183,26 @@ func findingLines(rows []flows.Finding, cursor int) (lines []model.Line, at int)
 	}
 	return lines, at
 }
+
+// MouseHandler chooses the finding that is clicked.
+func (f *findingList) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
+	return f.mouse(func(_, y int, double bool) {
+		t := &f.app.model.Findings
+		_, _, w, _ := f.GetRect()
+		lines, at := findingLines(t.Rows, t.Cursor)
+		rows := layLines(lines, max(1, w-rowIndent-1))
+		i := t.Top + y - 1
+		if y < 1 || i >= len(rows) {
+			return
+		}
+		switch line, more := rows[i].line, len(lines)-len(t.Rows); { // more lines stand below the chosen one
+		case line < at:
+			t.Cursor = line
+		case line > at+more:
+			t.Cursor = line - more
+		}
+		if double {
+			f.app.model.Do(model.ActionEnter)
+		}
+	})
+}

@@ -66,6 +66,52 @@ func (m *Model) move(by int) {
 	}
 }
 
+// Scroll moves the cursor of the focused pane by some rows.
+func (m *Model) Scroll(by int) {
+	m.Message = ""
+	m.move(by)
+	m.lookPanes(false)
+	m.lookWindow()
+}
+
+// SelectAt moves the cursor of the focused pane to a part of its rows: 0 is the first, 1 the last.
+func (m *Model) SelectAt(part float64) {
+	m.Scroll(-1 << 40)
+	m.Scroll(int(max(0, min(part, 1))*float64(max(0, m.length()-1)) + 0.5))
+}
+
+// length is how many rows the focused pane has.
+func (m *Model) length() int {
+	switch m.Focus {
+	case PaneFlows:
+		if m.GroupBy != GroupNone {
+			return len(m.Groups.Rows)
+		}
+		shown, _ := m.Shown()
+		return shown
+	case PaneLadder:
+		if m.Ladder.Packet != nil {
+			return len(m.Ladder.Packet.Lines)
+		}
+		return m.Ladder.Count
+	case PaneStates:
+		return len(ChartStates)
+	case PaneNetstat:
+		if m.Netstat.Pick {
+			return len(m.Netstat.Hosts.Rows)
+		}
+		return len(m.Netstat.List.Rows)
+	case PaneServices:
+		return len(m.Services.Rows)
+	case PaneExplain:
+		return len(m.Explain.Lines)
+	case PaneFindings:
+		return len(m.Findings.Rows)
+	case NumPanes:
+	}
+	return 0
+}
+
 func (m *Model) focus(p Pane) {
 	if p == PaneFindings && len(m.Findings.Rows) == 0 && m.Focus != PaneFindings {
 		m.Focus = p // its empty state says why
