@@ -23,14 +23,18 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 	m := s.app.model
 	n := &m.Netstat
 	if n.Pick {
-		body := s.frame(&c, "choose a host", model.Number(len(n.Hosts.Rows), "host"))
+		all := 0
+		if n.Table != nil {
+			all = n.Table.HostCount
+		}
+		body := s.frame(&c, "choose a host", ofAll(len(n.Hosts.Rows), all, "host"))
 		s.drawHosts(&body)
 		return
 	}
 	what := m.States.Scope.String()
 	place := ""
 	if n.Table != nil {
-		place = model.Number(n.Table.Total, "socket")
+		place = ofAll(len(n.Table.Sockets), n.Table.Total, "socket")
 		if c.w >= 60 {
 			what += " at " + s.app.timeText(n.Table.At)
 		}
@@ -99,6 +103,14 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 		}
 	}
 	list.scrollbar(n.List.Top, list.h, len(n.List.Rows))
+}
+
+// ofAll says how many are listed, and of how many where those are more.
+func ofAll(listed, all int, noun string) string {
+	if listed < all {
+		return model.Count(listed) + " of " + model.Number(all, noun)
+	}
+	return model.Number(listed, noun)
 }
 
 // drawHolder writes who holds a socket, and in which state the kernel has it where that is another one than is shown.

@@ -75,5 +75,8 @@ func SocketText(t *SocketTable) string {
 	for _, s := range t.Sockets {
 		fmt.Fprintf(&b, "%-11s %-46s %s\n", s.State.SS(), s.Local, s.Peer)
 	}
+	if n := len(t.Sockets); n < t.Total {
+		fmt.Fprintf(&b, "%s more are not listed\n", Count(t.Total-n))
+	}
 	return b.String()
 }

@@ -33,6 +33,8 @@ type SocketTable struct {
 	Total   int
 	Hosts   []Host // those with the most sockets first, at most maxHosts
 	Edition uint64
+
+	HostCount int // of all hosts, also those that are left out
 }
 
 const (
@@ -44,6 +46,15 @@ const (
 var stateOrder = [flows.NumStates]int{
 	flows.CloseWait: 0, flows.FinWait2: 1, flows.FinWait1: 2, flows.LastAck: 3, flows.Closing: 4, flows.SynSent: 5,
 	flows.SynReceived: 6, flows.TimeWait: 7, flows.Established: 8, flows.Unknown: 9, flows.Closed: 10,
+}
+
+// firstSockets sorts sockets and leaves out those that a table has no room for.
+func firstSockets(list []Socket) []Socket {
+	slices.SortFunc(list, func(a, b Socket) int {
+		return cmp.Or(cmp.Compare(stateOrder[a.State], stateOrder[b.State]), cmp.Compare(a.Since, b.Since),
+			a.Local.Compare(b.Local), a.Peer.Compare(b.Peer), cmp.Compare(a.Row, b.Row))
+	})
+	return list[:min(len(list), maxSockets)]
 }
 
 // Sockets goes through all rows. It stops early, with nil, when ctx ends.
@@ -85,8 +96,8 @@ func Sockets(ctx context.Context, s *Snapshot, cfg flows.Config, scope Scope, at
 				if !socket.Certain {
 					w.maybe[socket.State]++
 				}
-				if len(w.sockets) < maxSockets {
-					w.sockets = append(w.sockets, Socket{socket, row})
+				if w.sockets = append(w.sockets, Socket{socket, row}); len(w.sockets) == 2*maxSockets {
+					w.sockets = firstSockets(w.sockets)
 				}
 			}
 		}
@@ -117,11 +128,8 @@ func Sockets(ctx context.Context, s *Snapshot, cfg flows.Config, scope Scope, at
 			}
 		}
 	}
-	slices.SortFunc(table.Sockets, func(a, b Socket) int {
-		return cmp.Or(cmp.Compare(stateOrder[a.State], stateOrder[b.State]), cmp.Compare(a.Since, b.Since),
-			a.Local.Compare(b.Local), a.Peer.Compare(b.Peer), cmp.Compare(a.Row, b.Row))
-	})
-	table.Sockets = table.Sockets[:min(len(table.Sockets), maxSockets)]
+	table.Sockets = firstSockets(table.Sockets)
+	table.HostCount = len(hosts)
 	for _, h := range hosts {
 		table.Hosts = append(table.Hosts, *h)
 	}
