@@ -90,7 +90,7 @@ func MarkLegend() []string {
 	var lines []string
 	line := ""
 	for i, l := range markLetters {
-		line += fmt.Sprintf("%s %-27s", l.letter, l.mark)
+		line += fmt.Sprintf("%s %-24s", l.letter, l.mark) // the longest leaves a blank, and three fit into 80 cells
 		if i%columns == columns-1 || i == len(markLetters)-1 {
 			lines = append(lines, strings.TrimRight(line, " "))
 			line = ""

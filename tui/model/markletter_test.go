@@ -32,3 +32,11 @@ func TestMarksThatDoNotFitAreCounted(t *testing.T) {
 		t.Errorf("no marks are written %q", got)
 	}
 }
+
+func TestTheLegendFitsIntoANarrowTerminal(t *testing.T) {
+	for _, line := range MarkLegend() {
+		if len(line) > 78 { // the help indents it by two
+			t.Errorf("%d cells: %s", len(line), line)
+		}
+	}
+}
