@@ -1,8 +1,10 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 
+	"tcpclose/flows"
 	"tcpclose/tui/model"
 )
 
@@ -48,4 +50,23 @@ func TestEmptyCapturesSayWhatIsTheMatter(t *testing.T) {
 			s.keys(key)
 		}
 	}
+}
+
+// TestOneSegmentIsOne explains a conversation of a single SYN.
+func TestOneSegmentIsOne(t *testing.T) {
+	td := flows.Teardown{ID: 1, Class: flows.Unanswered}
+	td.Ends[flows.Client].Packets = 1
+	said := linesText(model.Explain(&td, func(int64) string { return "0" }))
+	if !strings.Contains(said, "client: 1 segment, 0 B") || !strings.Contains(said, "server: 0 segments,") {
+		t.Errorf("it says %s", said)
+	}
+}
+
+// TestMarkingMoreThanCanBeMarkedSaysSo marks a long list.
+func TestMarkingMoreThanCanBeMarkedSaysSo(t *testing.T) {
+	s := newTestScreen(t, storeOf(100_005), 100, 30, "terminal", "UTF-8", nil)
+	s.keys("*")
+	s.has("only the first 100,000 of 100,005 marked")
+	s.keys("*")
+	s.has("no conversation is marked")
 }

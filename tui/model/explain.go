@@ -262,7 +262,7 @@ func (e *explainer) facts() {
 	e.blank()
 	for side := range flows.Server + 1 {
 		end := &e.t.Ends[side]
-		s := fmt.Sprintf("%s: %s segments, %s of data", side, Count(end.Packets), Size(end.DataBytes))
+		s := fmt.Sprintf("%s: %s, %s of data", side, Number(end.Packets, "segment"), Size(end.DataBytes))
 		if end.Retrans > 0 {
 			s += fmt.Sprintf(", %s sent again", Count(end.Retrans))
 		}

@@ -283,6 +283,10 @@ func (m *Model) markAll() {
 	for _, row := range m.View.Rows[:min(len(m.View.Rows), maxMarked)] {
 		m.Marked[m.View.Snapshot.ID(row)] = true
 	}
+	if n := len(m.Marked); n < len(m.View.Rows) {
+		m.say(Warning, "only the first %s of %s marked: more cannot be", Count(n), Count(len(m.View.Rows)))
+		return
+	}
 	m.say(Info, "%s marked", Count(len(m.Marked)))
 }
 
