@@ -34,6 +34,7 @@ const fallbackTerm = "xterm-256color"
 // openScreen opens the terminal. Where tcell does not know it, it is taken for an xterm, and note says so.
 func openScreen() (s *onceScreen, note string, err error) {
 	name := os.Getenv("TERM")
+	hurry(name)
 	screen, err := tcell.NewScreen()
 	if err != nil && name != fallbackTerm {
 		if screen, err = withTerm(fallbackTerm); err == nil {
