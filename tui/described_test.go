@@ -56,7 +56,7 @@ func TestEmptyCapturesSayWhatIsTheMatter(t *testing.T) {
 func TestOneSegmentIsOne(t *testing.T) {
 	td := flows.Teardown{ID: 1, Class: flows.Unanswered}
 	td.Ends[flows.Client].Packets = 1
-	said := linesText(model.Explain(&td, func(int64) string { return "0" }))
+	said := linesText(model.Explain(&td, func(int64) string { return "0" }, &model.Files{}))
 	if !strings.Contains(said, "client: 1 segment, 0 B") || !strings.Contains(said, "server: 0 segments,") {
 		t.Errorf("it says %s", said)
 	}

@@ -140,6 +140,7 @@ func (l *loader) finished(sum *flows.Summary, err error) {
 	}
 	l.model.Store().Cover(sum.First, sum.Last)
 	l.model.Take() // the last rows
+	l.model.SetFiles(model.NewFiles(sum.Files))
 	l.model.LookForFindings(l.flows, sum)
 }
 

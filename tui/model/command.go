@@ -151,9 +151,7 @@ func (m *Model) captureText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", m.Title)
 	if m.Snapshot.First != flows.NoTime {
-		const moment = "2006-01-02 15:04:05.000000"
-		from, to := time.Unix(0, m.Snapshot.First).UTC(), time.Unix(0, m.Snapshot.Latest).UTC()
-		fmt.Fprintf(&b, "From %s to %s UTC, %s.\n", from.Format(moment), to.Format(moment), Span(m.Snapshot.Latest-m.Snapshot.First))
+		fmt.Fprintf(&b, "From %s to %s UTC, %s.\n", Moment(m.Snapshot.First), Moment(m.Snapshot.Latest), Span(m.Snapshot.Latest-m.Snapshot.First))
 	}
 	fmt.Fprintf(&b, "%s.\n", Number(m.Snapshot.Rows(), "conversation"))
 	if l.Finished {
@@ -172,6 +170,9 @@ func (m *Model) captureText() string {
 		fmt.Fprintf(&b, "\nReading ended early: %s\n", l.Error)
 	case l.Stopped:
 		b.WriteString("\nReading was stopped: this is a part of the capture.\n")
+	}
+	if files := m.Files.list(); files != "" {
+		fmt.Fprintf(&b, "\nFiles:\n%s\n", files)
 	}
 	for _, w := range l.Warnings {
 		fmt.Fprintf(&b, "\n%s\n", w)

@@ -47,10 +47,10 @@ func ClassRole(c flows.Class) Role {
 // Problem reports whether a class is one that somebody should look at.
 func Problem(c flows.Class) bool { r := ClassRole(c); return r == Warning || r == Bad }
 
-// Explain writes what is known of one conversation and why. Times are written with the function; held is what its host
-// knows of its sockets.
-func Explain(t *flows.Teardown, clock func(at int64) string, held ...Line) []Line {
-	e := explainer{t: t, clock: clock}
+// Explain writes what is known of one conversation and why. Times are written with the function, frames as files says; held is
+// what its host knows of its sockets.
+func Explain(t *flows.Teardown, clock func(at int64) string, files *Files, held ...Line) []Line {
+	e := explainer{t: t, clock: clock, files: files}
 	e.verdict()
 	e.names()
 	e.lines = append(e.lines, held...)
@@ -69,6 +69,7 @@ func Explain(t *flows.Teardown, clock func(at int64) string, held ...Line) []Lin
 type explainer struct {
 	t     *flows.Teardown
 	clock func(at int64) string
+	files *Files
 	lines []Line
 }
 
@@ -173,7 +174,7 @@ func (e *explainer) causes() {
 			e.add(Plain, "", "%s", term.What)
 		}
 		for _, f := range c.Evidence() {
-			e.at(Info, f, "", "evidence: frame %d", f)
+			e.at(Info, f, "", "evidence: %s", e.files.frame(f))
 		}
 	}
 }
@@ -229,7 +230,7 @@ func (e *explainer) marks() {
 		if m.Who != flows.NoOne {
 			who = " (" + m.Who.String() + ")"
 		}
-		e.at(Info, m.Frame, label, "%s%s at %s, frame %d", m.ID, who, e.clock(m.Time), m.Frame)
+		e.at(Info, m.Frame, label, "%s%s at %s, %s", m.ID, who, e.clock(m.Time), e.files.frame(m.Frame))
 	}
 }
 
@@ -274,6 +275,9 @@ func (e *explainer) facts() {
 		} else {
 			e.add(Plain, "", "%s", s)
 		}
+	}
+	if files := e.files.span(e.t.FirstPos, e.t.LastPos); files != "" {
+		e.add(Plain, "", "its packets are in %s", files)
 	}
 	roles := map[flows.RolesBy]string{
 		flows.RolesSYN: "the SYN tells who is the client", flows.RolesSYNACK: "the SYN-ACK tells who is the server",

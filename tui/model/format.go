@@ -121,6 +121,9 @@ func Clock(at int64, mode TimeMode, digits int) string {
 	return t.Format(layout)
 }
 
+// Moment writes a date and a time of day, UTC.
+func Moment(at int64) string { return time.Unix(0, at).UTC().Format("2006-01-02 15:04:05.000000") }
+
 // Since writes seconds since a base, with three digits behind the point, with more only where a base is near.
 func Since(at, base int64) string {
 	if at == flows.NoTime || base == flows.NoTime {

@@ -56,6 +56,7 @@ type Model struct {
 	Snapshot *Snapshot
 	View     *View // what is listed; nil until the first rows are there
 	Load     Load
+	Files    Files // known when all has been read
 
 	Focus Pane
 	Zoom  bool // the focused pane alone
@@ -323,7 +324,13 @@ func (m *Model) selected(other bool) {
 
 // explain writes what is known of a conversation, from the wire and from the host.
 func (m *Model) explain(t *flows.Teardown) []Line {
-	return Explain(t, m.clockOf(t), m.HeldLines(t)...)
+	return Explain(t, m.clockOf(t), &m.Files, m.HeldLines(t)...)
+}
+
+// SetFiles tells which files the capture consists of.
+func (m *Model) SetFiles(f Files) {
+	m.Files = f
+	m.selected(false) // the explanation names them
 }
 
 // clockOf returns how times of a conversation are written.

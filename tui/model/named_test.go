@@ -47,7 +47,7 @@ func TestNamesAndLegsAreShown(t *testing.T) {
 		t.Errorf("the row shows %s and %s", client, server)
 	}
 	var text strings.Builder
-	for _, l := range Explain(r.Teardown(), func(int64) string { return "" }) {
+	for _, l := range Explain(r.Teardown(), func(int64) string { return "" }, &Files{}) {
 		text.WriteString(l.Label + " " + l.Text + "\n")
 	}
 	for _, want := range []string{"is db.example.com, by the DNS", "Leg #57, 10.9.0.1:40000 > 10.9.0.2:5432", "proof: the same octets"} {

@@ -13,14 +13,14 @@ import (
 
 // openPacket reads one frame again and takes it apart.
 func (l *Ladder) openPacket(m *Model, row *ladder.Row) {
-	source, t, seg := m.source, l.Teardown, row.Seg
+	source, t, seg, files := m.source, l.Teardown, row.Seg, m.Files
 	there := "captured"
 	if source != nil && source.Kept != nil {
 		there = "kept"
 	}
 	l.Packet = &PacketView{Frame: seg.Frame, Lines: []Line{{Role: Dim, Text: "reading …"}}}
 	m.jobs.start(taskSegment, 0, func(ctx context.Context) func() {
-		lines := segmentLines(&seg)
+		lines := segmentLines(&seg, &files)
 		err := source.one(ctx, t, &seg, func(d *decode.Decoder, p *decode.Packet, s *decode.Segment) bool {
 			lines = append(lines, packetLines(d, p, s, there)...)
 			return false
@@ -37,7 +37,7 @@ func (l *Ladder) openPacket(m *Model, row *ladder.Row) {
 }
 
 // segmentLines writes what the first pass knew of a segment.
-func segmentLines(s *decode.Segment) []Line {
+func segmentLines(s *decode.Segment, files *Files) []Line {
 	add := func(label, format string, args ...any) Line {
 		return Line{Label: label, Text: fmt.Sprintf(format, args...)}
 	}
@@ -46,6 +46,15 @@ func segmentLines(s *decode.Segment) []Line {
 		add("From", "%s to %s", s.SrcAddrPort(), s.DstAddrPort()),
 		add("Segment", "%s, %d octets of data", FlagNames(s.Flags), s.Len),
 		add("Script", "%s", s.String()),
+	}
+	if name := files.name(s.Pos.File()); name != "" {
+		text := name
+		if files.Locate != nil {
+			if _, own, ok := files.Locate(s.Frame); ok {
+				text = fmt.Sprintf("%s, frame %d there", name, own)
+			}
+		}
+		lines = slices.Insert(lines, 1, add("File", "%s", text))
 	}
 	return lines
 }

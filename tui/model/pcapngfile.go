@@ -34,7 +34,7 @@ const maxSaved = 512 << 20
 
 // writePackets writes the packets of the conversations as a pcapng file, in the order of the capture, with the comments
 // that report -T pcapng gives them.
-func writePackets(ctx context.Context, w io.Writer, s *Source, list []*flows.Teardown) error {
+func writePackets(ctx context.Context, w io.Writer, s *Source, _ *Files, list []*flows.Teardown) error {
 	var saved []savedPacket
 	comments := map[decode.Position]string{}
 	note := func(at decode.Position, text string) {

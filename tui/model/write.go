@@ -19,7 +19,7 @@ import (
 )
 
 // writers are the forms in which conversations can be written, by the file's extension.
-var writers = map[string]func(ctx context.Context, w io.Writer, s *Source, list []*flows.Teardown) error{
+var writers = map[string]func(ctx context.Context, w io.Writer, s *Source, files *Files, list []*flows.Teardown) error{
 	".json":   writeJSON,
 	".txt":    writeLadders,
 	".pcapng": writePackets,
@@ -94,14 +94,14 @@ func (m *Model) chosen() []*flows.Teardown {
 
 // Write writes the chosen conversations beside the screen. The file appears under its name when it is whole.
 func (m *Model) Write(path string) {
-	list, source := m.chosen(), m.source
+	list, source, files := m.chosen(), m.source, m.Files
 	if len(list) == 0 {
 		m.say(Info, "no conversation to write")
 		return
 	}
 	m.say(Info, "writing %s …", path)
 	m.jobs.start(taskWrite, 0, func(ctx context.Context) func() {
-		err := writeFile(ctx, path, source, list)
+		err := writeFile(ctx, path, source, &files, list)
 		return func() {
 			if err != nil {
 				m.say(Bad, "%s was not written: %v", path, reason(err))
@@ -125,7 +125,7 @@ func reason(err error) error {
 	return err
 }
 
-func writeFile(ctx context.Context, path string, s *Source, list []*flows.Teardown) (err error) {
+func writeFile(ctx context.Context, path string, s *Source, files *Files, list []*flows.Teardown) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func writeFile(ctx context.Context, path string, s *Source, list []*flows.Teardo
 		}
 	}()
 	w := bufio.NewWriter(f)
-	if err := writers[strings.ToLower(filepath.Ext(path))](ctx, w, s, list); err != nil {
+	if err := writers[strings.ToLower(filepath.Ext(path))](ctx, w, s, files, list); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil {
@@ -153,21 +153,22 @@ func writeFile(ctx context.Context, path string, s *Source, list []*flows.Teardo
 }
 
 // writeJSON writes the conversations as the report's list of them.
-func writeJSON(_ context.Context, w io.Writer, _ *Source, list []*flows.Teardown) error {
+func writeJSON(_ context.Context, w io.Writer, _ *Source, files *Files, list []*flows.Teardown) error {
+	e := report.Encoder{Files: files.Paths, Locate: files.Locate}
 	b := []byte(`{"schema": "tcpclose/1", "conversations": [`)
 	for i, t := range list {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, '\n')
-		b = report.AppendConversation(b, t)
+		b = e.AppendConversation(b, t)
 	}
 	_, err := w.Write(append(b, "\n]}\n"...))
 	return err
 }
 
 // writeLadders writes each conversation's ladder and explanation as text.
-func writeLadders(ctx context.Context, w io.Writer, s *Source, list []*flows.Teardown) error {
+func writeLadders(ctx context.Context, w io.Writer, s *Source, files *Files, list []*flows.Teardown) error {
 	for i, t := range list {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -189,7 +190,7 @@ func writeLadders(ctx context.Context, w io.Writer, s *Source, list []*flows.Tea
 		}
 		fmt.Fprintln(w)
 		zero := ladder.FromFIN.Zero(t)
-		if _, err := io.WriteString(w, joinLines(Explain(t, func(at int64) string { return Since(at, zero) }))); err != nil {
+		if _, err := io.WriteString(w, joinLines(Explain(t, func(at int64) string { return Since(at, zero) }, files))); err != nil {
 			return err
 		}
 	}
