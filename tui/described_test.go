@@ -70,3 +70,23 @@ func TestMarkingMoreThanCanBeMarkedSaysSo(t *testing.T) {
 	s.keys("*")
 	s.has("no conversation is marked")
 }
+
+// TestTimesAreToldWithTheirUnitAndTheirZero reads the explanation in every way of writing times.
+func TestTimesAreToldWithTheirUnitAndTheirZero(t *testing.T) {
+	s := openTen(t, 100, 60)
+	s.keys("6", "+")
+	for range 5 {
+		said := linesText(s.model.Explain.Lines)
+		at, zero := map[model.TimeMode]string{
+			model.TimeFromStart: "at 0.237s", model.TimeFromClose: "at 0.000s", model.TimeFromCapture: "at 0.237s",
+			model.TimeUTC: "at 09:24:50.237000", model.TimeLocal: "at ",
+		}[s.model.TimeMode], map[model.TimeMode]string{
+			model.TimeFromStart: "from its first segment", model.TimeFromClose: "from the first FIN", model.TimeFromCapture: "from the capture's",
+			model.TimeUTC: "UTC", model.TimeLocal: "local",
+		}[s.model.TimeMode]
+		if !strings.Contains(said, "Times: "+zero) || !strings.Contains(said, "first by the client, "+at) {
+			t.Errorf("times %s: %s", s.model.TimeMode, said)
+		}
+		s.keys("t")
+	}
+}

@@ -324,7 +324,7 @@ func (m *Model) selected(other bool) {
 
 // explain writes what is known of a conversation, from the wire and from the host.
 func (m *Model) explain(t *flows.Teardown) []Line {
-	return Explain(t, m.clockOf(t), &m.Files, m.HeldLines(t)...)
+	return append(Explain(t, m.clockOf(t), &m.Files, m.HeldLines(t)...), Line{Role: Dim, Label: "Times", Text: m.baseText(t)})
 }
 
 // SetFiles tells which files the capture consists of.
@@ -341,8 +341,16 @@ func (m *Model) clockOf(t *flows.Teardown) func(at int64) string {
 		if mode == TimeUTC || mode == TimeLocal {
 			return Clock(at, mode, 6)
 		}
-		return Since(at, base)
+		return seconds(at, base)
 	}
+}
+
+// seconds writes a time as seconds since a base, with their unit.
+func seconds(at, base int64) string {
+	if text := Since(at, base); text != "-" {
+		return text + "s"
+	}
+	return "-"
 }
 
 // baseOf returns the time that counts as zero for a conversation.
@@ -354,6 +362,19 @@ func (m *Model) baseOf(t *flows.Teardown) int64 {
 		return t.CloseStart
 	}
 	return t.Start
+}
+
+// baseText says what counts as zero for a conversation.
+func (m *Model) baseText(t *flows.Teardown) string {
+	switch {
+	case m.TimeMode == TimeUTC, m.TimeMode == TimeLocal:
+		return m.TimeMode.String()
+	case m.TimeMode == TimeFromCapture:
+		return "from the capture's first segment"
+	case m.TimeMode == TimeFromClose && t.CloseStart != flows.NoTime:
+		return "from the first FIN or RST that closed"
+	}
+	return "from its first segment"
 }
 
 // say puts a sentence on the last line.

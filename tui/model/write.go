@@ -190,7 +190,7 @@ func writeLadders(ctx context.Context, w io.Writer, s *Source, files *Files, lis
 		}
 		fmt.Fprintln(w)
 		zero := ladder.FromFIN.Zero(t)
-		if _, err := io.WriteString(w, joinLines(Explain(t, func(at int64) string { return Since(at, zero) }, files))); err != nil {
+		if _, err := io.WriteString(w, joinLines(Explain(t, func(at int64) string { return seconds(at, zero) }, files))); err != nil {
 			return err
 		}
 	}
