@@ -41,7 +41,7 @@ func TestEveryCaptureOfTheCorpusCanBeLookedAt(t *testing.T) {
 		}
 		defer in.close()
 		store := model.NewStore()
-		all, sum, err := flows.Collect(t.Context(), in.stream(func(f func()) { f() }), decode.Config{}, flows.Config{}, nil)
+		all, sum, err := flows.Collect(t.Context(), in.stream(func(f func()) { f() }, func(int64) {}), decode.Config{}, flows.Config{}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			return nil

@@ -23,13 +23,16 @@ type input struct {
 	closers []io.Closer
 }
 
-// stream returns where the packets come from. One that may fall silent is read by a goroutine of its own.
-func (in *input) stream(run func(func())) flows.Source {
+// stream returns where the packets come from. One that may fall silent is read by a goroutine of its own; passed is told how late
+// it is then, where somebody knows.
+func (in *input) stream(run func(func()), passed func(at int64)) flows.Source {
 	switch {
 	case in.live != nil:
-		return &keepingSource{in.live, in.keep}
+		return &keepingSource{in.live, in.keep, passed}
 	case in.pipe:
-		return newPausingSource(in.capture, in.keep, in.clock, run)
+		source := newPausingSource(in.capture, in.keep, in.clock, run)
+		source.passed = passed
+		return source
 	}
 	return in.capture
 }
@@ -138,17 +141,21 @@ func (in *input) keepPackets(o *Options) {
 	in.again.Kept = in.keep
 }
 
-// A keepingSource hands every packet of a network interface to a Keeper as well.
+// A keepingSource hands every packet of a network interface to a Keeper as well, and tells of the time in which none comes.
 type keepingSource struct {
 	flows.Source
-	keep *model.Keeper
+	keep   *model.Keeper
+	passed func(at int64)
 }
 
 // Next reads the next packet.
 func (s *keepingSource) Next(p *decode.Packet) error {
 	err := s.Source.Next(p)
-	if err == nil {
+	switch err { // a pause comes bare
+	case nil:
 		s.keep.Add(p)
+	case decode.ErrPause:
+		s.passed(p.Time)
 	}
 	return err
 }

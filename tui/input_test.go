@@ -3,10 +3,12 @@ package tui
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -22,7 +24,7 @@ func showInput(t *testing.T, o Options) *testScreen {
 	}
 	t.Cleanup(in.close)
 	store := model.NewStore()
-	all, _, err := flows.Collect(t.Context(), in.stream(func(f func()) { f() }), decode.Config{}, flows.Config{}, nil)
+	all, _, err := flows.Collect(t.Context(), in.stream(func(f func()) { f() }, func(int64) {}), decode.Config{}, flows.Config{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,5 +94,55 @@ func TestEveryKindOfInputHasLadders(t *testing.T) {
 		if ladder != want {
 			t.Errorf("%s shows\n%s\nand a file\n%s", name, ladder, want)
 		}
+	}
+}
+
+// A silentSource is a capture after which nothing comes for a while.
+type silentSource struct {
+	flows.Source
+	last, silence int64
+	paused        bool
+}
+
+// Next returns the next packet, then a pause, then the end.
+func (s *silentSource) Next(p *decode.Packet) error {
+	err := s.Source.Next(p)
+	switch {
+	case err == nil:
+		s.last = max(s.last, p.Time)
+	case err == io.EOF && !s.paused:
+		s.paused = true
+		p.Time = s.last + s.silence
+		return decode.ErrPause
+	}
+	return err
+}
+
+// TestSocketsGrowOlderWhileAnInterfaceIsSilent looks at an interface a minute after its last packet.
+func TestSocketsGrowOlderWhileAnInterfaceIsSilent(t *testing.T) {
+	c, err := decode.Open([]string{testCapture(t)}, decode.FileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Live: &silentSource{Source: c, silence: 60e9}}
+	in, err := openInput(t.Context(), &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(in.close)
+	store := model.NewStore()
+	passed := func(at int64) {
+		if !store.Pass(at) || store.Pass(at+1) {
+			t.Error("the time of the silence is not taken in, or taken in too often")
+		}
+	}
+	if _, err := flows.Watch(t.Context(), in.stream(func(f func()) { f() }, passed), decode.Config{}, flows.Config{}, nil, store.Put); err != nil {
+		t.Fatal(err)
+	}
+	s := newTestScreen(t, store, 100, 30, "terminal", "UTF-8", in.again)
+	s.keys("4")
+	s.has("T=140.010s", "10.0.0.8:40009               2m08s")
+	if age := s.model.Netstat.Table.At - s.model.Netstat.List.Rows[0].Since; age < 120e9 {
+		t.Errorf("the oldest socket is %v old", time.Duration(age))
 	}
 }

@@ -17,6 +17,7 @@ type pausingSource struct {
 	*decode.Capture
 	keep     *model.Keeper // gets every packet, where they cannot be read again; nil where they can
 	now      func() int64  // what whoever feeds the pipe knows of the time in a silence; nil where nobody knows more than the packets tell
+	passed   func(int64)   // is told that; nil where nobody asks
 	mu       sync.Mutex
 	filling  *packetBatch
 	err      error
@@ -121,6 +122,9 @@ func (s *pausingSource) Next(p *decode.Packet) error {
 			case <-time.After(silence):
 				if s.now != nil {
 					s.clock = max(s.clock, s.now())
+					if s.passed != nil {
+						s.passed(s.clock)
+					}
 				}
 				p.Frame, p.Time, p.Data = s.frame, s.clock, nil
 				return decode.ErrPause

@@ -121,7 +121,8 @@ func TestASilenceLastsAsLongAsTheFeederSays(t *testing.T) {
 	clock.Store(flows.NoTime)
 	s := newPausingSource(c, nil, clock.Load, func(f func()) { f() })
 	defer s.Close()
-	latest := flows.NoTime
+	latest, told := flows.NoTime, flows.NoTime
+	s.passed = func(at int64) { told = at }
 	pause := func() int64 {
 		t.Helper()
 		for {
@@ -140,7 +141,7 @@ func TestASilenceLastsAsLongAsTheFeederSays(t *testing.T) {
 			says += latest
 		}
 		clock.Store(says)
-		if got, want := pause(), max(latest, says); got != want {
+		if got, want := pause(), max(latest, says); got != want || told != want {
 			t.Errorf("the feeder's clock is at %d, the latest packet's at %d, and a pause tells %d", says, latest, got)
 		}
 	}

@@ -127,7 +127,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		m.OnStop(stopLoad)
 	}
 	loaded := make(chan struct{})
-	l := &loader{source: in.stream(g.run), decode: o.Decode, flows: o.Flows, model: m, follow: endless}
+	l := &loader{source: in.stream(g.run, m.Pass), decode: o.Decode, flows: o.Flows, model: m, follow: endless}
 	go g.run(func() {
 		defer close(loaded)
 		l.run(loadCtx)

@@ -135,6 +135,13 @@ func (m *Model) Wake() {
 	}
 }
 
+// Pass tells that a running capture has come to a time in silence: from any goroutine.
+func (m *Model) Pass(at int64) {
+	if m.store.Pass(at) {
+		m.Wake()
+	}
+}
+
 // Post hands something to the screen's goroutine: from any goroutine.
 func (m *Model) Post(fn func()) {
 	m.jobs.mu.Lock()

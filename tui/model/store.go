@@ -58,6 +58,7 @@ type Store struct {
 	packer    packer
 	first     int64
 	latest    int64
+	passed    int64 // … and the latest time of a silence; NoTime before one
 	highest   uint64
 	changed   bool
 	copying   time.Duration // spent on clones since the last publication
@@ -78,6 +79,7 @@ func NewStore() *Store {
 		templates: templateTable{byBlob: map[string]uint32{}},
 		first:     flows.NoTime,
 		latest:    flows.NoTime,
+		passed:    flows.NoTime,
 	}
 }
 
@@ -96,7 +98,7 @@ func (s *Store) put(t *flows.Teardown) {
 	if s.first == flows.NoTime || t.Start < s.first {
 		s.first = t.Start
 	}
-	s.latest, s.highest = max(s.latest, t.Last), max(s.highest, t.ID)
+	s.latest, s.highest = max(s.latest, t.Last, s.passed), max(s.highest, t.ID)
 	row, known := s.open[t.ID]
 	switch {
 	case known && t.Over():
@@ -128,6 +130,24 @@ func (s *Store) Cover(first, last int64) {
 		return
 	}
 	s.first, s.latest, s.changed = min(s.first, first), max(s.latest, last), true
+}
+
+// passStep is how often the time of a silence is taken in: what is shown at the end of the capture is then counted anew.
+const passStep = int64(time.Second)
+
+// Pass tells that a capture which is still running has come to a time in silence: its sockets have grown older, though no
+// packet says so. It reports whether that changes anything.
+func (s *Store) Pass(at int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at < max(s.latest, s.passed)+passStep {
+		return false
+	}
+	s.passed = at
+	if s.first != flows.NoTime {
+		s.latest, s.changed = at, true
+	}
+	return true
 }
 
 // write packs t into its row.
