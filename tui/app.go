@@ -42,6 +42,7 @@ type App struct {
 	answer      func()
 	mouse       bool
 	pointer     pointer
+	noCopy      string // why nothing can be copied; empty where it can
 	screen      tcell.Screen
 
 	clock   func() time.Time
@@ -128,6 +129,10 @@ func (a *App) effect(e model.Effect) {
 	case model.EffectQuit:
 		a.leave()
 	case model.EffectCopy:
+		if a.noCopy != "" {
+			a.model.Say(model.Warning, "%s: %s", a.noCopy, firstLine(e.Text))
+			return
+		}
 		if a.screen != nil {
 			a.screen.SetClipboard([]byte(e.Text))
 		}

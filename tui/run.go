@@ -104,7 +104,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	borders(signs)
 	a := newApp(m, look, signs)
 	g.end = a.leave
-	a.screen, a.mouse = screen, o.Mouse
+	a.screen, a.mouse, a.noCopy = screen, o.Mouse, screen.noCopy
 	a.suspend = func(a *App) { a.tview.Suspend(stopProcess) }
 	a.write = writeMarked
 	a.tview.SetScreen(screen)

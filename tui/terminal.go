@@ -49,6 +49,7 @@ func openScreen() (s *onceScreen, note string, err error) {
 		return nil, "", &NoTerminalError{fmt.Sprintf("the terminal cannot be used (%v)", err)}
 	}
 	s = &onceScreen{Screen: screen}
+	s.clipboard, s.noCopy = clipboardOf(os.Getenv, note != "")
 	if err := s.Init(); err != nil {
 		if strings.Contains(err.Error(), "/dev/tty") {
 			return nil, "", &NoTerminalError{"there is no terminal to read keys from (/dev/tty)"}
@@ -80,6 +81,9 @@ type onceScreen struct {
 	tcell.Screen
 	begun bool
 	err   error
+
+	clipboard bool   // copies are sent by the program itself: tcell does not for this terminal
+	noCopy    string // why nothing can be copied
 }
 
 // Init initializes the screen the first time.
