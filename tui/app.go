@@ -104,7 +104,8 @@ func (a *App) key(e *tcell.EventKey) *tcell.EventKey {
 		return a.overlayKey(page, e)
 	}
 	action, ok := keyMap[keyName(e)]
-	if !ok {
+	if !ok { // somebody tries a key of another program
+		a.model.Say(model.Info, "%s does nothing here; ? lists the keys", keyText(e))
 		return nil
 	}
 	if _, _, w, h := a.desk.GetRect(); (w < leastWidth || h < leastHeight) && action != model.ActionQuit && action != model.ActionStop {

@@ -107,6 +107,14 @@ func keyName(e *tcell.EventKey) string {
 	return keyNames[e.Key()]
 }
 
+// keyText names any key for people.
+func keyText(e *tcell.EventKey) string {
+	if e.Key() == tcell.KeyRune && e.Modifiers()&(tcell.ModAlt|tcell.ModMeta) == 0 {
+		return string(e.Rune())
+	}
+	return e.Name()
+}
+
 // keyMap is the table turned round.
 var keyMap = func() map[string]model.Action {
 	m := map[string]model.Action{}
