@@ -33,7 +33,11 @@ func (m *Model) copyLine() string {
 		if f := m.Findings.Current(); f != nil {
 			return f.Sentence
 		}
-	case PaneFlows, PaneStates, NumPanes:
+	case PaneFlows:
+		if g := m.Groups.Current(); m.GroupBy != GroupNone && g != nil {
+			return g.Name + "  " + Number(g.Rows, "flow")
+		}
+	case PaneStates, NumPanes:
 	}
 	if t := m.Current(); t != nil {
 		return fmt.Sprintf("flow %d %s %s %s", t.ID, t.Ends[flows.Client].Addr, t.Ends[flows.Server].Addr, t.Class)

@@ -254,7 +254,11 @@ func (m *Model) nextTimeMode() {
 }
 
 func (m *Model) mark() {
-	if m.List.Row < 0 {
+	switch {
+	case m.List.Row < 0:
+		return
+	case m.Focus == PaneFlows && m.GroupBy != GroupNone: // no conversation can be seen
+		m.say(Info, "Enter opens the group, whose conversations can be marked")
 		return
 	}
 	id := m.View.Snapshot.ID(m.List.Row)
