@@ -244,7 +244,7 @@ func (a *App) pump(ctx context.Context) {
 // timeText writes the time of all panes.
 func (a *App) timeText(at int64) string {
 	if a.model.TimeMode == model.TimeUTC || a.model.TimeMode == model.TimeLocal {
-		return model.Clock(at, a.model.TimeMode, 3)
+		return model.Clock(at, a.model.Snapshot.First, a.model.TimeMode, 3)
 	}
 	return model.Since(at, a.model.Snapshot.First) + "s"
 }

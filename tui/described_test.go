@@ -90,3 +90,12 @@ func TestTimesAreToldWithTheirUnitAndTheirZero(t *testing.T) {
 		s.keys("t")
 	}
 }
+
+// TestTheClockThatIsShownCanBeTyped goes to a time of day.
+func TestTheClockThatIsShownCanBeTyped(t *testing.T) {
+	s := openTen(t, 100, 30)
+	s.keys("t", "t", ":", "time 09:24:57.5", "Enter")
+	s.has("T=09:24:57.500")
+	s.keys(":", "time 9 o'clock", "Enter")
+	s.has("is no time")
+}

@@ -34,7 +34,7 @@ func init() {
 		{"sort", "COLUMN", "sort; a minus before the column turns the order round", (*Model).commandSort, columnNames},
 		{"stop", "", "stop loading, keep what is there", (*Model).commandStop, nil},
 		{"theme", "[NAME]", "terminal, dark, light or mono", func(m *Model, arg string) { m.effect(EffectTheme, arg) }, func(*Model) []string { return []string{"terminal", "dark", "light", "mono"} }},
-		{"time", "[T]", "show states at T: seconds since the start (12.9), +1s, -500ms; nothing is the end", (*Model).commandTime, nil},
+		{"time", "[T]", "show states at T: 12.9 s from the start, +1s, -500ms, 09:24:01; nothing is the end", (*Model).commandTime, nil},
 		{"write", "FILE", "write the marked conversations: .pcapng, .json or .txt (ladders)", func(m *Model, arg string) { m.effect(EffectWrite, arg) }, nil},
 	}
 }
@@ -300,5 +300,9 @@ func (m *Model) commandTime(arg string) {
 		m.setTime(at.UnixNano())
 		return
 	}
-	m.say(Bad, "%q is no time: 12.9, +1s, -500ms or 2026-11-20T09:24:01Z", arg)
+	if at, ok := parseClock(arg, m.Snapshot.First, m.TimeMode); ok {
+		m.setTime(at)
+		return
+	}
+	m.say(Bad, "%q is no time: 12.9, +1s, -500ms, 09:24:01 or 2026-11-20T09:24:01Z", arg)
 }

@@ -200,7 +200,7 @@ func (r *RowReader) end(side flows.Side, width int) string {
 func (r *RowReader) start(width int) string {
 	at := r.snap.Start(r.row)
 	if r.Mode == TimeUTC || r.Mode == TimeLocal {
-		return Clock(at, r.Mode, 1)
+		return clockStart(at, r.snap.First, r.Mode, width)
 	}
 	text := Since(at, r.snap.First)
 	whole, _, _ := strings.Cut(text, ".")

@@ -105,22 +105,6 @@ var timeModeNames = [numTimeModes]string{"from start", "from first FIN", "from c
 // String returns the mode's name.
 func (m TimeMode) String() string { return timeModeNames[m] }
 
-// Clock writes a time of day with digits behind the second.
-func Clock(at int64, mode TimeMode, digits int) string {
-	if at == flows.NoTime {
-		return "-"
-	}
-	t := time.Unix(0, at).UTC()
-	if mode == TimeLocal {
-		t = t.Local()
-	}
-	layout := "15:04:05"
-	if digits > 0 {
-		layout += "." + strings.Repeat("0", digits)
-	}
-	return t.Format(layout)
-}
-
 // Moment writes a date and a time of day, UTC.
 func Moment(at int64) string { return time.Unix(0, at).UTC().Format("2006-01-02 15:04:05.000000") }
 

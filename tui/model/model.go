@@ -346,7 +346,7 @@ func (m *Model) clockOf(t *flows.Teardown) func(at int64) string {
 	mode := m.TimeMode
 	return func(at int64) string {
 		if mode == TimeUTC || mode == TimeLocal {
-			return Clock(at, mode, 6)
+			return Clock(at, m.Snapshot.First, mode, 6)
 		}
 		return seconds(at, base)
 	}

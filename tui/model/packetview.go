@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -42,7 +43,7 @@ func segmentLines(s *decode.Segment, files *Files) []Line {
 		return Line{Label: label, Text: fmt.Sprintf(format, args...)}
 	}
 	lines := []Line{
-		add("Frame", "%d, %s UTC", s.Frame, Clock(s.Time, TimeUTC, 9)),
+		add("Frame", "%d, %s UTC", s.Frame, time.Unix(0, s.Time).UTC().Format("2006-01-02 15:04:05.000000000")),
 		add("From", "%s to %s", s.SrcAddrPort(), s.DstAddrPort()),
 		add("Segment", "%s, %d octets of data", FlagNames(s.Flags), s.Len),
 		add("Script", "%s", s.String()),
