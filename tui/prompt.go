@@ -94,7 +94,7 @@ func (a *App) offers(text string) []string {
 			}
 			a.completions = append(a.completions, full)
 			_, _, w, _ := a.filterLine.GetRect()
-			shown = append(shown, clip(line, max(4, w-promptWidth-1)))
+			shown = append(shown, clip(line, max(4, w-promptWidth-2))+" ")
 		}
 	case editCommand:
 		for _, c := range a.model.CompleteCommand(text) {
@@ -102,7 +102,7 @@ func (a *App) offers(text string) []string {
 				continue
 			}
 			a.completions = append(a.completions, c)
-			shown = append(shown, c)
+			shown = append(shown, c+" ") // the blank parts it from what it lies on
 		}
 	case editNothing:
 	}

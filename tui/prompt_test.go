@@ -72,3 +72,18 @@ func TestAFilterOnWhatWasNotLearnedSaysSo(t *testing.T) {
 	s.keys("/", "port 9", "Enter")
 	s.hasNot("known")
 }
+
+// TestCompletionsAreReadApartFromWhatTheyLieOn lists commands over the conversations.
+func TestCompletionsAreReadApartFromWhatTheyLieOn(t *testing.T) {
+	s := openTen(t, 40, 10)
+	s.keys(":")
+	for _, name := range []string{"capture", "columns", "explain"} {
+		s.has(name + " ")
+	}
+	s.keys("Esc", "/", "port")
+	s.has("port  a port of either end")
+	s.keys("Tab")
+	if got := s.app.filterLine.input.GetText(); got != "port" {
+		t.Errorf("it completes to %q", got)
+	}
+}
