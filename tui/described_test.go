@@ -99,3 +99,13 @@ func TestTheClockThatIsShownCanBeTyped(t *testing.T) {
 	s.keys(":", "time 9 o'clock", "Enter")
 	s.has("is no time")
 }
+
+// TestThePickedStateIsShownOnASmallScreen walks through the states where not all of them fit.
+func TestThePickedStateIsShownOnASmallScreen(t *testing.T) {
+	s := openTen(t, 40, 10)
+	s.keys("3")
+	for i := range model.ChartStates {
+		s.has("> " + shortStates[model.ChartStates[i]])
+		s.keys("j")
+	}
+}

@@ -42,14 +42,15 @@ func (s *stateChart) Draw(screen tcell.Screen) {
 		each = 1
 	}
 	at, shown := p.Step(m.Now())
+	first := max(0, m.States.Cursor+1-max(1, body.h/each)) // where not all fit, the picked one is among those that are shown
 	for i, state := range states {
-		y := i * each
-		if y+each > body.h {
-			break
+		y := (i - first) * each
+		if y < 0 || y+each > body.h {
+			continue
 		}
 		s.drawState(&body, &plot, y, each, i, state, p, names)
 	}
-	if y := len(states) * each; y < body.h {
+	if y := len(states) * each; y < body.h && first == 0 {
 		body.text(rowIndent, y, "resets", body.theme.roles[model.Bad])
 		line := plot.inner(0, y, plot.w, 1)
 		drawBars(&line, p.Resets, sumBars, plot.theme.roles[model.Bad])
