@@ -46,7 +46,7 @@ var bindings = []binding{
 	{model.ActionZoom, "+ =", "the pane alone on the screen", ""},
 	{model.ActionUnzoom, "_ -", "all panes again", ""},
 
-	{model.ActionFilter, "/", "filter while you type; Tab completes, Enter keeps it", "Find and sort"},
+	{model.ActionFilter, "/", "filter while you type; Tab completes, Enter keeps it, Up brings older ones back", "Find and sort"},
 	{model.ActionNextMatch, "n", "next match of the filter", ""},
 	{model.ActionPrevMatch, "N", "previous match", ""},
 	{model.ActionSort, "s", "sort by the next column", ""},

@@ -49,7 +49,7 @@ func (f *filterLine) dress(t *theme) {
 func (a *App) edit(what editing, text string) {
 	a.editing = what
 	a.before = a.model.Filter.Text
-	a.recalled = len(a.model.History())
+	a.recalled = len(a.history())
 	label := "/ "
 	if what == editCommand {
 		label = ": "
@@ -65,6 +65,7 @@ func (a *App) edit(what editing, text string) {
 
 // typed is called at every change of the input.
 func (a *App) typed(text string) {
+	a.recalled = len(a.history())
 	if a.editing == editFilter && !a.silent {
 		a.model.Draft(text)
 	}
@@ -129,6 +130,7 @@ func (a *App) promptKey(e *tcell.EventKey) *tcell.EventKey {
 			if !a.model.SetFilter(text) {
 				return nil // the error says why; the prompt stays open
 			}
+			a.model.RememberFilter(text)
 			a.closePrompt()
 			return nil
 		}
@@ -146,8 +148,8 @@ func (a *App) promptKey(e *tcell.EventKey) *tcell.EventKey {
 		input.SetText("")
 		input.Autocomplete()
 		return nil
-	case tcell.KeyUp, tcell.KeyDown:
-		if a.editing == editCommand && (text == "" || a.recalled < len(a.model.History())) {
+	case tcell.KeyUp, tcell.KeyDown: // what was typed before, or else what can be typed here
+		if a.recalled < len(a.history()) || text == "" && a.editing == editCommand || text == a.before && e.Key() == tcell.KeyUp {
 			a.recall(e.Key() == tcell.KeyUp)
 			return nil
 		}
@@ -162,20 +164,34 @@ func (a *App) promptKey(e *tcell.EventKey) *tcell.EventKey {
 	return e
 }
 
-// recall brings an older command back.
+// history is what was typed into this prompt before.
+func (a *App) history() model.History {
+	if a.editing == editFilter {
+		return a.model.Filters
+	}
+	return a.model.Commands
+}
+
+// recall brings an older text back; beyond the newest one stands what stood there when the prompt was opened.
 func (a *App) recall(older bool) {
-	history := a.model.History()
+	history, input := a.history(), a.filterLine.input
+	at := min(len(history), a.recalled+1)
 	if older {
-		a.recalled = max(0, a.recalled-1)
-	} else {
-		a.recalled = min(len(history), a.recalled+1)
+		at = max(0, a.recalled-1)
+		if at > 0 && at < len(history) && history[at] == input.GetText() { // it stands there already
+			at--
+		}
 	}
 	text := ""
-	if a.recalled < len(history) {
-		text = history[a.recalled]
+	switch {
+	case at < len(history):
+		text = history[at]
+	case a.editing == editFilter:
+		text = a.before
 	}
-	a.filterLine.input.SetText(text)
-	a.filterLine.input.Autocomplete()
+	input.SetText(text)
+	a.recalled = at // what is typed begins anew
+	input.Autocomplete()
 }
 
 // PasteHandler puts pasted text into the input, in one line. tview takes none while completions are listed: their list is

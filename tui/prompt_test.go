@@ -87,3 +87,33 @@ func TestCompletionsAreReadApartFromWhatTheyLieOn(t *testing.T) {
 		t.Errorf("it completes to %q", got)
 	}
 }
+
+// TestOlderFiltersComeBack types some, and goes through them.
+func TestOlderFiltersComeBack(t *testing.T) {
+	s := openTen(t, 100, 30)
+	typed := func(want string) {
+		t.Helper()
+		if got := s.app.filterLine.input.GetText(); got != want {
+			t.Errorf("in the prompt stands %q, not %q", got, want)
+		}
+	}
+	s.keys("/", "port 8080", "Enter", "/", "Ctrl-U", "class rst-abort", "Enter", "/", "Ctrl-U", "port 5432", "Enter")
+	s.keys("/", "Up")
+	typed("class rst-abort")
+	s.has("1 of 1")
+	s.keys("Up")
+	typed("port 8080")
+	s.keys("Up")
+	typed("port 8080")
+	s.keys("Down", "Down", "Down")
+	typed("port 5432")
+	s.keys("Up", "Up", "Enter")
+	s.has("/ port 8080 ", "1 of 1")
+	s.keys("/", "Esc", "Esc", "/", "Up")
+	typed("port 8080")
+	s.keys("Ctrl-U", "por", "Down", "Tab") // among the completions
+	typed("portrange")
+	s.keys("Esc", ":", "sort dur", "Enter", ":", "time 3", "Enter", ":", "Up", "Up")
+	typed("sort dur")
+	s.keys("Esc")
+}

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +48,7 @@ func (m *Model) Command(text string) {
 	if text == "" {
 		return
 	}
-	m.remember(text)
+	m.Commands.remember(text)
 	name, arg, _ := strings.Cut(text, " ")
 	c, err := findCommand(name)
 	if err != nil {
@@ -80,20 +79,6 @@ func findCommand(name string) (*Command, error) {
 	}
 	return nil, fmt.Errorf("%q can be %s", name, strings.Join(found, " or "))
 }
-
-// maxHistory bounds the commands that are remembered.
-const maxHistory = 100
-
-func (m *Model) remember(text string) {
-	m.history = slices.DeleteFunc(m.history, func(s string) bool { return s == text })
-	m.history = append(m.history, text)
-	if len(m.history) > maxHistory {
-		m.history = m.history[1:]
-	}
-}
-
-// History returns the commands that were typed, the newest last.
-func (m *Model) History() []string { return m.history }
 
 // CompleteCommand returns what can stand after the colon, for what has been typed.
 func (m *Model) CompleteCommand(text string) []string {

@@ -84,6 +84,8 @@ type Model struct {
 	MessageRole Role
 	Resolved    bool
 
+	Commands, Filters History
+
 	Effects []Effect // what only the screen can do: it takes them after each action
 
 	store       *Store
@@ -94,7 +96,6 @@ type Model struct {
 	wake        func()
 	seen        uint64 // edition that the view is of
 	reader      RowReader
-	history     []string
 	stopLoad    context.CancelFunc
 	backlog     []backStep
 	lastPublish time.Time
