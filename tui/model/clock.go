@@ -76,3 +76,47 @@ func parseClock(text string, first int64, mode TimeMode) (int64, bool) {
 	}
 	return at.UnixNano(), true
 }
+
+// clockOf returns how times of a conversation are written.
+func (m *Model) clockOf(t *flows.Teardown) func(at int64) string {
+	base := m.baseOf(t)
+	mode := m.TimeMode
+	return func(at int64) string {
+		if mode == TimeUTC || mode == TimeLocal {
+			return Clock(at, m.Snapshot.First, mode, 6)
+		}
+		return seconds(at, base)
+	}
+}
+
+// seconds writes a time as seconds since a base, with their unit.
+func seconds(at, base int64) string {
+	if text := Since(at, base); text != "-" {
+		return text + "s"
+	}
+	return "-"
+}
+
+// baseOf returns the time that counts as zero for a conversation.
+func (m *Model) baseOf(t *flows.Teardown) int64 {
+	switch {
+	case m.TimeMode == TimeFromCapture:
+		return m.Snapshot.First
+	case m.TimeMode == TimeFromClose && t.CloseStart != flows.NoTime:
+		return t.CloseStart
+	}
+	return t.Start
+}
+
+// baseText says what counts as zero for a conversation.
+func (m *Model) baseText(t *flows.Teardown) string {
+	switch {
+	case m.TimeMode == TimeUTC, m.TimeMode == TimeLocal:
+		return m.TimeMode.String()
+	case m.TimeMode == TimeFromCapture:
+		return "from the capture's first segment"
+	case m.TimeMode == TimeFromClose && t.CloseStart != flows.NoTime:
+		return "from the first FIN or RST that closed"
+	}
+	return "from its first segment"
+}

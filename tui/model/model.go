@@ -10,13 +10,11 @@ package model
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
 
 	"tcpclose/flows"
-	"tcpclose/flows/filter"
 )
 
 // Pane names a part of the screen.
@@ -341,50 +339,6 @@ func (m *Model) SetFiles(f Files) {
 	m.selected(false) // the explanation names them
 }
 
-// clockOf returns how times of a conversation are written.
-func (m *Model) clockOf(t *flows.Teardown) func(at int64) string {
-	base := m.baseOf(t)
-	mode := m.TimeMode
-	return func(at int64) string {
-		if mode == TimeUTC || mode == TimeLocal {
-			return Clock(at, m.Snapshot.First, mode, 6)
-		}
-		return seconds(at, base)
-	}
-}
-
-// seconds writes a time as seconds since a base, with their unit.
-func seconds(at, base int64) string {
-	if text := Since(at, base); text != "-" {
-		return text + "s"
-	}
-	return "-"
-}
-
-// baseOf returns the time that counts as zero for a conversation.
-func (m *Model) baseOf(t *flows.Teardown) int64 {
-	switch {
-	case m.TimeMode == TimeFromCapture:
-		return m.Snapshot.First
-	case m.TimeMode == TimeFromClose && t.CloseStart != flows.NoTime:
-		return t.CloseStart
-	}
-	return t.Start
-}
-
-// baseText says what counts as zero for a conversation.
-func (m *Model) baseText(t *flows.Teardown) string {
-	switch {
-	case m.TimeMode == TimeUTC, m.TimeMode == TimeLocal:
-		return m.TimeMode.String()
-	case m.TimeMode == TimeFromCapture:
-		return "from the capture's first segment"
-	case m.TimeMode == TimeFromClose && t.CloseStart != flows.NoTime:
-		return "from the first FIN or RST that closed"
-	}
-	return "from its first segment"
-}
-
 // say puts a sentence on the last line.
 func (m *Model) say(role Role, format string, args ...any) {
 	m.Message, m.MessageRole = fmt.Sprintf(format, args...), role
@@ -395,56 +349,6 @@ func (m *Model) Say(role Role, format string, args ...any) { m.say(role, format,
 
 func (m *Model) effect(kind EffectKind, text string) {
 	m.Effects = append(m.Effects, Effect{Kind: kind, Text: text})
-}
-
-// SetFilter puts a filter in force, or says what is wrong with it and leaves the old one.
-func (m *Model) SetFilter(text string) bool {
-	f, err := filter.Parse(text)
-	if err != nil {
-		m.Filter.Error = filterError(err)
-		return false
-	}
-	m.Filter.Error = nil
-	if m.Filter.Text != "" {
-		m.Filter.Last = m.Filter.Text
-	}
-	m.Filter.Text = text
-	if text != "" {
-		m.Filter.Last = text
-	}
-	m.List.Query.Filter = f
-	m.look(true)
-	return true
-}
-
-// Draft takes what is being typed into the filter line; what parses is applied after a short pause.
-func (m *Model) Draft(text string) {
-	m.Filter.Draft = text
-	f, err := filter.Parse(text)
-	if err != nil {
-		m.Filter.Error = filterError(err)
-		return
-	}
-	m.Filter.Error = nil
-	m.List.Query.Filter = f
-	m.Filter.Text = text
-	snap, query := m.Snapshot, m.List.Query
-	m.jobs.start(taskView, 100*time.Millisecond, func(ctx context.Context) func() {
-		v := Select(ctx, snap, query)
-		if v == nil {
-			return nil
-		}
-		return func() { m.show(v) }
-	})
-}
-
-// filterError keeps the column of a filter's error.
-func filterError(err error) *filter.Error {
-	fe := &filter.Error{}
-	if errors.As(err, &fe) {
-		return fe
-	}
-	return &filter.Error{Column: 1, Message: err.Error()}
 }
 
 // Shown returns how many conversations are listed, and how many there are.
