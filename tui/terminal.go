@@ -48,7 +48,7 @@ func openScreen() (s *onceScreen, note string, err error) {
 	if err != nil {
 		return nil, "", &NoTerminalError{fmt.Sprintf("the terminal cannot be used (%v)", err)}
 	}
-	s = &onceScreen{Screen: screen}
+	s = &onceScreen{Screen: &frugalScreen{Screen: screen}}
 	s.clipboard, s.noCopy = clipboardOf(os.Getenv, note != "")
 	if err := s.Init(); err != nil {
 		if strings.Contains(err.Error(), "/dev/tty") {
