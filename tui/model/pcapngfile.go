@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 
 	"tcpclose/decode"
 	"tcpclose/flows"
@@ -34,7 +36,7 @@ const maxSaved = 512 << 20
 
 // writePackets writes the packets of the conversations as a pcapng file, in the order of the capture, with the comments
 // that report -T pcapng gives them.
-func writePackets(ctx context.Context, w io.Writer, s *Source, _ *Files, list []*flows.Teardown) error {
+func writePackets(ctx context.Context, w io.Writer, s *Source, files *Files, list []*flows.Teardown) error {
 	var saved []savedPacket
 	comments := map[decode.Position]string{}
 	note := func(at decode.Position, text string) {
@@ -58,7 +60,7 @@ func writePackets(ctx context.Context, w io.Writer, s *Source, _ *Files, list []
 			return err
 		}
 		if size > maxSaved {
-			return fmt.Errorf("they hold more than %s; tcpclose extract writes any amount", Size(maxSaved))
+			return fmt.Errorf("they hold more than %s; any amount is written by: %s", Size(maxSaved), extraction(s, files, list))
 		}
 		notes.Finish(last)
 	}
@@ -81,4 +83,31 @@ func writeSaved(out *report.Pcapng, packets []savedPacket, comments map[decode.P
 		out.Packet(uint32(iface), p.time, p.data, p.wire, comments[p.pos])
 	}
 	return out.Flush()
+}
+
+// maxNamed bounds the files and the conversations that a command names.
+const maxNamed = 8
+
+// extraction is the command that writes the packets of conversations outside of the screen.
+func extraction(s *Source, files *Files, list []*flows.Teardown) string {
+	paths := files.Paths
+	if len(paths) == 0 && s.Files != nil {
+		paths = slices.DeleteFunc(slices.Clone(s.Files()), func(path string) bool { return path == "" || path == "-" })
+	}
+	command := "tcpclose extract"
+	for _, path := range paths[:min(len(paths), maxNamed)] {
+		command += " '" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	if len(paths) == 0 || len(paths) > maxNamed {
+		command += " FILE…"
+	}
+	command += " -o FILE.pcapng -- "
+	if len(list) > maxNamed {
+		return command + "FILTER"
+	}
+	ids := make([]string, len(list))
+	for i, t := range list {
+		ids[i] = strconv.FormatUint(t.ID, 10)
+	}
+	return command + "id " + strings.Join(ids, ",")
 }
