@@ -110,7 +110,7 @@ func borders(g *glyphs) {
 // ask puts a question that yes or no answers.
 func (a *App) ask(text string, then func()) {
 	_, back, _ := a.theme.base.Decompose()
-	modal := tview.NewModal().SetText(tview.Escape(a.plain(text))).AddButtons([]string{"Yes", "No"})
+	modal := tview.NewModal().SetText(tview.Escape(a.plain(text))).AddButtons([]string{"Yes", "No"}).SetFocus(1) // Enter alone does no harm
 	modal.SetBackgroundColor(back)
 	modal.SetTextColor(tcell.ColorDefault)
 	modal.SetButtonStyle(a.theme.base).SetButtonActivatedStyle(a.theme.base.Reverse(true))

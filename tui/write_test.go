@@ -74,3 +74,31 @@ func TestTheCaptureItselfIsNotReplaced(t *testing.T) {
 		}
 	}
 }
+
+// TestAFileIsNotReplacedByEnterAlone answers the question in every way.
+func TestAFileIsNotReplacedByEnterAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "there.txt")
+	for _, c := range []struct {
+		keys     []string
+		replaced bool
+	}{
+		{[]string{"Enter"}, false},
+		{[]string{"n"}, false},
+		{[]string{"Esc"}, false},
+		{[]string{"y"}, true},
+		{[]string{"Tab", "Enter"}, true},
+	} {
+		if err := os.WriteFile(path, []byte("kept"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := openTen(t, 100, 30)
+		writeMarked(s.app, path)
+		s.draw()
+		s.has("exists. Replace it?")
+		s.keys(c.keys...)
+		s.hasNot("Replace it?")
+		if got, err := os.ReadFile(path); err != nil || (string(got) != "kept") != c.replaced {
+			t.Errorf("after %s it holds %.20q, %v", c.keys, got, err)
+		}
+	}
+}
