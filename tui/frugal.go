@@ -38,7 +38,7 @@ func (s *frugalScreen) Fill(r rune, style tcell.Style) {
 
 // SetContent writes a cell of the draft.
 func (s *frugalScreen) SetContent(x, y int, r rune, combining []rune, style tcell.Style) {
-	s.draft.SetContent(x, y, r, combining, style)
+	s.draft.Put(x, y, string(r)+string(combining), style)
 }
 
 // Put writes a cell of the draft.

@@ -19,9 +19,8 @@ func hurry(name string) {
 		return // whoever opens it hears of that
 	}
 	t, padded := *known, false
-	fields := reflect.ValueOf(&t).Elem()
-	for i := range fields.NumField() {
-		if f := fields.Field(i); f.Kind() == reflect.String && padding.MatchString(f.String()) {
+	for _, f := range reflect.ValueOf(&t).Elem().Fields() {
+		if f.Kind() == reflect.String && padding.MatchString(f.String()) {
 			f.SetString(padding.ReplaceAllString(f.String(), ""))
 			padded = true
 		}

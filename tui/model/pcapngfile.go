@@ -94,14 +94,15 @@ func extraction(s *Source, files *Files, list []*flows.Teardown) string {
 	if len(paths) == 0 && s.Files != nil {
 		paths = slices.DeleteFunc(slices.Clone(s.Files()), func(path string) bool { return path == "" || path == "-" })
 	}
-	command := "tcpclose extract"
+	words := []string{"tcpclose extract"}
 	for _, path := range paths[:min(len(paths), maxNamed)] {
-		command += " '" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+		words = append(words, "'"+strings.ReplaceAll(path, "'", `'\''`)+"'")
 	}
 	if len(paths) == 0 || len(paths) > maxNamed {
-		command += " FILE…"
+		words = append(words, "FILE…")
 	}
-	command += " -o FILE.pcapng -- "
+	words = append(words, "-o FILE.pcapng -- ")
+	command := strings.Join(words, " ")
 	if len(list) > maxNamed {
 		return command + "FILTER"
 	}
