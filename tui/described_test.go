@@ -109,3 +109,22 @@ func TestThePickedStateIsShownOnASmallScreen(t *testing.T) {
 		s.keys("j")
 	}
 }
+
+// TestPanesThatTheFilterDoesNotReachSaySo opens them with and without one.
+func TestPanesThatTheFilterDoesNotReachSaySo(t *testing.T) {
+	s := openTen(t, 100, 30)
+	for _, pane := range []string{"3", "4", "5", "7"} {
+		s.keys(pane)
+		s.hasNot("unfiltered")
+	}
+	s.keys(":", "filter port 5432", "Enter")
+	for pane, title := range map[string]string{
+		"3": "3 States ─ all hosts, unfiltered ─", "4": "4 Netstat ─ all hosts at 80.010s, unfiltered ─", "5": "5 Services ─ unfiltered ─",
+		"7": "7 Findings ─ unfiltered ─",
+	} {
+		s.keys(pane)
+		s.has(title)
+	}
+	s.keys("1", "Esc", "Esc", "5")
+	s.hasNot("unfiltered")
+}

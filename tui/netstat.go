@@ -27,7 +27,7 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 		if n.Table != nil {
 			all = n.Table.HostCount
 		}
-		body := s.frame(&c, "choose a host", ofAll(len(n.Hosts.Rows), all, "host"))
+		body := s.frame(&c, s.unfiltered("choose a host"), ofAll(len(n.Hosts.Rows), all, "host"))
 		s.drawHosts(&body)
 		return
 	}
@@ -39,7 +39,7 @@ func (s *socketTable) Draw(screen tcell.Screen) {
 			what += " at " + s.app.timeText(n.Table.At)
 		}
 	}
-	body := s.frame(&c, what, place)
+	body := s.frame(&c, s.unfiltered(what), place)
 	if n.Table == nil || n.Table.Total == 0 {
 		s.drawEmpty(&body)
 		return

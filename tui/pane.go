@@ -48,6 +48,17 @@ func (p *pane) frame(c *canvas, what, place string) canvas {
 	return c.inner(0, 1, c.w, c.h-1)
 }
 
+// unfiltered completes what a pane shows: what it counts are all conversations, whatever the list is filtered by.
+func (p *pane) unfiltered(what string) string {
+	switch {
+	case p.app.model.Filter.Text == "":
+		return what
+	case what == "":
+		return "unfiltered"
+	}
+	return what + ", unfiltered"
+}
+
 // selection returns the style of the selected row, and the mark before it. Neither is colour: it can be seen in mono.
 func (p *pane) selection() (func(tcell.Style) tcell.Style, string) {
 	if p.focused() {

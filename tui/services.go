@@ -96,7 +96,7 @@ func (s *serviceTable) Draw(screen tcell.Screen) {
 	c := s.canvas(screen)
 	m := s.app.model
 	t := &m.Services
-	body := s.frame(&c, "", model.Number(len(t.Rows), "service"))
+	body := s.frame(&c, s.unfiltered(""), model.Number(len(t.Rows), "service"))
 	list := body.inner(0, 1, body.w, body.h-1)
 	details := detailRows
 	if m.Kernel.Holders != nil {

@@ -20,7 +20,7 @@ func newStateChart(app *App) *stateChart { return &stateChart{newPane(app, model
 func (s *stateChart) Draw(screen tcell.Screen) {
 	c := s.canvas(screen)
 	m := s.app.model
-	body := s.frame(&c, m.States.Scope.String(), "each bar to its own peak")
+	body := s.frame(&c, s.unfiltered(m.States.Scope.String()), "each to its own peak")
 	p := m.States.Population
 	if p == nil || p.To <= p.From {
 		switch {

@@ -142,7 +142,7 @@ func (f *findingList) Draw(screen tcell.Screen) {
 	if len(m.Findings.Rows) > 0 {
 		place = "Enter: its conversations"
 	}
-	body := f.frame(&c, "", place)
+	body := f.frame(&c, f.unfiltered(""), place)
 	if len(m.Findings.Rows) == 0 {
 		switch {
 		case m.Finding:
