@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 
+	"tcpclose/flows"
 	"tcpclose/tui/model"
 )
 
@@ -47,5 +50,34 @@ func TestQDoesNotGoBackToWhereTheUserIs(t *testing.T) {
 	case <-s.app.quit:
 	default:
 		t.Error("q does not leave")
+	}
+}
+
+// TestEnterOnALegLeadsToItAndBack follows a reset to the connection on the other side of a proxy, which the filter hides.
+func TestEnterOnALegLeadsToItAndBack(t *testing.T) {
+	all, source, sum := judgeCapture(t, "ten-kinds-of-close.pcapng")
+	of, leg := &all[4], &all[1]
+	of.Pairs = []flows.Pair{{
+		ID: leg.ID, Kind: flows.PairProxy, Confidence: flows.Certain, Evidence: []string{"the same octets pass on both"},
+		Client: leg.Ends[0].Addr, Server: leg.Ends[1].Addr, Class: leg.Class,
+	}}
+	s := newTestScreen(t, storeWith(all), 100, 40, "terminal", "UTF-8", source)
+	s.loaded(sum)
+	filtered := fmt.Sprintf("id %d", of.ID)
+	s.keys(":", "filter "+filtered, "Enter", "6", "+")
+	for range 60 {
+		if l := s.model.Explain.Lines[s.model.Explain.Cursor]; l.Flow != 0 {
+			break
+		}
+		s.keys("j")
+	}
+	s.has("Leg       #"+strconv.FormatUint(leg.ID, 10)+", 10.0.0.7", "Enter: to that conversation")
+	s.keys("Enter")
+	if got := s.model.Current().ID; got != leg.ID || s.model.Focus != model.PaneExplain {
+		t.Errorf("it leads to %d, in %s", got, s.model.Focus)
+	}
+	s.keys("Esc")
+	if got := s.model.Current().ID; got != of.ID || s.model.Filter.Text != filtered || s.model.Focus != model.PaneExplain {
+		t.Errorf("back is %d, in %s, filtered by %q", got, s.model.Focus, s.model.Filter.Text)
 	}
 }

@@ -84,7 +84,7 @@ func (p *pane) drawLines(c *canvas, lines []model.Line, cursor, top int, follow 
 		c.text(rowIndent+indent, y, r.text, style)
 		if follow && r.line == cursor && p.focused() {
 			c.text(0, y, ">", c.theme.base)
-			if lines[r.line].Frame != 0 {
+			if lines[r.line].Leads() != "" {
 				c.restyle(0, y, c.w-1, func(s tcell.Style) tcell.Style { return s.Reverse(true) })
 			}
 		}
@@ -103,8 +103,10 @@ func (e *explanation) Draw(screen tcell.Screen) {
 	c := e.canvas(screen)
 	m := e.app.model
 	place := ""
-	if len(m.Explain.Lines) > 0 && m.Explain.Cursor < len(m.Explain.Lines) && m.Explain.Lines[m.Explain.Cursor].Frame != 0 && e.focused() {
-		place = "Enter: to the frame"
+	if x := &m.Explain; x.Cursor < len(x.Lines) && e.focused() {
+		if to := x.Lines[x.Cursor].Leads(); to != "" {
+			place = "Enter: " + to
+		}
 	}
 	body := e.frame(&c, e.app.flowTitle(e.titleRoom(&c, place)), place)
 	if len(m.Explain.Lines) == 0 {

@@ -9,6 +9,7 @@ type backStep struct {
 	zoom        bool
 	group       GroupBy
 	before, set string // the filters
+	flow        uint64 // the conversation that was explained, where the way led to another one's explanation; 0 elsewhere
 }
 
 // maxBack bounds how many steps lead back.
@@ -32,7 +33,7 @@ func (m *Model) filters(b *backStep) bool { return b.before != b.set && m.Filter
 func (m *Model) forget() {
 	for n := len(m.backlog); n > 0; n-- {
 		b := &m.backlog[n-1]
-		if b.focus != m.Focus || b.zoom != m.Zoom || b.group != m.GroupBy || m.filters(b) {
+		if b.focus != m.Focus || b.zoom != m.Zoom || b.group != m.GroupBy || b.flow != 0 || m.filters(b) {
 			return
 		}
 		m.backlog = m.backlog[:n-1]
@@ -52,6 +53,9 @@ func (m *Model) takeBack() {
 	default:
 		m.SetFilter(b.before)
 		m.say(Info, "the filter from before is back")
+	}
+	if b.flow != 0 {
+		m.Goto(b.flow)
 	}
 }
 

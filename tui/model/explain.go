@@ -28,6 +28,18 @@ type Line struct {
 	Label string // stands before the text, in its own column
 	Text  string
 	Frame uint64 // where Enter leads; 0 for nowhere
+	Flow  uint64 // the conversation that Enter leads to; 0 for none
+}
+
+// Leads says where Enter leads from a line, empty for nowhere.
+func (l *Line) Leads() string {
+	switch {
+	case l.Frame != 0:
+		return "to the frame"
+	case l.Flow != 0:
+		return "to that conversation"
+	}
+	return ""
 }
 
 // classRole says how worrying a class is.
@@ -116,15 +128,16 @@ func (e *explainer) names() {
 	}
 }
 
-// legs says which conversations are the other legs of this one, and follows its RST to them. Enter leads to nothing here:
-// the packets are another conversation's.
+// legs says which conversations are the other legs of this one, and follows its RST to them. The first line of each leads there.
 func (e *explainer) legs() {
-	for i, text := range report.PairTexts(e.t) {
-		label := "Leg"
-		if i > 0 {
-			label = ""
-		}
+	label, next := "Leg", e.t.Pairs
+	for _, text := range report.PairTexts(e.t) {
 		e.add(Info, label, "%s", text)
+		label = ""
+		if len(next) > 0 && strings.HasPrefix(text, fmt.Sprintf("#%d,", next[0].ID)) {
+			e.lines[len(e.lines)-1].Flow = next[0].ID
+			next = next[1:]
+		}
 	}
 }
 

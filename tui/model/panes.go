@@ -203,15 +203,22 @@ func parseScope(text string) (Scope, bool) {
 	return Scope{Addr: a}, err == nil
 }
 
-// jumpToLine goes to the frame that the explanation's line names: its row in the ladder.
+// jumpToLine goes to what the explanation's line names: a frame's row in the ladder, or another conversation's explanation.
 func (m *Model) jumpToLine() {
 	e := &m.Explain
 	if e.Cursor >= len(e.Lines) {
 		return
 	}
-	frame := e.Lines[e.Cursor].Frame
-	if frame == 0 {
-		return
+	switch l := e.Lines[e.Cursor]; {
+	case l.Frame != 0:
+		m.lead(func() { m.Focus = PaneLadder; m.Ladder.gotoFrame(m, l.Frame) })
+	case l.Flow != 0:
+		if _, there := m.Snapshot.Find(l.Flow); !there {
+			m.say(Info, "conversation %d is not in the list", l.Flow)
+			return
+		}
+		from := m.View.Snapshot.ID(m.List.Row)
+		m.lead(func() { m.Goto(l.Flow) })
+		m.backlog[len(m.backlog)-1].flow = from
 	}
-	m.lead(func() { m.Focus = PaneLadder; m.Ladder.gotoFrame(m, frame) })
 }
