@@ -128,3 +128,12 @@ func TestPanesThatTheFilterDoesNotReachSaySo(t *testing.T) {
 	s.keys("1", "Esc", "Esc", "5")
 	s.hasNot("unfiltered")
 }
+
+// TestTheChartPartsNamesFromBars looks for the longest name.
+func TestTheChartPartsNamesFromBars(t *testing.T) {
+	s := openTen(t, 100, 30)
+	s.keys("3")
+	s.has("  SYN-RECEIVED ", "  FIN-WAIT-1   ")
+	s.keys(":", "goto #26", "Enter")
+	s.has("> ", "4 of 10")
+}

@@ -31,10 +31,7 @@ func (s *stateChart) Draw(screen tcell.Screen) {
 		}
 		return
 	}
-	names, numbers := 12, 8
-	if body.w < 50 {
-		names, numbers = 8, 7
-	}
+	names, numbers := chartMargins(body.w)
 	plot := body.inner(rowIndent+names, 0, body.w-rowIndent-names-numbers, body.h)
 	states := model.ChartStates[:]
 	each := max(1, body.h/(len(states)+1))
@@ -66,7 +63,7 @@ func (s *stateChart) Draw(screen tcell.Screen) {
 func (s *stateChart) drawState(body, plot *canvas, y, each, i int, state flows.State, p *model.Population, names int) {
 	style := body.theme.state[state]
 	name := state.String()
-	if names < 12 {
+	if len(name) >= names {
 		name = state.Short()
 	}
 	body.text(rowIndent, y+each-1, name, style)
@@ -83,6 +80,14 @@ func (s *stateChart) drawState(body, plot *canvas, y, each, i int, state flows.S
 		body.text(0, y+each-1, ">", body.theme.base)
 		body.restyle(0, y+each-1, names+rowIndent-1, func(st tcell.Style) tcell.Style { return st.Reverse(true) })
 	}
+}
+
+// chartMargins is the room of the states' names, with a blank behind the longest, and of the numbers.
+func chartMargins(width int) (names, numbers int) {
+	if width < 50 {
+		return 8, 7
+	}
+	return 13, 8
 }
 
 // maxBars and sumBars say what one column of a chart shows of the steps that fall into it.
@@ -135,10 +140,7 @@ func drawBars(c *canvas, values []int32, of func([]int32) int32, style tcell.Sty
 func (s *stateChart) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return s.mouse(func(x, y int, _ bool) {
 		_, _, w, _ := s.GetRect()
-		names, numbers := 12, 8
-		if w < 50 {
-			names, numbers = 8, 7
-		}
+		names, numbers := chartMargins(w)
 		width := w - rowIndent - names - numbers
 		if x -= rowIndent + names; y >= 1 && x >= 0 && x < width {
 			from, to := s.app.model.Range()

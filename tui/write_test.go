@@ -94,9 +94,13 @@ func TestAFileIsNotReplacedByEnterAlone(t *testing.T) {
 		s := openTen(t, 100, 30)
 		writeMarked(s.app, path)
 		s.draw()
-		s.has("exists. Replace it?")
+		if page, _ := s.app.pages.GetFrontPage(); page != pageAsk {
+			t.Fatalf("nothing is asked, but %s", page)
+		}
 		s.keys(c.keys...)
-		s.hasNot("Replace it?")
+		if page, _ := s.app.pages.GetFrontPage(); page != pageDesk {
+			t.Errorf("after %s the page is %s", c.keys, page)
+		}
 		if got, err := os.ReadFile(path); err != nil || (string(got) != "kept") != c.replaced {
 			t.Errorf("after %s it holds %.20q, %v", c.keys, got, err)
 		}

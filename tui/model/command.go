@@ -211,7 +211,7 @@ func (m *Model) commandFilter(arg string) {
 }
 
 func (m *Model) commandGoto(arg string) {
-	id, err := strconv.ParseUint(strings.ReplaceAll(arg, ",", ""), 10, 64)
+	id, err := strconv.ParseUint(strings.ReplaceAll(strings.TrimPrefix(arg, "#"), ",", ""), 10, 64) // as the ladder writes it, or the list
 	if err != nil {
 		m.say(Bad, "goto needs the number of a conversation, its first frame")
 		return
