@@ -104,8 +104,12 @@ func TestTheClockThatIsShownCanBeTyped(t *testing.T) {
 func TestThePickedStateIsShownOnASmallScreen(t *testing.T) {
 	s := openTen(t, 40, 10)
 	s.keys("3")
-	for i := range model.ChartStates {
-		s.has("> " + shortStates[model.ChartStates[i]])
+	for _, state := range model.ChartStates {
+		name := state.String()
+		if len(name) > len("CLOSING") {
+			name = state.Short()
+		}
+		s.has("> " + name)
 		s.keys("j")
 	}
 }
