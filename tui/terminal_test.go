@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 			hook: panicOnE(os.Getenv("TCPCLOSE_TEST_PANIC")),
 		})
 		if path := os.Getenv("TCPCLOSE_TEST_SAYS"); path != "" { // the terminal may not be there any more
-			_ = os.WriteFile(path, []byte(fmt.Sprint("ended: ", err)), 0o600)
+			_ = os.WriteFile(path, fmt.Append(nil, "ended: ", err), 0o600)
 		}
 		if err != nil {
 			fmt.Println("ended:", strings.SplitN(err.Error(), "\n", 2)[0])
