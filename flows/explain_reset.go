@@ -302,7 +302,11 @@ func (j *judge) lostACK(c *Cause, want MarkID) bool {
 		f := j.fin[s]
 		switch {
 		case ok && id == want:
-			return c.is(Certain, By(1-s), f.frame, f.ackedFrame, n.firstFrame)
+			sure := Likely
+			if j.neverCame(s, n) {
+				sure = Certain
+			}
+			return c.is(sure, By(1-s), f.frame, f.ackedFrame, n.firstFrame)
 		case !ok && (want == MarkLastACKLost) == j.acks(s):
 			// The acknowledgement may as well have been lost before the vantage, or come late.
 			return c.is(Possible, By(1-s), f.frame, n.firstFrame)
@@ -332,8 +336,8 @@ func (j *judge) finLost(c *Cause) bool {
 		if n == nil || j.resentFIN(s) == 0 || j.fin[s].bits&finArrived != 0 || j.heard(s, n) {
 			continue
 		}
-		if _, acked := j.ackLost(s, n); acked {
-			continue
+		if _, acked := j.ackLost(s, n); acked || j.notes[1-s][noteDSACK] != nil && j.resentFIN(s) == 1 {
+			continue // of two copies none was lost if both arrived
 		}
 		f := j.fin[s]
 		return c.is(Likely, By(s), f.frame, n.firstFrame, f.ackedFrame)

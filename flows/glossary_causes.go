@@ -195,8 +195,9 @@ var silentCauseTerms = []Term{
 	{
 		ID: "last-ack-lost", Kind: KindCause, Title: "The final ACK was lost",
 		What: "The passive closer's FIN had been acknowledged, but came again: the ACK that completes the close " +
-			"was lost. The side in TIME-WAIT repeated it. A D-SACK in its answer proves that the FIN had " +
-			"arrived the first time.",
+			"was lost, and the side in TIME-WAIT repeated it. Only likely while the ACK can have been late instead: " +
+			"certain where the repeated one draws no RST, so that its receiver was still in LAST-ACK, or where the " +
+			"FIN came again a second later than the round trip explains.",
 		Remedies: []string{
 			"Nothing for a few. If it repeats on one path, look for loss from the first closer to the other " +
 				"side, or a firewall that closes its entry before the last ACK.",
@@ -218,7 +219,8 @@ var silentCauseTerms = []Term{
 		ID: "fin-ack-lost", Kind: KindCause, Title: "The ACK of the FIN was lost",
 		What: "The FIN had arrived, but its acknowledgement did not come back, so it was sent again. The " +
 			"receiver's D-SACK of the FIN's one octet, or an ACK that passed the capture point in time, shows " +
-			"it.",
+			"it. Only likely where the ACK can have been late instead: the FIN came again less than a second later " +
+			"than the round trip explains.",
 		Remedies: []string{
 			"Look for loss in the direction of the ACK. A single one is harmless.",
 		},

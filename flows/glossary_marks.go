@@ -17,7 +17,8 @@ var closeMarkTerms = []Term{
 	{
 		ID: "ack-of-fin-lost", Kind: KindMark, Title: "The ACK of a FIN did not arrive",
 		What: "An ACK of the FIN passed the capture point, yet the FIN was sent again after it: the ACK was " +
-			"lost between the capture point and the sender of the FIN.",
+			"lost between the capture point and the sender of the FIN, or held up there for longer than the " +
+			"sender waits. The confidence of the cause fin-ack-lost tells whether it can have been late.",
 		Remedies: []string{
 			"Look for loss on that stretch of the path, in that direction only (ip -s link, ethtool -S, policers).",
 		},

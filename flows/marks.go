@@ -202,13 +202,36 @@ func (j *judge) slowMark(s Side) {
 func (j *judge) ackLost(s Side, again *note) (MarkID, bool) {
 	f := j.fin[s]
 	passed := f.ackedFrame != 0 && f.ackedFrame < again.firstFrame && !j.crossing(s, again)
-	if !passed && (j.notes[1-s][noteDSACK] == nil || f.bits&finArrived != 0) || j.heard(s, again) {
+	if !passed && !j.arrivedTwice(s, again) || j.heard(s, again) {
 		return 0, false
 	}
 	if j.acks(s) {
 		return MarkLastACKLost, true
 	}
 	return MarkACKOfFINLost, true
+}
+
+// arrivedTwice reports whether the receiver of a FIN says by D-SACK that it had that before a copy came, while an acknowledgement of
+// the earlier one did not pass, or passed before the FIN was sent once more. Where it passed after the last copy, both copies
+// were late, and nothing need be lost.
+func (j *judge) arrivedTwice(s Side, again *note) bool {
+	f := j.fin[s]
+	if j.notes[1-s][noteDSACK] == nil || f.bits&finArrived != 0 {
+		return false
+	}
+	return f.bits&finAckedBefore != 0 || f.ackedFrame < again.lastFrame && !j.crossing(s, again)
+}
+
+// neverCame reports whether the acknowledgement of a FIN that came again was lost, not just late: the one before was never captured;
+// or the FIN came again later than a path is slow; or the acknowledgement of the copy found the sender still in LAST-ACK, since
+// it drew no RST.
+func (j *judge) neverCame(s Side, again *note) bool {
+	f := j.fin[s]
+	if f.bits&finAckedBefore != 0 || again.lastTime-f.ackedTime-j.trip(s) > slowPath {
+		return true
+	}
+	re := j.notes[s][noteFINReACK]
+	return re != nil && j.acks(s) && j.until-re.firstTime > j.trip(s)*5/4+shortestDelay
 }
 
 // heard reports whether a side that sent its FIN again had got the acknowledgement of the first copy, late: it answers the one of
