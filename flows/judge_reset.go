@@ -235,10 +235,14 @@ func (j *judge) resetCounts(r *reset) bool {
 	case VerdictAccepted:
 		return true
 	case VerdictIgnored:
-		if r.kind == Reply { // it was lost, but its sender had no socket any more
-			return r.flags&(rstAfterOwnFIN|rstOpening) == rstAfterOwnFIN && j.acceptable(r) && !j.outran(r) && r.signs.Count() < 2
+		switch {
+		case r.flags&rstOpening != 0:
+			return j.refusesOwn(r)
+		case r.kind == Reply: // it was lost, but its sender had no socket any more
+			return r.flags&rstAfterOwnFIN != 0 && j.acceptable(r) && !j.outran(r) && r.signs.Count() < 2
+		default:
+			return r.a == r.d || j.confirmed(r)
 		}
-		return r.flags&rstOpening == 0 && (r.a == r.d || j.confirmed(r))
 	default:
 		return true // nothing of the receiver contradicts it
 	}

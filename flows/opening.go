@@ -339,6 +339,9 @@ func (t *Tracker) openedAgain(c *conn, x int, s *decode.Segment, isACK bool) {
 		n.b = uint32(min(max(s.Time-n.lastTime, 0)/1000, int64(^uint32(0))))
 	}
 	n.touch(s.Frame, s.Time)
+	if isACK && c.flags&flagRST != 0 {
+		t.afterReset(c, x, s)
+	}
 }
 
 // disown takes a SYN that was challenged for none of its side, which goes on at the number that the challenge named: it was

@@ -154,8 +154,15 @@ func (h *half) repeats(s *decode.Segment) bool {
 	if s.SpaceLen() == 0 && (h.bits&sideSeq == 0 || s.Seq != h.nxt-1) {
 		return false
 	}
-	return s.Options.Has(decode.OptTimestamps) && h.tsval != 0 && int32(s.TSVal-h.tsval) > 0 || s.Time-h.lastTime > slowestPath
+	soonest := slowestPath
+	if s.Flags.Has(decode.SYN) {
+		soonest = openingTimer
+	}
+	return s.Options.Has(decode.OptTimestamps) && h.tsval != 0 && int32(s.TSVal-h.tsval) > 0 || s.Time-h.lastTime > soonest
 }
+
+// openingTimer is after what time a SYN-ACK is repeated at the soonest: RFC 6298 section 2.1 lets a timer start with a second.
+const openingTimer = second * 9 / 10
 
 // afterReset notes that a side goes on after a RST: the receiver that acknowledges or sends something new, or sends something
 // again, did not accept it, the sender that does something new never sent it.

@@ -1,6 +1,10 @@
 package flows
 
-import "tcpclose/decode"
+import (
+	"slices"
+
+	"tcpclose/decode"
+)
 
 // states runs each endpoint's events through the arcs.
 func (j *judge) states() {
@@ -301,6 +305,11 @@ func (j *judge) resetStates(s Side, p *path) {
 		}
 		if j.gaveUp(r) != nil {
 			continue // what was repeated before it did not arrive, or its answers did not: why should it have?
+		}
+		if r.crossed && r.flags&rstOpening != 0 && slices.ContainsFunc(j.resets[i+1:], func(later reset) bool {
+			return later.side == r.side && later.verdict == VerdictAccepted
+		}) {
+			continue // its receiver repeated its SYN-ACK after it, and then a later one came
 		}
 		// TIME-WAIT ends only at exactly RCV.NXT.
 		if r.verdict != VerdictIgnored && (r.counts || p.state == TimeWait && r.a == r.c) {

@@ -1,0 +1,71 @@
+package flows
+
+import (
+	"testing"
+	"time"
+)
+
+// Handshakes that do not go as they should.
+
+func TestASYNACKAfterARST(t *testing.T) {
+	const refusedSYNACK = `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.01  > R  1:1(0)
+`
+	runCases(t, []scriptCase{
+		{
+			sentence: "a server that repeats its SYN-ACK has not got the RST before, and gets the one that answers it",
+			script: refusedSYNACK + `
++1    < S. 0:0(0) ack 1
++.01  > R  1:1(0)
++2    < S. 0:0(0) ack 1
++.01  > R  1:1(0)`,
+			watched: 5 * time.Second,
+			want: []string{`rst-abort/none closer=client reset-by=client
+client: SYN-SENT@1 CLOSED@3
+server: SYN-RECEIVED@2 CLOSED@7?
+mark rst-ignored client @3
+mark rst-ignored client @5
+no mark rst-ignored client @7
+mark handshake-aborted client @3
+cause certain handshake-aborted client [1 3]`},
+		},
+		{
+			sentence: "once only, the SYN-ACK may have crossed a RST that was late",
+			script: refusedSYNACK + `
++1    < S. 0:0(0) ack 1
++.01  > R  1:1(0)`,
+			watched: 5 * time.Second,
+			want: []string{`rst-abort/none closer=client reset-by=client
+server: SYN-RECEIVED@2 CLOSED@5?
+no mark rst-ignored
+cause certain handshake-aborted client [1 3]
+uncertain rst [accepted ignored]`},
+		},
+		{
+			sentence: "a RST that never reached its server ended the connection at the client all the same",
+			script: refusedSYNACK + `
++1    < S. 0:0(0) ack 1
++2    < S. 0:0(0) ack 1
++4    < S. 0:0(0) ack 1`,
+			watched: 9 * time.Second,
+			want: []string{`rst-abort/none closer=client reset-by=client
+client: SYN-SENT@1 CLOSED@3
+server: SYN-RECEIVED@2
+mark rst-ignored client @3
+cause certain handshake-aborted client [1 3]`},
+		},
+		{
+			sentence: "the network's copy of a SYN-ACK says nothing of the RST before it",
+			script: refusedSYNACK + `
++.3   < S. 0:0(0) ack 1
++.01  > R  1:1(0)`,
+			watched: 5 * time.Second,
+			want: []string{`rst-abort/none closer=client reset-by=client
+server: SYN-RECEIVED@2 CLOSED@3?
+no mark rst-ignored
+no uncertain rst`},
+		},
+	})
+}
