@@ -63,6 +63,13 @@ var stateDoubts = [...]struct {
 		},
 	},
 	{
+		"it repeated its SYN-ACK after the handshake's last segment had passed: whether it took a later one is not known",
+		[]string{"SYN-RECEIVED", "ESTABLISHED", "CLOSED"},
+		hasSYNACKAgain, func(j *judge, s Side) bool {
+			return s == Server && j.droppedACK() && j.out.Ends[s].Held[Established] == 0 && j.half[Client].lastFrame > j.notes[Server][noteSYNACKResend].lastFrame
+		},
+	},
+	{
 		"the RST lies beyond all that was sent: a receiver challenges it, and nothing came after to tell",
 		oneWayAlternatives,
 		hasDoubtfulRST, func(j *judge, s Side) bool { return j.first != nil && j.first.blind && j.first.side != s },

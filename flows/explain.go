@@ -217,16 +217,12 @@ func (j *judge) handshakeAborted(c *Cause) bool {
 }
 
 // acceptQueueOverflow: the SYN-ACK came again after the client's ACK or data had passed, and had had the time to reach the
-// server: that let the ACK fall. One that crossed the ACK says nothing; it repeats an earlier one, which was lost.
+// server: that let the ACK fall.
 func (j *judge) acceptQueueOverflow(c *Cause) bool {
-	again := j.notes[Server][noteSYNACKResend]
-	frame, since, ok := j.moment(hsACK)
-	if again == nil || !ok || again.lastFrame < frame || again.lastTime-since <= j.trip(Server) {
+	if !j.droppedACK() {
 		return false
 	}
-	if served, _, ok := j.moment(hsServed); ok && served < again.lastFrame {
-		return false // an old duplicate: the server had taken the ACK
-	}
+	again, frame := j.notes[Server][noteSYNACKResend], j.steps[hsACK].frame
 	sure := Possible
 	if again.count >= 2 && again.firstFrame > frame {
 		sure = Likely

@@ -95,7 +95,7 @@ func (j *judge) weighPlainly(t *Tracker) {
 		j.have = ^has(0)
 		return
 	}
-	j.opened = j.openedInOrder()
+	j.opened = j.openedInOrder() && !j.droppedACK()
 	if j.opened && j.kinds&unsettling == 0 {
 		j.form = j.closedInOrder()
 	}

@@ -69,3 +69,51 @@ no uncertain rst`},
 		},
 	})
 }
+
+func TestTheACKThatAServerLetFall(t *testing.T) {
+	const full = `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++1    < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++2    < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
+`
+	runCases(t, []scriptCase{
+		{
+			sentence: "a server whose accept queue is full stays in SYN-RECEIVED, whatever the client believes",
+			script:   full,
+			want: []string{`open/none
+client: SYN-SENT@1 ESTABLISHED@3
+server: SYN-RECEIVED@2
+cause likely accept-queue-overflow server [3 4 6]
+uncertain server.states [SYN-RECEIVED ESTABLISHED CLOSED]`},
+		},
+		{
+			sentence: "it goes on when it takes an ACK after all, as what it sends shows",
+			script: full + `
++.1   < P. 1:11(10) ack 1
++.02  > .  1:1(0) ack 11`,
+			want: []string{`open/none
+server: SYN-RECEIVED@2 ESTABLISHED@8
+cause likely accept-queue-overflow server [3 4 6]
+no uncertain`},
+		},
+		{
+			sentence: "a SYN-ACK that was under way when the ACK passed says nothing",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++1.01 > .  1:1(0) ack 1
++.01  < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1`,
+			want: []string{"open/none\nserver: SYN-RECEIVED@2 ESTABLISHED@3?\nno uncertain"},
+		},
+	})
+	td := judgeScript(t, full+`
++.1   < P. 1:11(10) ack 1`, Config{}, 0)
+	if e := td[0].Ends[Server].States[1].Earliest; e < td[0].Start+3*second {
+		t.Errorf("ESTABLISHED %d ns after the SYN at the earliest, before the last SYN-ACK", e-td[0].Start)
+	}
+}

@@ -37,16 +37,33 @@ func (j *judge) openingStates(s Side, p *path) {
 			from = NoTime
 		}
 		p.apply(&step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
+		dropped := j.droppedACK()
+		if dropped {
+			ack = j.notes[Server][noteSYNACKResend].lastTime
+		}
 		switch {
 		case haveServed && c.flags&flagFastOpen == 0: // with Fast Open it may send before the ACK comes
 			p.apply(&step{event: rcvACK, frame: servedFrame, earliest: ack, latest: served, received: true})
-		case haveACK && !j.neverOpened(ackFrame):
+		case haveACK && !dropped && !j.neverOpened(ackFrame):
 			p.apply(&step{event: rcvACK, grade: Inferred, frame: ackFrame, earliest: ack, latest: NoTime, received: true})
 		}
 	case j.handshook():
 		_, latest := j.lastOpen()
 		p.enter(Established, Inferred, false, c.firstFrame, c.start, latest, 0)
 	}
+}
+
+// droppedACK reports whether the server let the ACK of its SYN-ACK fall, as it does while its accept queue is full: it repeated the
+// SYN-ACK when that ACK had had the time to reach it. One that crossed the ACK says nothing; it repeats an earlier one, which was
+// lost.
+func (j *judge) droppedACK() bool {
+	again := j.notes[Server][noteSYNACKResend]
+	frame, since, ok := j.moment(hsACK)
+	if again == nil || !ok || again.lastFrame < frame || again.lastTime-since <= j.trip(Server) {
+		return false
+	}
+	served, _, ok := j.moment(hsServed)
+	return !ok || served > again.lastFrame // else an old duplicate: the server had taken the ACK
 }
 
 // neverOpened reports whether the server, which had to repeat its SYN-ACK and sent nothing else, answered with a RST of a host that
