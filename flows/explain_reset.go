@@ -96,13 +96,21 @@ func (j *judge) expired(r *reset) bool {
 	return f.ackedTime != NoTime && f.ackedFrame < r.firstFrame && r.firstTime-f.ackedTime >= j.cfg.finWait2()*9/10
 }
 
-// finWait2Expired: the passive closer's late FIN or data draws a reply after the profile's timeout.
+// finWait2Expired: the passive closer's late FIN or data draws a reply after the profile's timeout; or what has no new data in it does
+// before that, which the orphan would have taken, or acknowledged: it had a shorter time, or none.
 func (j *judge) finWait2Expired(c *Cause) bool {
 	r := j.reply()
-	if r == nil || r.flags&rstAfterOwnFIN == 0 || !j.expired(r) {
+	if r == nil || r.flags&rstAfterOwnFIN == 0 {
 		return false
 	}
-	return c.is(Likely, By(r.side), j.fin[r.side].frame, j.fin[r.side].ackedFrame, r.lastFrame, r.firstFrame)
+	f, peer, sure := j.fin[r.side], 1-r.side, Likely
+	if !j.expired(r) {
+		if f.ackedFrame == 0 || r.lastFrame <= f.ackedFrame || j.notes[peer][noteDataAfterFIN] != nil || j.out.Ends[peer].BytesLost > 0 || j.outOfTheBlue(r) {
+			return false
+		}
+		sure = Possible
+	}
+	return c.is(sure, By(r.side), f.frame, f.ackedFrame, r.lastFrame, r.firstFrame)
 }
 
 // noSocket: a reply to a segment of an established conversation: its sender knows nothing of it.

@@ -117,7 +117,9 @@ var resetCauseTerms = []Term{
 		ID: "fin-wait-2-expired", Kind: KindCause, Title: "The other side came too late",
 		What: "A side had closed and waited in FIN-WAIT-2 for the peer's FIN, for longer than its system keeps " +
 			"such a socket (60 s on Linux). Then the peer's FIN or data came and was answered by a RST, since " +
-			"no socket was left. Where the time fits both, it is listed beside data-after-close.",
+			"no socket was left. Where the time fits both, it is listed beside data-after-close. A FIN or a probe " +
+			"that is answered so within that time makes it possible: the host keeps such sockets for less " +
+			"(tcp_fin_timeout, TCP_LINGER2), or not at all (tcp_max_tw_buckets), or a box on the path forgot it.",
 		Why: "After close() nobody can read from the socket, so systems do not keep it for ever. After " +
 			"shutdown() the program still holds it, and there is no such limit.",
 		Remedies: []string{

@@ -1,0 +1,47 @@
+package flows
+
+import (
+	"testing"
+	"time"
+)
+
+// What answers with a RST where an orphan should still have been in FIN-WAIT-2.
+
+func TestAFinWait2ThatEndsEarly(t *testing.T) {
+	const halfClosed = exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
+`
+	runCases(t, []scriptCase{
+		{
+			sentence: "a FIN that finds no socket after ten seconds tells of a short tcp_fin_timeout, perhaps",
+			script: halfClosed + `
++10   < F. 401:401(0) ack 102
++.01  > R  102:102(0)`,
+			watched: 5 * time.Second,
+			want:    []string{"rst-after-fin/half closer=client reset-by=client\ncause possible fin-wait-2-expired client [8 9 10 11]"},
+		},
+		{
+			sentence: "so does a keep-alive probe, which the orphan would have acknowledged",
+			script: halfClosed + `
++10   < .  400:400(0) ack 102
++.01  > R  102:102(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\ncause possible fin-wait-2-expired client [8 9 10 11]"},
+		},
+		{
+			sentence: "data draws a RST from an orphan as well: that says enough",
+			script: halfClosed + `
++10   < P. 401:501(100) ack 102
++.01  > R  102:102(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\ncause certain data-after-close client [8 10 11]\nno cause possible fin-wait-2-expired"},
+		},
+		{
+			sentence: "where no acknowledgement had come before, there was no FIN-WAIT-2 yet",
+			script: exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < F. 401:401(0) ack 102
++.01  > R  102:102(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\nno cause"},
+		},
+	})
+}
