@@ -23,7 +23,7 @@ type conn struct {
 	firstFrame uint64
 	firstPos   decode.Position
 	isn        [2]decode.Seq // initial sequence number, else the first number seen
-	handshake  [3]moment     // indexed by hsSYNACK …
+	handshake  [3]moment     // indexed by hsSYNACK … hsServed
 	mss        [2]uint16
 	vlan       uint16
 	iface      uint16
@@ -37,9 +37,10 @@ const cacheLines = 2 * cacheLine
 
 // The moments of a handshake.
 const (
-	hsSYNACK = iota // the SYN-ACK, or the second SYN of a simultaneous open
-	hsACK           // the first segment of the client that acknowledges it
-	hsServed        // the first segment of the server after that: it has received the ACK
+	hsSYNACK  = iota // the SYN-ACK, or the second SYN of a simultaneous open
+	hsACK            // the first segment of the client that acknowledges it
+	hsServed         // the first segment of the server after that: it has received the ACK
+	hsCrossed        // and on, by side: its SYN-ACK in a simultaneous open; always kept as a note
 )
 
 // A moment is a frame and a time relative to the conversation's first: 24 bits of frames above 40 bits of nanoseconds,

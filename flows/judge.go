@@ -40,15 +40,16 @@ type records struct {
 
 // facts are what load gathers anew of each conversation whose verdict has no known form.
 type facts struct {
-	prev    *note     // what is known of the conversation before on this five-tuple
-	gone    [2]*reset // the side's first RST that shows its socket gone; nil for none
-	have    has       // its signs
-	kinds   uint32    // the kinds of its notes, a bit each
-	opened  bool      // the handshake was an ordinary one, captured whole
-	noFIN   bool
-	bothFIN bool    // both FINs were sent and acknowledged
-	oneWay  bool    // only one direction was captured
-	knew    [2]bool // the side's FIN acknowledges the peer's: see acks
+	prev      *note     // what is known of the conversation before on this five-tuple
+	gone      [2]*reset // the side's first RST that shows its socket gone; nil for none
+	have      has       // its signs
+	kinds     uint32    // the kinds of its notes, a bit each
+	opened    bool      // the handshake was an ordinary one, captured whole
+	noFIN     bool
+	bothFIN   bool     // both FINs were sent and acknowledged
+	oneWay    bool     // only one direction was captured
+	knew      [2]bool  // the side's FIN acknowledges the peer's: see acks
+	crossedBy [2]*note // the side's SYN-ACK in a simultaneous open
 }
 
 // A happened is where and when one step of the handshake was; ok is false where it never came.
@@ -199,7 +200,11 @@ func (j *judge) loadNotes(t *Tracker, client Side, far *[3]*note) {
 		j.kinds |= 1 << n.kind
 		switch n.kind {
 		case noteHandshake:
-			far[n.side] = n
+			if n.side < hsCrossed {
+				far[n.side] = n
+			} else {
+				j.crossedBy[Side(n.side-hsCrossed)^client] = n
+			}
 		case notePrevious:
 			j.prev = n
 		case noteRST:

@@ -274,7 +274,7 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 +.1   > .  1:1(0) ack 101
 +.1   > F. 1:1(0) ack 102
 +.02  > .  2:2(0) ack 102`,
-			want: []string{"closing/half closer=client\nclient: SYN-SENT@1 SYN-RECEIVED@2? ESTABLISHED@2? FIN-WAIT-1@5\nmark simultaneous-open @1"},
+			want: []string{"closing/half closer=client\nclient: SYN-SENT@1 SYN-RECEIVED@2 ESTABLISHED@2? FIN-WAIT-1@5\nmark simultaneous-open @1"},
 		},
 	})
 }

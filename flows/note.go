@@ -6,7 +6,7 @@ type noteKind uint8
 const (
 	noteSYNResend     noteKind = iota // count; first and last
 	noteSYNACKResend                  // likewise
-	noteHandshake                     // a moment too far off; a: which
+	noteHandshake                     // a moment of the handshake that is too far off, or has no other place; side: which
 	noteFINResend                     // side resent its FIN; a: ack of the last copy; b: number of copies that were only re-ACKs; d: last interval in µs
 	noteFINReACK                      // the peer's first acknowledgement of side's FIN after its last copy
 	noteFINBeyond                     // side sent payload beyond its own FIN; a: octets

@@ -317,12 +317,14 @@ func (t *Tracker) agreeOnScale(c *conn) {
 // openedAgain takes a SYN or SYN-ACK that was sent before.
 func (t *Tracker) openedAgain(c *conn, x int, s *decode.Segment, isACK bool) {
 	if c.flags&flagSimultaneousOpen != 0 && isACK && t.find(c, noteSYNACKResend, x) == nil && c.side[x].bits&sideAck == 0 {
+		t.newNote(c, noteHandshake, hsCrossed+x).touch(s.Frame, s.Time)
 		return // the SYN-ACK of a simultaneous open repeats the SYN's number
 	}
 	if isACK && c.flags&(flagSYN|flagSYNACK) == flagSYN && c.side[1-x].packets == 0 {
 		// Who sends a SYN and then acknowledges one under the same number has received a SYN that was not captured.
 		c.flags |= flagSimultaneousOpen | flagSYNACK
 		t.moment(c, hsSYNACK, s)
+		t.newNote(c, noteHandshake, hsCrossed+x).touch(s.Frame, s.Time)
 		return
 	}
 	kind := noteSYNResend

@@ -117,3 +117,32 @@ no uncertain`},
 		t.Errorf("ESTABLISHED %d ns after the SYN at the earliest, before the last SYN-ACK", e-td[0].Start)
 	}
 }
+
+func TestWhoSendsASYNACKHasReceivedTheSYN(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "in a simultaneous open, too: the other side has not sent one, and may not have",
+			script: `
++0    > S  100:100(0)
++.001 < S  300:300(0)
++.01  > S. 100:100(0) ack 301
++1    > S. 100:100(0) ack 301`,
+			want: []string{`open/none
+client: SYN-SENT@1 SYN-RECEIVED@3
+server: SYN-SENT@2 SYN-RECEIVED@2?
+mark simultaneous-open @1`},
+		},
+		{
+			sentence: "each SYN-ACK leads the other side on",
+			script: `
++0    > S  100:100(0)
++.001 < S  300:300(0)
++.01  > S. 100:100(0) ack 301
++.001 < S. 300:300(0) ack 101`,
+			want: []string{`open/none
+client: SYN-SENT@1 SYN-RECEIVED@3 ESTABLISHED@4?
+server: SYN-SENT@2 SYN-RECEIVED@4 ESTABLISHED@3?
+mark simultaneous-open @1`},
+		},
+	})
+}

@@ -123,12 +123,27 @@ func (j *judge) simultaneousOpen(s Side, p *path) {
 		grade = Inferred
 	}
 	p.apply(&step{event: sndSYN, grade: grade, frame: own, earliest: prev, latest: ownTime})
-	p.apply(&step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true})
+	rcv := step{event: rcvSYN, grade: Inferred, frame: second, earliest: secondTime, latest: NoTime, received: true}
+	if own := j.crossedBy[s]; own != nil {
+		if own.firstFrame == second {
+			rcv.earliest = ownTime // the SYN that it acknowledges was not captured
+		}
+		rcv.grade = Seen
+		rcv.seen(own.firstFrame, own.firstTime)
+	}
+	p.apply(&rcv)
 	if j.half[0].bits&j.half[1].bits&sideAck != 0 || j.half[s].bits&(sideData|sideFIN|sideACKedData) != 0 {
+		from := secondTime
 		frame, t, got := j.moment(hsACK)
+		if peers := j.crossedBy[1-s]; peers != nil {
+			from = peers.firstTime
+			if !got {
+				frame, t, got = peers.firstFrame, peers.firstTime, true
+			}
+		}
 		if !got {
 			frame, t = second, secondTime
 		}
-		p.apply(&step{event: rcvACK, grade: Inferred, frame: frame, earliest: min(t, secondTime), latest: NoTime, received: true})
+		p.apply(&step{event: rcvACK, grade: Inferred, frame: frame, earliest: min(t, from), latest: NoTime, received: true})
 	}
 }

@@ -161,7 +161,7 @@ func TestTraps(t *testing.T) {
 +.001 < S. 300:300(0) ack 101
 +1    > P. 101:111(10) ack 301
 +.01  < .  301:301(0) ack 111`,
-			want: []string{"open/none\nclient: SYN-SENT@1 SYN-RECEIVED@2? ESTABLISHED@5?\nmark simultaneous-open @1"},
+			want: []string{"open/none\nclient: SYN-SENT@1 SYN-RECEIVED@3 ESTABLISHED@5?\nserver: SYN-SENT@2 SYN-RECEIVED@4 ESTABLISHED@5?\nmark simultaneous-open @1"},
 		},
 		{
 			sentence: "trap 8: a FIN may be the handshake's third segment",
