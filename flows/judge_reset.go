@@ -26,8 +26,8 @@ func (j *judge) resetKind(r *reset) RSTKind {
 	switch {
 	case r.flags&rstACK == 0:
 		return Reply
-	case r.a == 0 && (r.flags&rstACKFitsSYN != 0 || r.d != 0):
-		return Reply
+	case r.a == 0 && (r.flags&rstACKFitsSYN != 0 || r.d != 0 || r.flags&rstPeerACKKnown == 0 && r.lastFrame != 0):
+		return Reply // to a segment without an acknowledgement
 	default:
 		return ActiveAbort
 	}
