@@ -369,6 +369,9 @@ func (j *judge) unheard(s Side) bool {
 	if f.frame == 0 || f.ackedFrame != 0 || j.half[1-s].bits&sideFIN == 0 {
 		return false
 	}
+	if r := j.gone[s]; r != nil && r.b&rstACKsFIN != 0 {
+		return false // its RST does
+	}
 	// An endpoint that has it acknowledges it within half a second (TEARDOWN trap 14).
 	return j.resentFIN(1-s) > 0 || j.until-f.time > second/2+j.trip(s)
 }

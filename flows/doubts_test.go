@@ -1,6 +1,9 @@
 package flows
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // What only a segment that is missing in the capture could decide.
 
@@ -140,6 +143,14 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 +.1   > F. 101:101(0) ack 402
 +.02  < .  402:402(0) ack 102`,
 			want: []string{"three-way closer=server\nno uncertain"},
+		},
+		{
+			sentence: "a RST whose acknowledgement covers the peer's FIN shows that this had arrived",
+			script: exchange + `
++.5   < F. 401:401(0) ack 101
++.05  > R. 101:101(0) ack 402`,
+			watched: 10 * time.Second,
+			want:    []string{"rst-after-fin/half closer=server reset-by=client\nclient: SYN-SENT@1 ESTABLISHED@3 CLOSE-WAIT@9 CLOSED@9\nno uncertain"},
 		},
 	})
 }
