@@ -76,3 +76,36 @@ no cause likely fin-lost`},
 		},
 	})
 }
+
+func TestAFINThatIsAnAcknowledgement(t *testing.T) {
+	const crossed = handshake + `
++1    > F. 1:1(0) ack 1 win 502 <ts 1110 500>
++.02  < F. 1:1(0) ack 1 win 509 <ts 1540 110>
+`
+	runCases(t, []scriptCase{
+		{
+			sentence: "who acknowledges the peer's FIN with another copy of its own, as BSD does, need not have lost the first one",
+			script: crossed + `
++.0001 > F. 1:1(0) ack 2 win 502 <ts 1131 1540>
++.019 < .  2:2(0) ack 2 win 509 <ts 1560 1110>`,
+			want: []string{`simultaneous closer=both
+no mark fin-retransmitted
+no cause likely fin-lost
+cause certain close both [4 5 6]`},
+		},
+		{
+			sentence: "also when that copy crosses the acknowledgement of the first one",
+			script: crossed + `
++.0001 < . 2:2(0) ack 2 win 509 <ts 1541 1110>
++.002 > F. 1:1(0) ack 2 win 502 <ts 1133 1540>`,
+			want: []string{"simultaneous closer=both\nno mark fin-retransmitted\nno mark ack-of-fin-lost\nno cause likely fin-lost"},
+		},
+		{
+			sentence: "one that comes when the timer of the first is due is a repetition",
+			script: crossed + `
++.3   > F. 1:1(0) ack 2 win 502 <ts 1430 1540>
++.02  < .  2:2(0) ack 2 win 509 <ts 1860 1430>`,
+			want: []string{"retransmitted-fin/simultaneous closer=both\nmark fin-retransmitted client @6"},
+		},
+	})
+}

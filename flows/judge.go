@@ -337,7 +337,19 @@ func (j *judge) resentFIN(s Side) uint32 {
 	if n == nil {
 		return sent
 	}
-	return sent + n.count - min(n.count, n.b)
+	again := n.count - min(n.count, n.b)
+	if again > 0 && n.b == 0 && j.answersFIN(s, n) {
+		again--
+	}
+	return sent + again
+}
+
+// answersFIN reports whether a copy of a side's FIN is its acknowledgement of the peer's FIN: it is the first, and comes at once. BSD's
+// kernels, and Apple's, put the FIN on each segment that they send until it is acknowledged.
+func (j *judge) answersFIN(s Side, again *note) bool {
+	peer := j.fin[1-s]
+	return peer.frame != 0 && (peer.ackedFrame == again.firstFrame || peer.ackedFrame == again.lastFrame) &&
+		peer.ackedTime-peer.time <= max(j.trips[s], 0)*5/4+reACKWindow
 }
 
 // sides returns both sides, the one first that a note tells of first: where only one side's doing can be the cause, it is
