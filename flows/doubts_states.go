@@ -59,7 +59,7 @@ var stateDoubts = [...]struct {
 		[]string{"ESTABLISHED", "CLOSED"},
 		hasSYNACKAgain, func(j *judge, s Side) bool {
 			ack, _, ok := j.moment(hsACK)
-			return ok && s == Server && j.neverOpened(ack) && j.gone[Server].lastFrame != ack
+			return ok && s == Server && j.notes[Server][noteSYNACKResend] != nil && j.neverOpened(ack) && j.gone[Server].lastFrame != ack && !j.refusesACK(j.gone[Server])
 		},
 	},
 	{

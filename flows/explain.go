@@ -13,7 +13,7 @@ var causes = [...]struct {
 	{CauseFiltered, hasUnopened, (*judge).filtered},
 	{CauseTimeWaitChallenge, hasPrevious, (*judge).timeWaitChallenge},
 	{CausePAWSDrop, hasPrevious, (*judge).pawsDrop},
-	{CauseHandshakeAborted, hasEarlyRST, (*judge).handshakeAborted},
+	{CauseHandshakeAborted, hasEarlyRST | hasReply, (*judge).handshakeAborted},
 	{CauseAcceptQueueOverflow, hasSYNACKAgain, (*judge).acceptQueueOverflow},
 	{CauseKeepaliveTimeout, hasUnanswered, (*judge).keepaliveTimeout},
 	{CauseRetransmissionTimeout, hasUnanswered, (*judge).retransmissionTimeout},

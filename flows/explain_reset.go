@@ -116,7 +116,7 @@ func (j *judge) finWait2Expired(c *Cause) bool {
 // noSocket: a reply to a segment of an established conversation: its sender knows nothing of it.
 func (j *judge) noSocket(c *Cause) bool {
 	r := j.reply()
-	if r == nil || r.flags&(rstOpening|rstAfterOwnFIN) != 0 || j.out.Class == Refused || j.out.Class == Partial || j.livedOn(r) {
+	if r == nil || r.flags&(rstOpening|rstAfterOwnFIN) != 0 || j.out.Class == Refused || j.out.Class == Partial || j.livedOn(r) || j.refusesACK(r) {
 		return false
 	}
 	sure := Possible

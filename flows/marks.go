@@ -285,7 +285,7 @@ func (j *judge) resetMarks(r *reset) {
 	if r.signs.Count() >= 2 {
 		j.addMark(MarkForgedRSTSuspected, who, r.firstFrame, r.firstTime)
 	}
-	if r.flags&rstOpening != 0 && r.counts && j.conn.flags&flagSYNACK != 0 {
+	if (r.flags&rstOpening != 0 || j.refusesACK(r)) && r.counts && j.conn.flags&flagSYNACK != 0 {
 		j.addMark(MarkHandshakeAborted, who, r.firstFrame, r.firstTime)
 	}
 	if j.assassin(r) {

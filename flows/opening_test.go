@@ -146,3 +146,57 @@ mark simultaneous-open @1`},
 		},
 	})
 }
+
+func TestAServerThatRefusesTheACK(t *testing.T) {
+	const opened = `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
+`
+	runCases(t, []scriptCase{
+		{
+			sentence: "a RST in answer to the handshake's last segment comes from a server that opened nothing",
+			script: opened + `
++.01  > .  1:1(0) ack 1
++.02  < R  1:1(0)`,
+			want: []string{`rst-abort/none closer=server reset-by=server
+client: SYN-SENT@1 ESTABLISHED@3 CLOSED@4?
+server: SYN-RECEIVED@2 CLOSED@4
+mark handshake-aborted server @4
+cause certain handshake-aborted server [1 4]
+no cause likely no-socket`},
+		},
+		{
+			sentence: "data right behind that segment changes nothing",
+			script: opened + `
++.01  > .  1:1(0) ack 1
++.001 > P. 1:11(10) ack 1
++.02  < R  1:1(0)
++.001 < R  1:1(0)`,
+			want: []string{`rst-abort/none closer=server reset-by=server
+server: SYN-RECEIVED@2 CLOSED@5
+cause certain handshake-aborted server [1 5]
+no cause likely no-socket`},
+		},
+		{
+			sentence: "a minute later it is a host that has forgotten the connection",
+			script: opened + `
++.01  > .  1:1(0) ack 1
++60   > P. 1:11(10) ack 1
++.02  < R  1:1(0)`,
+			want: []string{`rst-abort/none closer=server reset-by=server
+server: SYN-RECEIVED@2 ESTABLISHED@3? CLOSED@5
+no mark handshake-aborted
+cause likely no-socket server [4 5]`},
+		},
+		{
+			sentence: "what is sent to a server after a RST that it accepted opens nothing either",
+			script: opened + `
++.01  > R  1:1(0)
++15   > P. 1:101(100) ack 1
++.02  < R  1:1(0)`,
+			want: []string{`rst-abort/none closer=client reset-by=both
+server: SYN-RECEIVED@2 CLOSED@3?
+mark handshake-aborted client @3`},
+		},
+	})
+}

@@ -66,14 +66,22 @@ func (j *judge) droppedACK() bool {
 	return !ok || served > again.lastFrame // else an old duplicate: the server had taken the ACK
 }
 
-// neverOpened reports whether the server, which had to repeat its SYN-ACK and sent nothing else, answered with a RST of a host that
-// has no socket: it had given up the request.
+// neverOpened reports whether the server, which sent nothing but its SYN-ACK, answered the ACK of that, or one after another copy of
+// it, with a RST of a host that has no socket: it had given up the request, or refused it.
 func (j *judge) neverOpened(ack uint64) bool {
 	r, again := j.gone[Server], j.notes[Server][noteSYNACKResend]
-	if r == nil || again == nil || r.kind != Reply || decode.Seq(r.a) != j.conn.isn[j.index[Server]].Add(1) || j.conn.flags&flagServed != 0 {
+	if r == nil || r.kind != Reply || decode.Seq(r.a) != j.conn.isn[j.index[Server]].Add(1) || j.conn.flags&flagServed != 0 {
 		return false
 	}
-	return r.lastFrame == ack || again.lastFrame > ack
+	return r.lastFrame == ack || j.refusesACK(r) || again != nil && again.lastFrame > ack
+}
+
+// refusesACK reports whether a RST is the server's answer to the ACK of its SYN-ACK, which was the last that was heard of it: it did
+// not open the connection.
+func (j *judge) refusesACK(r *reset) bool {
+	_, at, ok := j.moment(hsACK)
+	return ok && r.side == Server && r.kind == Reply && j.conn.flags&flagServed == 0 && r == j.gone[Server] && decode.Seq(r.a) == j.conn.isn[j.index[Server]].Add(1) &&
+		r.firstTime-at <= j.trip(Server)*5/4+shortestDelay
 }
 
 // lastOpen returns when the handshake was over at the latest where nothing of it but the SYN was captured: with the
