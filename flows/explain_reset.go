@@ -86,8 +86,29 @@ func (j *judge) dataAfterClose(c *Cause) bool {
 		}
 		return c.is(sure, By(r.side), j.fin[r.side].frame, drew, r.firstFrame)
 	}
-	return false
+	return j.abortAtData(c)
 }
+
+// abortAtData: likewise by a RST in the form of an active abort, which is how Windows answers. A program that had called shutdown()
+// and closes with that data unread makes Linux send the same.
+func (j *judge) abortAtData(c *Cause) bool {
+	r := j.abort()
+	if r == nil || r.flags&(rstAfterOwnFIN|rstAfterPeerFIN) != rstAfterOwnFIN || j.out.Ends[1-r.side].BytesLost == 0 {
+		return false
+	}
+	data := j.notes[1-r.side][noteDataAfterFIN]
+	if data == nil || data.lastFrame != r.lastFrame || r.firstTime-r.lastTime > max(j.trips[r.side], 0)*5/4+answerTime {
+		return false
+	}
+	sure := Possible
+	if r.ttl > linuxTTL && r.ttl <= windowsTTL {
+		sure = Likely
+	}
+	return c.is(sure, By(r.side), j.fin[r.side].frame, r.lastFrame, r.firstFrame)
+}
+
+// answerTime is by how much a kernel may take longer for an answer than the handshake did.
+const answerTime = 10 * second / 1000
 
 // expired reports whether a RST came so long after its sender's FIN was acknowledged that an orphaned FIN-WAIT-2 had run
 // out.

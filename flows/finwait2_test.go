@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What answers with a RST where an orphan should still have been in FIN-WAIT-2.
+// RSTs of ends that had sent their FIN.
 
 func TestAFinWait2ThatEndsEarly(t *testing.T) {
 	const halfClosed = exchange + `
@@ -42,6 +42,45 @@ func TestAFinWait2ThatEndsEarly(t *testing.T) {
 +.02  < F. 401:401(0) ack 102
 +.01  > R  102:102(0)`,
 			want: []string{"rst-after-fin/half closer=client reset-by=client\nno cause"},
+		},
+	})
+}
+
+func TestDataThatDrawsAnAbortAfterTheFIN(t *testing.T) {
+	const data = exchange + `
++.5   > F. 101:101(0) ack 401
++.058 < .  401:401(0) ack 102
++.001 < P. 401:418(17) ack 102
+`
+	runCases(t, []scriptCase{
+		{
+			sentence: "Windows answers data after close() in the form of an abort",
+			script: data + `
++.00003 > R. 102:102(0) ack 418 ttl 128
++.001 < F. 418:418(0) ack 102`,
+			want: []string{`rst-after-fin/half closer=client reset-by=client
+cause likely data-after-close client [8 10 11]
+cause possible closed-with-unread-data client [10 11]
+cause possible linger-zero client [10 11]`},
+		},
+		{
+			sentence: "on Linux a program can have closed with the data unread as well",
+			script: data + `
++.00003 > R. 102:102(0) ack 418
++.001 < F. 418:418(0) ack 102`,
+			want: []string{`rst-after-fin/half closer=client reset-by=client
+cause possible data-after-close client [8 10 11]
+cause possible closed-with-unread-data client [10 11]
+cause possible linger-zero client [10 11]`},
+		},
+		{
+			sentence: "an abort that lets the data wait is a program's",
+			script: data + `
++.2   > R. 102:102(0) ack 418 ttl 128`,
+			want: []string{`rst-after-fin/half closer=client reset-by=client
+no cause likely data-after-close
+no cause possible data-after-close
+cause possible closed-with-unread-data client [10 11]`},
 		},
 	})
 }

@@ -80,7 +80,8 @@ var resetCauseTerms = []Term{
 		ID: "data-after-close", Kind: KindCause, Title: "Data for a side that had called close()",
 		What: "A side sent its FIN; the peer's data reached it afterwards and was answered by a RST. So it had " +
 			"called close(), not shutdown(): nobody is left to read. The peer's bytes were lost and are " +
-			"counted; its program gets ECONNRESET, or EPIPE at the next write.",
+			"counted; its program gets ECONNRESET, or EPIPE at the next write. Windows answers with RST+ACK at its " +
+			"next number; on Linux that is a program that closes with the data unread, so both are listed.",
 		Why: "A FIN says that no more will be sent, not that nothing more will be read, so the peer cannot " +
 			"know. A typical case is a pool that reuses a connection in the moment in which the server closes " +
 			"it as idle.",

@@ -21,6 +21,9 @@ const (
 // linuxTTL is the TTL that Linux starts from.
 const linuxTTL = 64
 
+// windowsTTL is the one that Windows does.
+const windowsTTL = 128
+
 // maxIDGap is how many packets of a side at most may be missing between two; a wider jump says that its identifications
 // count something else.
 const maxIDGap = 64
