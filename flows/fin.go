@@ -44,10 +44,15 @@ func (t *Tracker) newFIN(i uint32, c *conn, x int, s *decode.Segment, before *ha
 	seq := s.Seq.Add(s.Len)
 	did := before.bits
 	bits := f.bits & finHeld
-	if did&sideSeq != 0 && before.nxt.After(seq) && did&sideFIN == 0 {
-		// With an older timestamp than what came before it in the capture it is the first copy, overtaken.
-		if !s.Options.Has(decode.OptTimestamps) || before.tsval == 0 || int32(s.TSVal-before.tsval) > 0 {
+	if beyond := before.nxt.Sub(seq); did&sideSeq != 0 && beyond > 0 && did&sideFIN == 0 {
+		switch {
+		case beyond > 1: // payload was sent there: that no copy before it was captured explains nothing
+			n := t.note(c, noteFINBeyond, x)
+			n.a += uint32(beyond)
+			n.touch(s.Frame, s.Time)
+		case !s.Options.Has(decode.OptTimestamps) || before.tsval == 0 || int32(s.TSVal-before.tsval) > 0:
 			bits |= finSentBefore
+		default: // with an older timestamp than what came before it in the capture it is the first copy, overtaken
 		}
 	}
 	if from.bits&sideHoles != 0 && t.holes.before(i, x, seq) {

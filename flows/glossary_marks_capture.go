@@ -196,8 +196,9 @@ var captureMarkTerms = []Term{
 	{
 		ID: "odd-flags", Kind: KindMark, Title: "Flags that do not belong together",
 		What: "A segment has a combination of control bits that no stack sends in earnest, such as SYN with " +
-			"FIN, or FIN without ACK, or none at all. Port scanners and fuzzers send these; they are noted, and " +
-			"read as leniently as a stack would.",
+			"FIN, or FIN without ACK, or none at all; or a FIN at a number that its side has used for payload, or " +
+			"payload beyond its FIN. Port scanners, fuzzers and the stacks of some VPN programs send these; they are " +
+			"noted, and read as leniently as a stack would.",
 		Remedies: []string{
 			"Look at the sender: a scan usually touches many ports of many hosts.",
 		},
