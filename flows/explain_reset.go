@@ -126,13 +126,17 @@ func (j *judge) finWait2Expired(c *Cause) bool {
 	}
 	f, peer, sure := j.fin[r.side], 1-r.side, Likely
 	if !j.expired(r) {
-		if f.ackedFrame == 0 || r.lastFrame <= f.ackedFrame || j.notes[peer][noteDataAfterFIN] != nil || j.out.Ends[peer].BytesLost > 0 || j.outOfTheBlue(r) {
+		if f.ackedFrame == 0 || r.lastFrame <= f.ackedFrame || r.firstTime-f.ackedTime < shortestFinWait2 || j.notes[peer][noteDataAfterFIN] != nil || j.out.Ends[peer].BytesLost > 0 || j.outOfTheBlue(r) {
 			return false
 		}
 		sure = Possible
 	}
 	return c.is(sure, By(r.side), f.frame, f.ackedFrame, r.lastFrame, r.firstFrame)
 }
+
+// shortestFinWait2 is how long Linux keeps an orphan in FIN-WAIT-2 at the least: three and a half times its shortest
+// retransmission timeout (tcp_fin_time), whatever tcp_fin_timeout says.
+const shortestFinWait2 = shortestRTO * 7 / 2
 
 // noSocket: a reply to a segment of an established conversation: its sender knows nothing of it.
 func (j *judge) noSocket(c *Cause) bool {

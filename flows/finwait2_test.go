@@ -36,6 +36,13 @@ func TestAFinWait2ThatEndsEarly(t *testing.T) {
 			want: []string{"rst-after-fin/half closer=client reset-by=client\ncause certain data-after-close client [8 10 11]\nno cause possible fin-wait-2-expired"},
 		},
 		{
+			sentence: "no timeout is as short as some milliseconds",
+			script: halfClosed + `
++.05  < F. 401:401(0) ack 102
++.06  > R  102:102(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\nno cause"},
+		},
+		{
 			sentence: "where no acknowledgement had come before, there was no FIN-WAIT-2 yet",
 			script: exchange + `
 +.5   > F. 101:101(0) ack 401
