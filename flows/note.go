@@ -19,7 +19,7 @@ const (
 	noteUnanswered                    // side repeats itself into silence: first is the first copy; a: what; b: last interval in µs
 	noteICMP                          // an ICMP error quoted a segment of side; a: kind
 	noteChallenge                     // side sent an ACK that challenges
-	noteWandering                     // side sent an old duplicate; b: 1 where one was a SYN that it disowned, a: its number
+	noteWandering                     // side sent an old duplicate; b: 1 where one was a SYN that it disowned, a: its number; flags: SYN where the last one was
 	noteDuplicate                     // a segment captured twice
 	noteGap                           // octets of side were acknowledged but never captured; a: octets
 	noteOddFlags                      // a: the flags

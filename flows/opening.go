@@ -331,10 +331,8 @@ func (t *Tracker) openedAgain(c *conn, x int, s *decode.Segment, isACK bool) {
 	if isACK {
 		kind = noteSYNACKResend
 	} else if c.flags&flagHandshakeACK != 0 {
-		kind = noteWandering
-	}
-	if kind == noteWandering {
-		c.side[x].bits |= sideWandered
+		t.wandered(c, x, s)
+		return
 	}
 	n := t.note(c, kind, x)
 	if n.count > 0 {
@@ -404,5 +402,5 @@ func (t *Tracker) justAfterSYN(c *conn, x int) bool {
 		return false
 	}
 	n := t.find(c, noteWandering, x)
-	return n != nil && n.lastFrame == c.side[x].lastFrame
+	return n != nil && n.lastFrame == c.side[x].lastFrame && n.flags != 0
 }

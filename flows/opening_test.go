@@ -200,3 +200,24 @@ mark handshake-aborted client @3`},
 		},
 	})
 }
+
+func TestAnACKThatAnOldDuplicateDraws(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "who acknowledges again for an old segment challenges nothing",
+			script: exchange + `
++.5   > P. 101:201(100) ack 401 <ts 760 640>
++.02  < .  401:401(0) ack 201 <ts 1160 760>
++.5   > P. 101:201(100) ack 401 <ts 250 640>
++.02  < .  401:401(0) ack 201 <ts 1660 760>`,
+			want: []string{"open/none\nmark wandering-duplicate client @10\nno mark challenge-ack"},
+		},
+		{
+			sentence: "for an old SYN it does",
+			script: exchange + `
++.5   > S  0:0(0)
++.02  < .  401:401(0) ack 101 <ts 1160 250>`,
+			want: []string{"open/none\nmark wandering-duplicate client @8\nmark challenge-ack server @9"},
+		},
+	})
+}

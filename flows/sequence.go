@@ -172,7 +172,9 @@ func (t *Tracker) oldOctets(i uint32, c *conn, x int, s *decode.Segment) {
 // wandered notes an old duplicate.
 func (t *Tracker) wandered(c *conn, x int, s *decode.Segment) {
 	c.side[x].bits |= sideWandered
-	t.note(c, noteWandering, x).touch(s.Frame, s.Time)
+	n := t.note(c, noteWandering, x)
+	n.flags = uint8(s.Flags & decode.SYN)
+	n.touch(s.Frame, s.Time)
 }
 
 // repeated counts a segment sent again.
