@@ -109,3 +109,31 @@ cause certain close both [4 5 6]`},
 		},
 	})
 }
+
+func TestAFINWithTheIdentificationOfTheFirst(t *testing.T) {
+	const finish = `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1 id 300
++.01  > .  1:1(0) ack 1
++1    < F. 1:1(0) ack 1 id 307
+`
+	runCases(t, []scriptCase{
+		{
+			sentence: "a stack that keeps the identification sends its FIN again when its timer is due",
+			script: finish + `
++.31  < F. 1:1(0) ack 1 id 307
++.61  < F. 1:1(0) ack 1 id 307
++1.21 < F. 1:1(0) ack 1 id 307`,
+			watched: time.Minute,
+			want:    []string{"vanished/half closer=server\nmark fin-retransmitted server @5\nno mark wandering-duplicate"},
+		},
+		{
+			sentence: "sooner it is the network's copy, or the capture's",
+			script: finish + `
++.01  < F. 1:1(0) ack 1 id 307
++.02  > F. 1:1(0) ack 2
++.02  < .  2:2(0) ack 2`,
+			want: []string{"three-way closer=server\nmark wandering-duplicate server @5\nno mark fin-retransmitted"},
+		},
+	})
+}

@@ -210,11 +210,12 @@ func (f *finRecord) isCopy(s *decode.Segment) bool {
 	return s.Options.Has(decode.OptTimestamps) && f.tsval != 0 && s.TSVal == f.tsval && s.Ack == f.ack && s.Time-f.time > exactCopyAfter
 }
 
-// isFIN reports whether a segment is the very packet that brought a side's FIN: a stack that sends one again gives it another IP
-// identification. It was captured at two points further apart than a duplicate may be, or the network made a copy.
+// isFIN reports whether a segment is the very packet that brought a side's FIN: most stacks give one that they send again another IP
+// identification. It was captured at two points further apart than a duplicate may be, or the network made a copy. Where no
+// timestamp says so as well, it is one only until a timer can have sent the FIN again: some stacks keep the identification.
 func (c *closing) isFIN(x int, s *decode.Segment) bool {
 	f := &c.fin[x&1]
-	return s.IPID != 0 && s.IPID == c.id[x&1] && s.Ack == f.ack && (f.tsval == 0 || s.TSVal == f.tsval)
+	return s.IPID != 0 && s.IPID == c.id[x&1] && s.Ack == f.ack && (f.tsval == 0 && s.Time-f.time < shortestRTO || f.tsval != 0 && s.TSVal == f.tsval)
 }
 
 // finAgain takes another copy of a FIN.
