@@ -67,6 +67,20 @@ no cause certain fin-ack-lost
 no cause likely fin-lost`},
 		},
 		{
+			sentence: "an acknowledgement that comes sooner after the second copy than the way there and back takes is the first one's",
+			script: `
++0    > S  0:0(0)
++.3   < S. 0:0(0) ack 1
++.01  > P. 1:11(10) ack 1
++.3   < P. 1:11(10) ack 11
++1    > F. 11:11(0) ack 11
++.29  > F. 11:11(0) ack 11
++.01  < .  11:11(0) ack 12
++.5   < F. 11:11(0) ack 12
++.01  > .  12:12(0) ack 12`,
+			want: []string{"retransmitted-fin/four-way closer=client\nmark fin-retransmitted client @6\nno cause likely fin-lost"},
+		},
+		{
 			sentence: "what was received twice before any acknowledgement of it passed was acknowledged in vain before the vantage",
 			script: handshake + `
 +1    > F. 1:1(0) ack 1 win 502 <ts 1110 500>

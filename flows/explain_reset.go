@@ -348,6 +348,13 @@ func (j *judge) lostACK(c *Cause, want MarkID) bool {
 	return false
 }
 
+// answersFirst reports whether the acknowledgement of a FIN passed sooner after the copy than the way to its sender and back takes: it
+// is the first one's, which had arrived.
+func (j *judge) answersFirst(s Side, again *note) bool {
+	f, trip := j.fin[s], j.trips[1-s]
+	return f.ackedFrame > again.lastFrame && trip != NoTime && f.ackedTime-again.lastTime < trip/2
+}
+
 // finLost: a FIN came again before any acknowledgement of it passed: it was lost beyond the vantage, or its
 // acknowledgement before it.
 func (j *judge) finLost(c *Cause) bool {
@@ -371,6 +378,9 @@ func (j *judge) finLost(c *Cause) bool {
 		}
 		if _, acked := j.ackLost(s, n); acked || j.notes[1-s][noteDSACK] != nil && j.resentFIN(s) == 1 {
 			continue // of two copies none was lost if both arrived
+		}
+		if j.resentFIN(s) == 1 && j.answersFirst(s, n) {
+			continue
 		}
 		f := j.fin[s]
 		return c.is(Likely, By(s), f.frame, n.firstFrame, f.ackedFrame)
