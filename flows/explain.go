@@ -217,15 +217,23 @@ func (j *judge) handshakeAborted(c *Cause) bool {
 }
 
 // acceptQueueOverflow: the SYN-ACK came again after the client's ACK or data had passed, and had had the time to reach the
-// server: that let the ACK fall.
+// server: that let the ACK fall. A server that waits for data (TCP_DEFER_ACCEPT) does so as well, but repeats the SYN-ACK only when
+// it has waited long enough.
 func (j *judge) acceptQueueOverflow(c *Cause) bool {
 	if !j.droppedACK() {
 		return false
 	}
 	again, frame := j.notes[Server][noteSYNACKResend], j.steps[hsACK].frame
+	if again.firstTime-j.steps[hsSYNACK].time > firstTimer {
+		return false
+	}
 	sure := Possible
 	if again.count >= 2 && again.firstFrame > frame {
 		sure = Likely
 	}
 	return c.is(sure, ByServer, frame, again.firstFrame, again.lastFrame)
 }
+
+// firstTimer is how long a kernel waits at most before it repeats a SYN-ACK: 3 s (RFC 1122 section 4.2.3.1), where RFC 6298 asks for
+// one second, and its timer may be late.
+const firstTimer = 7 * second / 2

@@ -309,7 +309,8 @@ var silentCauseTerms = []Term{
 		ID: "accept-queue-overflow", Kind: KindCause, Title: "The server does not accept fast enough",
 		What: "The server repeated its SYN-ACK although the client's third ACK or data had passed. Its accept " +
 			"queue was full, so the kernel dropped the ACK and stayed in SYN-RECEIVED. The client believes it " +
-			"is connected and sends data into the void.",
+			"is connected and sends data into the void. A first repetition after more than 3 s is not counted here: " +
+			"so does a server that waits for data before it accepts (TCP_DEFER_ACCEPT).",
 		Remedies: []string{
 			"ss -ltn: Recv-Q (waiting) against Send-Q (limit) of the listener; nstat -az TcpExtListenOverflows " +
 				"TcpExtListenDrops.",

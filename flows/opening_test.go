@@ -101,6 +101,18 @@ cause likely accept-queue-overflow server [3 4 6]
 no uncertain`},
 		},
 		{
+			sentence: "a server that waits for data repeats its SYN-ACK when it gives up waiting: its queue is not full",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++7.2  < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++1    < F. 1:1(0) ack 1
++.02  > .  1:1(0) ack 2`,
+			want: []string{"closing/half closer=server\nserver: SYN-RECEIVED@2 ESTABLISHED@6 FIN-WAIT-1@6 FIN-WAIT-2@7?\nno cause possible accept-queue-overflow"},
+		},
+		{
 			sentence: "a SYN-ACK that was under way when the ACK passed says nothing",
 			script: `
 +0    > S  0:0(0)
