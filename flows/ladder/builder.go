@@ -127,6 +127,8 @@ func (b *Builder) begin(s *decode.Segment) {
 		switch {
 		case end.SawSYN:
 			b.track[i].begin(end.ISN, true)
+		case s.Flags.Has(decode.SYN|decode.ACK) && s.Ack == end.FirstSeq.Add(1):
+			b.track[i].begin(s.Ack, false) // it answers a SYN that was not captured
 		case end.Packets > 0 || end.FirstSeq != 0:
 			b.track[i].begin(end.FirstSeq, false)
 		}

@@ -27,8 +27,8 @@ type track struct {
 	window  uint64     // that this side offered last
 	offered bool
 
-	syns, fins uint32
-	finAt      int64 // the FIN's own number; valid iff fins > 0
+	syns, synacks, fins uint32
+	finAt               int64 // the FIN's own number; valid iff fins > 0
 
 	holes   [maxHoles]span
 	nHoles  int
@@ -55,6 +55,9 @@ func (k *track) sent(s *decode.Segment, peerClosed bool) (from int64, again uint
 	from = k.relative(s.Seq)
 	to := from + int64(s.SpaceLen())
 	switch {
+	case s.Flags.Has(decode.SYN | decode.ACK): // in a simultaneous open it follows a SYN
+		again = k.synacks
+		k.synacks++
 	case s.Flags.Any(decode.SYN):
 		again = k.syns
 		k.syns++
