@@ -81,6 +81,15 @@ no cause likely fin-lost`},
 			want: []string{"retransmitted-fin/four-way closer=client\nmark fin-retransmitted client @6\nno cause likely fin-lost"},
 		},
 		{
+			sentence: "where only the FIN's direction was captured, its acknowledgement may as well have been lost",
+			script: `
++0    < P. 1:47(46) ack 101
++.1   < F. 47:47(0) ack 101
++.3   < F. 47:47(0) ack 101
++.6   < F. 47:47(0) ack 101`,
+			want: []string{"closing/half closer=server\nmark one-sided @1\ncause possible fin-lost server [2 3]\ncause possible fin-ack-lost client [2 3]"},
+		},
+		{
 			sentence: "what was received twice before any acknowledgement of it passed was acknowledged in vain before the vantage",
 			script: handshake + `
 +1    > F. 1:1(0) ack 1 win 502 <ts 1110 500>

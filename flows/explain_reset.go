@@ -382,8 +382,11 @@ func (j *judge) finLost(c *Cause) bool {
 		if j.resentFIN(s) == 1 && j.answersFirst(s, n) {
 			continue
 		}
-		f := j.fin[s]
-		return c.is(Likely, By(s), f.frame, n.firstFrame, f.ackedFrame)
+		f, sure := j.fin[s], Likely
+		if j.oneWay {
+			sure = Possible // an acknowledgement would not have been captured
+		}
+		return c.is(sure, By(s), f.frame, n.firstFrame, f.ackedFrame)
 	}
 	return false
 }
