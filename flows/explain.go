@@ -181,14 +181,14 @@ func (j *judge) filtered(c *Cause) bool {
 	if j.out.Class != Unanswered || j.conn.flags&flagSYN == 0 || j.notes[Server][noteChallenge] != nil {
 		return false
 	}
-	again := j.notes[Client][noteSYNResend]
+	again, answer := j.notes[Client][noteSYNResend], j.steps[hsSYNACK].frame // which did not arrive; 0 for none
 	switch {
 	case again == nil:
-		return c.is(Possible, NoOne, j.out.FirstFrame)
+		return c.is(Possible, NoOne, j.out.FirstFrame, answer)
 	case again.count < 2:
-		return c.is(Possible, NoOne, j.out.FirstFrame, again.firstFrame, again.lastFrame)
+		return c.is(Possible, NoOne, j.out.FirstFrame, answer, again.firstFrame, again.lastFrame)
 	default:
-		return c.is(Likely, NoOne, j.out.FirstFrame, again.firstFrame, again.lastFrame)
+		return c.is(Likely, NoOne, j.out.FirstFrame, answer, again.firstFrame, again.lastFrame)
 	}
 }
 

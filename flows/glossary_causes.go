@@ -272,7 +272,9 @@ var silentCauseTerms = []Term{
 	{
 		ID: "filtered", Kind: KindCause, Title: "SYNs into silence",
 		What: "SYNs were repeated and nothing came back: neither SYN-ACK nor RST nor ICMP. Something drops " +
-			"them, or the answers.",
+			"them, or the answers. Where SYN-ACKs passed the capture point, the server did answer: they, or what " +
+			"the client sent in return, are dropped between that point and the client; or nobody had asked, and the " +
+			"SYNs bore a borrowed address.",
 		Remedies: []string{
 			"Capture on the server: does the SYN arrive?",
 			"Check drop rules, security groups, routes both ways, and the address itself.",

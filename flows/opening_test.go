@@ -233,3 +233,23 @@ func TestAnACKThatAnOldDuplicateDraws(t *testing.T) {
 		},
 	})
 }
+
+func TestASYNACKThatDoesNotArrive(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "SYNs that are repeated although SYN-ACKs pass are told by these, too",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.98  > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++1.98 > S  0:0(0)
++.02  < S. 0:0(0) ack 1`,
+			watched: 5 * time.Second,
+			want: []string{`unanswered/none
+client: SYN-SENT@1
+server: SYN-RECEIVED@2
+cause likely filtered [1 2 3 5]`},
+		},
+	})
+}
