@@ -84,7 +84,8 @@ var resetCauseTerms = []Term{
 			"next number; on Linux that is a program that closes with the data unread, so both are listed.",
 		Why: "A FIN says that no more will be sent, not that nothing more will be read, so the peer cannot " +
 			"know. A typical case is a pool that reuses a connection in the moment in which the server closes " +
-			"it as idle.",
+			"it as idle. Over TLS each side says goodbye by an alert of some 20 to 70 bytes (close_notify): where no " +
+			"more than that was lost, the closer did not wait for it, and nothing is amiss.",
 		Remedies: []string{
 			"In the closer: shutdown(SHUT_WR), read until end of file, then close().",
 			"In clients with a pool: drop idle connections earlier than the server does, test them before " +
