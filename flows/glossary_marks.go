@@ -180,7 +180,8 @@ var resetMarkTerms = []Term{
 	{
 		ID: "time-wait-reused", Kind: KindMark, Title: "A new connection took over a TIME-WAIT",
 		What: "A SYN came on a five-tuple that one side still held in TIME-WAIT, and it was accepted: the old " +
-			"TIME-WAIT ended, and the new connection began.",
+			"TIME-WAIT ended, and the new connection began. On the side that opens it shows tcp_tw_reuse, a port " +
+			"that was bound again with SO_REUSEADDR, or several hosts behind one address.",
 		Why: "It is safe if the new sequence number lies beyond the old ones, or a newer timestamp lets old " +
 			"segments be told apart.",
 		Remedies: []string{

@@ -321,14 +321,17 @@ func (j *judge) lifeMarks() {
 	if !j.intoTimeWait() {
 		return
 	}
-	challenge := j.notes[Server][noteChallenge]
+	challenge, holder := j.notes[Server][noteChallenge], ByServer
+	if j.prev.flags&prevPeerTimeWait == 0 {
+		challenge, holder = nil, ByClient
+	}
 	switch {
 	case challenge != nil:
 		j.addMark(MarkTimeWaitChallenged, ByServer, challenge.firstFrame, challenge.firstTime)
 	case c.flags&flagSYNACK != 0:
 		frame, time, _ := j.moment(hsSYNACK)
-		j.addMark(MarkTimeWaitReused, ByServer, frame, time)
-	case j.half[Server].packets == 0 && j.half[Client].tsval != 0 && j.prev.d != 0 && before(j.half[Client].tsval, j.prev.d):
+		j.addMark(MarkTimeWaitReused, holder, frame, time)
+	case holder == ByServer && j.half[Server].packets == 0 && j.half[Client].tsval != 0 && j.prev.d != 0 && before(j.half[Client].tsval, j.prev.d):
 		j.addMark(MarkPAWSSYNDropSuspected, ByServer, out.FirstFrame, out.Start)
 	}
 }
