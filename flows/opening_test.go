@@ -253,3 +253,28 @@ cause likely filtered [1 2 3 5]`},
 		},
 	})
 }
+
+func TestASYNAfterARST(t *testing.T) {
+	runCases(t, []scriptCase{
+		{
+			sentence: "Windows repeats its SYN where it is refused: it stays in SYN-SENT until it gives up",
+			script: `
++0    > S  0:0(0)
++.02  < R. 0:0(0) ack 1
++.5   > S  0:0(0)
++.02  < R. 0:0(0) ack 1
++.5   > S  0:0(0)
++.02  < R. 0:0(0) ack 1`,
+			watched: 5 * time.Second,
+			want:    []string{"refused/none closer=server reset-by=server\nclient: SYN-SENT@1 CLOSED@6?\ncause certain listen-refused server [1 2]"},
+		},
+		{
+			sentence: "as long as no further one comes, the first may have ended it",
+			script: `
++0    > S  0:0(0)
++.02  < R. 0:0(0) ack 1
++.5   > S  0:0(0)`,
+			want: []string{"refused/none closer=server reset-by=server\nclient: SYN-SENT@1 CLOSED@2?"},
+		},
+	})
+}

@@ -306,10 +306,10 @@ func (j *judge) resetStates(s Side, p *path) {
 		if j.gaveUp(r) != nil {
 			continue // what was repeated before it did not arrive, or its answers did not: why should it have?
 		}
-		if r.crossed && r.flags&rstOpening != 0 && slices.ContainsFunc(j.resets[i+1:], func(later reset) bool {
+		if r.flags&rstOpening != 0 && (r.crossed || s == Client && j.opensAgain(r)) && slices.ContainsFunc(j.resets[i+1:], func(later reset) bool {
 			return later.side == r.side && later.verdict == VerdictAccepted
 		}) {
-			continue // its receiver repeated its SYN-ACK after it, and then a later one came
+			continue // its receiver repeated its SYN or SYN-ACK after it, and then a later one came
 		}
 		// TIME-WAIT ends only at exactly RCV.NXT.
 		if r.verdict != VerdictIgnored && (r.counts || p.state == TimeWait && r.a == r.c) {
@@ -323,6 +323,12 @@ func (j *judge) resetStates(s Side, p *path) {
 			p.apply(&e)
 		}
 	}
+}
+
+// opensAgain reports whether the client repeated its SYN after a RST, as Windows does where it is refused.
+func (j *judge) opensAgain(r *reset) bool {
+	again := j.notes[Client][noteSYNResend]
+	return again != nil && again.lastFrame > r.firstFrame
 }
 
 // mute returns since when a side may have given up before a RST came: it had octets or a FIN to send again, and did not for so long
