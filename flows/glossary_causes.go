@@ -298,8 +298,9 @@ var silentCauseTerms = []Term{
 	{
 		ID: "handshake-aborted", Kind: KindCause, Title: "Given up during the handshake",
 		What: "SYN and SYN-ACK passed, and then a RST. From the client: a port scan, a health check that wants " +
-			"no more, a program that gave up, or a client that no longer knew of its SYN. From the server: a " +
-			"listener that was closed, or one set to reset when its queue is full.",
+			"no more, a program that gave up, or a client that no longer knew of its SYN. From the server, " +
+			"also in answer to the handshake's last ACK: a listener that was closed, one set to reset when its queue " +
+			"is full, or one that does not know its SYN-ACK again (SYN cookies, a SYN proxy before it).",
 		Remedies: []string{
 			"Exclude scanners and health checks by address.",
 			"If the server resets: net.ipv4.tcp_abort_on_overflow should be 0, and see accept-queue-overflow.",
