@@ -255,7 +255,7 @@ var findingRows = [...]findingRow{
 		says: func(g *gathered) string {
 			hint := "the host is down, or a firewall drops them."
 			if g.whole.served > 0 {
-				hint = fmt.Sprintf("it took %s: look for a full SYN queue, or a firewall that drops some.", several(g.whole.served, "other connection"))
+				hint = fmt.Sprintf("it took %s: look for a full accept or SYN queue, or a firewall that drops some.", several(g.whole.served, "other connection"))
 			}
 			return fmt.Sprintf("%s to %s got no answer at all: %s", several(g.count, "connection attempt"), g.service, hint)
 		},

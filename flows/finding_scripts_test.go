@@ -291,6 +291,12 @@ var findingCases = []struct {
 		silent:   bare(2, noAnswer), until: 10 * time.Second,
 	},
 	{
+		id:     FindingServiceFiltered,
+		script: bare(3, noAnswer) + opened(9, "10.0.0.7:41000", "10.0.0.5:8080", 30, orderlyClose), watched: 10 * time.Second, sure: Likely,
+		sentence: "3 connection attempts to 10.0.0.5:8080 got no answer at all: it took 1 other connection: look for a full accept or SYN queue, or a firewall that drops some.",
+		silent:   bare(2, noAnswer),
+	},
+	{
 		id:     FindingAcceptQueue,
 		script: bare(3, acceptFull), sure: Likely,
 		sentence: "10.0.0.5:8080 repeated the SYN-ACK of 3 connections whose handshake was over: its accept queue was probably full; accept faster, or raise the backlog and net.core.somaxconn.",

@@ -279,7 +279,8 @@ var silentCauseTerms = []Term{
 		Remedies: []string{
 			"Capture on the server: does the SYN arrive?",
 			"Check drop rules, security groups, routes both ways, and the address itself.",
-			"On the server: nstat -az TcpExtListenDrops TcpExtTCPReqQFullDrop, and rp_filter.",
+			"On the server: nstat -az TcpExtListenOverflows TcpExtListenDrops TcpExtTCPReqQFullDrop, and rp_filter. Linux " +
+				"drops SYNs also while the accept queue is full.",
 		},
 		Source: "RFC 9293 section 3.8.3; Linux tcp_syn_retries",
 		See:    []string{"unanswered", "accept-queue-overflow", "paws-drop"},

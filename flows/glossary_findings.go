@@ -210,10 +210,11 @@ var findingTerms = []Term{
 	},
 	{
 		ID: "service-filtered", Kind: KindFinding, Title: "A service does not answer",
-		What: "SYNs got no answer at all: the host is down, the route leads nowhere, a firewall drops them, or the server's SYN " +
-			"queue is full.",
+		What: "SYNs got no answer at all: the host is down, the route leads nowhere, a firewall drops them, or a queue of the " +
+			"server is full: Linux drops SYNs as well while the listener's accept queue is.",
 		Remedies: []string{
-			"Capture at the server: if the SYN arrives there, look at its firewall and at nstat -az TcpExtListenDrops.",
+			"Capture at the server: if the SYN arrives there, look at its firewall, at ss -ltn (Recv-Q against Send-Q) and at nstat -az " +
+				"TcpExtListenOverflows TcpExtListenDrops.",
 			"If it does not: traceroute -T to that port shows how far it comes.",
 		},
 		Source: "RFC 9293 section 3.8.3",
