@@ -108,8 +108,8 @@ var doubts = [...]struct {
 		hasOneWay, func(j *judge) bool { return j.oneWay && j.first != nil },
 	},
 	{
-		"class", "only one direction was captured: silence of the other side proves nothing",
-		[]string{"vanished", "half-closed-stall", "unanswered", "open", "closing"},
+		"class", "only one direction was captured: silence of the other side proves nothing, and it may have closed, or sent a RST",
+		append([]string{"unanswered"}, unfinished...),
 		hasOneWay, func(j *judge) bool { return j.oneWay && j.first == nil && !j.bothFIN },
 	},
 	{

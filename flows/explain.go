@@ -213,7 +213,11 @@ func (j *judge) handshakeAborted(c *Cause) bool {
 	if m == nil {
 		return false
 	}
-	return c.is(Certain, m.Who, j.out.FirstFrame, m.Frame)
+	sure := Certain
+	if j.oneWay {
+		sure = Possible // the handshake may have been over
+	}
+	return c.is(sure, m.Who, j.out.FirstFrame, m.Frame)
 }
 
 // acceptQueueOverflow: the SYN-ACK came again after the client's ACK or data had passed, and had had the time to reach the

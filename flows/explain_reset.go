@@ -62,7 +62,11 @@ func (j *judge) linger2Negative(c *Cause) bool {
 	if r == nil || r.flags&rstAfterOwnFIN == 0 || j.notes[1-r.side][noteDataAfterFIN] != nil || r.flags&rstAfterPeerFIN != 0 || j.gaveUp(r) != nil {
 		return false
 	}
-	return c.is(Likely, By(r.side), j.fin[r.side].frame, r.firstFrame)
+	sure := Likely
+	if j.oneWay {
+		sure = Possible // what came from the peer was not captured
+	}
+	return c.is(sure, By(r.side), j.fin[r.side].frame, r.firstFrame)
 }
 
 // dataAfterClose: the side's FIN; the peer's data reaches it; it answers with RST: it had called close().

@@ -285,12 +285,18 @@ func (j *judge) resetMarks(r *reset) {
 	if r.signs.Count() >= 2 {
 		j.addMark(MarkForgedRSTSuspected, who, r.firstFrame, r.firstTime)
 	}
-	if (r.flags&rstOpening != 0 || j.refusesACK(r)) && r.counts && j.conn.flags&flagSYNACK != 0 {
+	if (r.flags&rstOpening != 0 && !j.openedUnseen(r) || j.refusesACK(r)) && r.counts && j.conn.flags&flagSYNACK != 0 {
 		j.addMark(MarkHandshakeAborted, who, r.firstFrame, r.firstTime)
 	}
 	if j.assassin(r) {
 		j.addMark(MarkTimeWaitAssassinated, By(1-r.side), r.firstFrame, r.firstTime)
 	}
+}
+
+// openedUnseen reports whether a server, of which alone segments were captured, aborted a socket of its own: a handshake that is not over
+// has none yet that a program could close.
+func (j *judge) openedUnseen(r *reset) bool {
+	return r.side == Server && r.kind == ActiveAbort && j.half[Client].packets == 0
 }
 
 // assassin reports whether a RST ended the receiver's TIME-WAIT early (RFC 1337): it came after both FINs were
