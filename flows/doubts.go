@@ -113,6 +113,11 @@ var doubts = [...]struct {
 		hasOneWay, func(j *judge) bool { return j.oneWay && j.first == nil && !j.bothFIN },
 	},
 	{
+		"class", "the SYN was not captured: what its side sent after the SYN-ACK may not have been either",
+		append([]string{"unanswered"}, unfinished...),
+		hasUnopened, func(j *judge) bool { return j.out.Class == Unanswered && j.conn.flags&flagSYN == 0 },
+	},
+	{
 		"class", "the capture began in mid-stream: the silent side may have closed before",
 		[]string{"half-closed-stall", "closing"},
 		hasOneFIN, func(j *judge) bool {

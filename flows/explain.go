@@ -153,7 +153,7 @@ func (j *judge) closeWaitLeak(c *Cause) bool {
 		return false // it used its half
 	}
 	sure := Possible
-	if j.out.Ends[passive].Held[CloseWait] >= 300*second {
+	if j.out.Ends[passive].Held[CloseWait] >= 300*second && !j.closedBefore() {
 		sure = Likely
 	}
 	return c.is(sure, By(passive), j.fin[peer].frame, j.fin[peer].ackedFrame)

@@ -149,8 +149,8 @@ func (j *judge) noSocket(c *Cause) bool {
 		return false
 	}
 	sure := Possible
-	if r.flags&rstAtPeerACK != 0 && !j.outOfTheBlue(r) {
-		sure = Likely
+	if r.flags&rstAtPeerACK != 0 && !j.outOfTheBlue(r) && (j.conn.flags&(flagSYN|flagSYNACK) != 0 || j.half[r.side].bits&sideData != 0) {
+		sure = Likely // else its sender may have closed before the capture
 	}
 	return c.is(sure, By(r.side), r.lastFrame, r.firstFrame)
 }
