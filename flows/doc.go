@@ -62,8 +62,8 @@
 // Bytes become segments in package decode. A Tracker keeps facts of fixed size for each conversation (conn.go, note.go):
 // event.go, opening.go, sequence.go, fin.go, finack.go and reset.go turn flags into facts and are the only place that looks
 // at them. A judge (judge.go) makes a Teardown of the facts, by tables: arcs.go is RFC 9293 figure 5, states.go orders an endpoint's
-// events and path.go runs them through it, outcome.go holds the classes, marks.go the marks, explain.go and explain_reset.go
-// the causes, doubts.go what stays open, and needs.go says which of their rows a conversation is asked at all; glossary.go
+// events and path.go runs them through it, outcome.go holds the classes, marks.go the marks, explain.go, explain_reset.go
+// and explain_loss.go the causes, doubts.go what stays open, and needs.go says which of their rows a conversation is asked at all; glossary.go
 // explains them all. engine.go runs one tracker for each shard of five-tuples, and stream.go writes their verdicts in an
 // order that does not depend on the number of shards.
 //

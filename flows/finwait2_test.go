@@ -91,3 +91,30 @@ cause possible closed-with-unread-data client [10 11]`},
 		},
 	})
 }
+
+func TestAnAbortOfASideThatGotSomethingSinceItsFIN(t *testing.T) {
+	const halfClosed = exchange + `
++.5   > F. 101:101(0) ack 401
++.02  < .  401:401(0) ack 102
+`
+	runCases(t, []scriptCase{
+		{
+			sentence: "an abort of a side that got nothing since its FIN is the kernel's",
+			script: halfClosed + `
++.01  > R. 102:102(0) ack 401`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\ncause likely linger2-negative client [8 10]"},
+		},
+		{
+			sentence: "one that acknowledges octets which were not captured answers those, or left them unread",
+			script: halfClosed + `
++.2   > R. 102:102(0) ack 418`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\nno cause likely linger2-negative\ncause possible closed-with-unread-data client [9 10]"},
+		},
+		{
+			sentence: "a reply that comes late after the acknowledgement of the FIN answers something that was not captured",
+			script: halfClosed + `
++.06  > R  102:102(0)`,
+			want: []string{"rst-after-fin/half closer=client reset-by=client\nno cause likely linger2-negative"},
+		},
+	})
+}

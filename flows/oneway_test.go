@@ -24,11 +24,11 @@ func TestOneDirection(t *testing.T) {
 			want: []string{"rst-abort/none closer=server reset-by=server\ncause possible handshake-aborted server [1 2]\nno cause certain"},
 		},
 		{
-			sentence: "a RST after its side's FIN may answer data that was not captured",
+			sentence: "what came between a side's FIN and its RST was not captured",
 			script: `
 +0    > P. 100:200(100) ack 300
 +1    > F. 200:200(0) ack 400
-+1    > R. 201:201(0) ack 417`,
++1    > R. 201:201(0) ack 400`,
 			want: []string{"rst-after-fin/half closer=client reset-by=client\ncause possible linger2-negative client [2 3]\nno cause likely"},
 		},
 		{

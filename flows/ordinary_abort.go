@@ -26,7 +26,7 @@ func (j *judge) abortedInOrder(t *Tracker) form {
 	}
 	n := t.notes.at(before.next)
 	if n.kind != noteRST || n.next != 0 || n.side != before.side || n.flags&^harmlessRSTs != abortRST ||
-		n.a == 0 || n.a != n.c || n.a != n.d || n.b != 0 || n.count != 1 {
+		n.a == 0 || n.a != n.c || n.a != n.d || n.b&^rstACKsMore != 0 || n.count != 1 {
 		return formPlain
 	}
 	s := Side(n.side) ^ Side(j.index[Client])

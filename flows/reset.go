@@ -3,7 +3,7 @@ package flows
 import "tcpclose/decode"
 
 // A noteRST keeps what a RST's verdict needs, as it was when the RST passed:
-// a: its sequence number; b: payload octets on it, and two more bits (rstACKsFIN, rstOutrun); c: the receiver's highest acknowledgement (RCV.NXT is there or
+// a: its sequence number; b: payload octets on it, and three more bits (rstACKsFIN …); c: the receiver's highest acknowledgement (RCV.NXT is there or
 // beyond); d: the sender's next number as seen; e: the receiver's window; last: the receiver's segment before it, which
 // it may answer; ttl: its TTL.
 const (
@@ -19,12 +19,13 @@ const (
 
 // The bits of b beside the length.
 const (
-	rstACKsFIN = 1 << 31 // its ACK covers the receiver's FIN
-	rstOutrun  = 1 << 30 // the receiver acknowledged later what lies beyond its number
+	rstACKsFIN  = 1 << 31 // its ACK covers the receiver's FIN
+	rstOutrun   = 1 << 30 // the receiver acknowledged later what lies beyond its number
+	rstACKsMore = 1 << 29 // its ACK covers more than its sender had acknowledged before
 )
 
 // length returns the payload octets of a noteRST.
-func (n *note) length() uint32 { return n.b &^ (rstACKsFIN | rstOutrun) }
+func (n *note) length() uint32 { return n.b &^ (rstACKsFIN | rstOutrun | rstACKsMore) }
 
 // reset takes a RST. Its numbers never move what is expected next (TEARDOWN trap 14).
 func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
@@ -63,6 +64,9 @@ func (t *Tracker) reset(i uint32, c *conn, x int, s *decode.Segment) {
 	}
 	if s.Flags.Has(decode.ACK) && c.closing != 0 && to.bits&sideFIN != 0 && s.Ack.After(t.closings.at(c.closing).fin[1-x].seq) {
 		n.b |= rstACKsFIN
+	}
+	if s.Flags.Has(decode.ACK) && from.bits&sideAck != 0 && s.Ack.After(from.ack) {
+		n.b |= rstACKsMore
 	}
 	if from.bits&sideFIN != 0 {
 		n.flags |= rstAfterOwnFIN
