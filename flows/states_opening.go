@@ -39,7 +39,7 @@ func (j *judge) openingStates(s Side, p *path) {
 		p.apply(&step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
 		dropped := j.droppedACK()
 		if dropped {
-			ack = j.notes[Server][noteSYNACKResend].lastTime
+			ack = max(ack, j.notes[Server][noteSYNACKResend].lastTime-j.trip(Server)) // when that left the server
 		}
 		switch {
 		case haveServed && c.flags&flagFastOpen == 0: // with Fast Open it may send before the ACK comes
