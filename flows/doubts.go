@@ -236,53 +236,6 @@ func (j *judge) clearsTheWay() bool {
 // synTimeout is how long an opener waits at most before it repeats a SYN for the second time.
 const synTimeout = 3 * second
 
-// delayedACK is how long a kernel holds an acknowledgement back at the longest. RFC 1122 section 4.2.3.2 would allow half a
-// second; Linux waits 40 to 200 ms, and others no longer.
-const delayedACK int64 = second / 5
-
-// quickACK is how long Linux holds an acknowledgement back, or a round trip where that is more; and timerSlack by how much its
-// timer may be late.
-const (
-	quickACK   = 40 * second / 1000
-	timerSlack = 10 * second / 1000
-)
-
-// lateACK reports whether the first acknowledgement of the side's FIN that was captured came with the peer's FIN, but later
-// than any kernel holds it back (TEARDOWN trap 14): one before was not captured. On a path that loses segments it is enough that
-// it came later, after the last copy, than Linux holds it back.
-func (j *judge) lateACK(s Side) bool {
-	f, peer := j.fin[s], j.fin[1-s]
-	if f.frame == 0 || f.ackedFrame == 0 || f.ackedFrame != peer.frame {
-		return false
-	}
-	trip, since := j.shortestTrip(1-s), f.time
-	if again := j.notes[s][noteFINResend]; again != nil && f.bits&finArrived == 0 {
-		// It answers no copy that passed less than a round trip before; those before may have been lost.
-		answered := peer.time - trip*3/4
-		switch {
-		case again.lastFrame < peer.frame && again.lastTime <= answered:
-			since = again.lastTime
-		case again.firstFrame < peer.frame && again.firstTime <= answered:
-			since = again.firstTime
-		}
-	}
-	held := delayedACK
-	if j.loses() {
-		held = min(max(quickACK, trip+j.shortestTrip(s)), delayedACK) + timerSlack
-	}
-	return peer.time-since > held+trip
-}
-
-// loses reports whether the path of the conversation lost segments, or made copies of them: something came again.
-func (j *judge) loses() bool {
-	again := &j.notes
-	return j.repaired() || again[Client][noteSYNResend] != nil || again[Server][noteSYNACKResend] != nil ||
-		again[Client][noteFINResend] != nil || again[Server][noteFINResend] != nil
-}
-
-// repaired reports whether payload was sent again.
-func (j *judge) repaired() bool { return j.half[Client].retrans != 0 || j.half[Server].retrans != 0 }
-
 // maybeFinWait2 reports whether it is open if the side went on from FIN-WAIT-1 through FIN-WAIT-2: an acknowledgement of its
 // FIN passed before, or beside, what it went on with.
 func (j *judge) maybeFinWait2(s Side) bool {

@@ -59,7 +59,17 @@ var stateDoubts = [...]struct {
 		[]string{"ESTABLISHED", "CLOSED"},
 		hasSYNACKAgain, func(j *judge, s Side) bool {
 			ack, _, ok := j.moment(hsACK)
-			return ok && s == Server && j.notes[Server][noteSYNACKResend] != nil && j.neverOpened(ack) && j.gone[Server].lastFrame != ack && !j.refusesACK(j.gone[Server])
+			again := j.notes[Server][noteSYNACKResend]
+			return ok && s == Server && again != nil && again.lastFrame > ack && j.neverOpened(ack) && j.gone[Server].lastFrame != ack
+		},
+	},
+	{
+		"it had no socket for what followed the handshake's last segment: whether it had opened with that, and closed since, is not known",
+		[]string{"ESTABLISHED", "CLOSED"},
+		hasReply, func(j *judge, s Side) bool {
+			ack, _, ok := j.moment(hsACK)
+			again := j.notes[Server][noteSYNACKResend]
+			return ok && s == Server && (again == nil || again.lastFrame < ack) && j.neverOpened(ack) && j.gone[Server].lastFrame != ack
 		},
 	},
 	{

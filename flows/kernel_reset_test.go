@@ -145,5 +145,28 @@ uncertain closer [client server both]`},
 +.02  < R  1201:1201(0)`,
 			want: []string{"rst-abort/half closer=server reset-by=server"},
 		},
+		{
+			sentence: "a server that has no socket for the second ACK may have opened with the first one, and closed since",
+			script: `
++0    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.002 < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++.003 > .  1:1(0) ack 1
++.05  < R  1:1(0)`,
+			want: []string{"rst-abort/none closer=server reset-by=server\nuncertain server.states [ESTABLISHED CLOSED]"},
+		},
+		{
+			sentence: "one that aborts had opened, also where it had let an ACK fall",
+			script: `
++0    > S  0:0(0)
++.08  < S. 0:0(0) ack 1
++.001 > .  1:1(0) ack 1
++1    < S. 0:0(0) ack 1
++.001 > .  1:1(0) ack 1
++.005 < S. 0:0(0) ack 1
++.08  < R. 1:1(0) ack 1`,
+			want: []string{"rst-abort/none closer=server reset-by=server\nserver: SYN-RECEIVED@2 ESTABLISHED@3? CLOSED@7"},
+		},
 	})
 }

@@ -1,6 +1,10 @@
 package flows
 
-import "tcpclose/decode"
+import (
+	"slices"
+
+	"tcpclose/decode"
+)
 
 // openingStates leads an endpoint to ESTABLISHED, as far as the capture shows it.
 func (j *judge) openingStates(s Side, p *path) {
@@ -37,7 +41,7 @@ func (j *judge) openingStates(s Side, p *path) {
 			from = NoTime
 		}
 		p.apply(&step{event: rcvSYN, frame: synackFrame, earliest: from, latest: synack, received: true})
-		dropped := j.droppedACK()
+		dropped := j.droppedACK() && !j.aborts(Server)
 		if dropped {
 			ack = max(ack, j.notes[Server][noteSYNACKResend].lastTime-j.trip(Server)) // when that left the server
 		}
@@ -64,6 +68,11 @@ func (j *judge) droppedACK() bool {
 	}
 	served, _, ok := j.moment(hsServed)
 	return !ok || served > again.lastFrame // else an old duplicate: the server had taken the ACK
+}
+
+// aborts reports whether a side ended its connection with the RST that only a socket sends that had one.
+func (j *judge) aborts(s Side) bool {
+	return slices.ContainsFunc(j.resets, func(r reset) bool { return r.side == s && r.kind == ActiveAbort && r.signs.Count() < 2 })
 }
 
 // neverOpened reports whether the server, which sent nothing but its SYN-ACK, answered the ACK of that, or one after another copy of
