@@ -189,6 +189,7 @@ const (
 	finMiniLater            // and a mini-socket acknowledged it again
 	finUnbroken             // its side had sent nothing between its last captured segment and it, by the IP identifications
 	finNotEchoed            // what acknowledged it alone echoes an older timestamp
+	finSentOlder            // finSentBefore, as a segment shows that stands beyond it, was sent before this copy and captured after it
 	finDupACKed             // its receiver repeated an acknowledgement from before it: something had overtaken others, perhaps it
 )
 

@@ -16,7 +16,9 @@ func (t *Tracker) ackOfFIN(c *conn, x int, s *decode.Segment, step int32) {
 	cl := t.closings.at(c.closing)
 	own, f := cl.fins(x)
 	if own.wasSentBefore(s) {
-		own.bits |= finSentBefore
+		if own.bits&finSentBefore == 0 {
+			own.bits |= finSentBefore | finSentOlder
+		}
 	}
 	if !s.Ack.After(f.seq) {
 		t.outOfOrderFIN(c, x, s, f)

@@ -168,5 +168,18 @@ uncertain closer [client server both]`},
 +.08  < R. 1:1(0) ack 1`,
 			want: []string{"rst-abort/none closer=server reset-by=server\nserver: SYN-RECEIVED@2 ESTABLISHED@3? CLOSED@7"},
 		},
+		{
+			sentence: "an old copy of the SYN that opens another socket at the server begins no other life: the client's socket goes on",
+			script: `
++0    > S  0:0(0)
++1    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.001 > .  1:1(0) ack 1
++.1   < S. 2000000:2000000(0) ack 1
++.05  > F. 1:1(0) ack 1
++.02  < R  1:1(0)
++1    < S. 2000000:2000000(0) ack 1`,
+			want: []string{"rst-after-fin/half closer=client reset-by=server\nmark odd-flags server @5"},
+		},
 	})
 }

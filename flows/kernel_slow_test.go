@@ -262,3 +262,17 @@ func TestSinceWhenAFINMayHaveWaited(t *testing.T) {
 		})
 	}
 }
+
+func TestWhenAFINOfWhichALaterCopyWasCapturedWasSent(t *testing.T) {
+	td := judgeScript(t, exchange+`
++.5   > .  101:101(0) ack 401 <ts 760 640>
++.6   > F. 101:101(0) ack 401 <ts 1360 640>
++.02  < F. 401:401(0) ack 102 <ts 1760 1360>
++.02  > .  102:102(0) ack 401 <ts 1356 640>
++.02  > .  102:102(0) ack 402 <ts 1400 1760>`, Config{}, 0)[0]
+	list := td.Ends[Client].States
+	i := slices.IndexFunc(list, func(tr Transition) bool { return tr.State == FinWait1 })
+	if i < 0 || list[i].Latest != td.Ends[Client].FIN.Time {
+		t.Errorf("FIN-WAIT-1 by another time than that of the copy, at the latest\n%s", brief(&td))
+	}
+}

@@ -35,6 +35,9 @@ func (t *Tracker) incarnation(i uint32, c *conn, x int, s *decode.Segment) (uint
 		if from.bits&sideSYN == 0 && to.bits&sideSYN != 0 && c.flags&flagSYNACK == 0 {
 			return i, c, x // an answer to the SYN, fitting or not
 		}
+		if from.bits&to.bits&sideSYN != 0 && s.Ack == c.isn[1-x].Add(1) {
+			return i, c, x // an old copy of the peer's SYN opened another socket here, of which the peer knows nothing
+		}
 		if c.flags&flagSYNACK != 0 && c.flags&(flagHandshakeACK|flagClosed|flagRST) == 0 && (from.bits|to.bits)&(sideData|sideFIN) == 0 {
 			return i, c, x // the handshake is still open: a SYN-ACK with another number is odd, no new life
 		}

@@ -115,7 +115,7 @@ func (j *judge) sentFIN(s Side, e *step) bool {
 	case f.bits&finSentBefore == 0 && tail != nil && j.stoodBeyond(s):
 		// It was overtaken by a segment that stands beyond it.
 		e.earliest, e.latest = j.paths[s].earliest, tail.firstTime
-	case f.bits&finSentBefore != 0 && f.prevTime != NoTime:
+	case f.bits&(finSentBefore|finSentOlder) == finSentBefore && f.prevTime != NoTime:
 		// Its side had already sent beyond it when the copy that was captured came.
 		e.earliest, e.latest = j.paths[s].earliest, f.prevTime
 		if f.ackedFrame != 0 && f.ackedFrame < f.frame {
@@ -124,7 +124,7 @@ func (j *judge) sentFIN(s Side, e *step) bool {
 		if peer := j.fin[1-s]; peer.ackedFrame != 0 && j.ackSeq[1-s] == f.seq.Add(1) {
 			e.latest = min(e.latest, peer.ackedTime) // it stood beyond its FIN when it acknowledged the peer's
 		}
-	case f.bits&(finQueued|finPeerZero|finOutOfOrder|finWithData) != 0 || j.mayHaveWaited(s) || j.notes[1-s][noteZeroWindow] != nil:
+	case f.bits&(finQueued|finPeerZero|finOutOfOrder|finWithData|finSentOlder) != 0 || j.mayHaveWaited(s) || j.notes[1-s][noteZeroWindow] != nil:
 		// close() may have come long before the FIN could leave, with what was still queued; and where segments were lost, a
 		// copy of it may have been.
 		e.earliest = j.paths[s].earliest

@@ -100,7 +100,7 @@ func (j *judge) lastOpen() (frame uint64, latest int64) {
 	for s := range j.fin {
 		if f := j.fin[s]; f.frame != 0 && f.frame < frame {
 			frame, latest = f.frame, f.time
-			if f.bits&finSentBefore != 0 && f.prevTime != NoTime {
+			if f.bits&(finSentBefore|finSentOlder) == finSentBefore && f.prevTime != NoTime {
 				latest = f.prevTime
 			}
 		}
