@@ -115,6 +115,32 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 			want: []string{"three-way closer=client\nuncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
 		},
 		{
+			sentence: "where the client repeated its SYN, the server may have repeated its SYN-ACK unseen, and its FIN wait for that",
+			script: `
++0    > S  0:0(0)
++1    > S  0:0(0)
++.02  < S. 0:0(0) ack 1
++.02  > .  1:1(0) ack 1
++.02  > P. 1:101(100) ack 1
++.02  < P. 1:401(400) ack 101
++.001 > .  101:101(0) ack 401
++.001 > F. 101:101(0) ack 401
++.02  < F. 401:401(0) ack 102
++.02  > .  102:102(0) ack 402`,
+			want: []string{"three-way closer=client\nuncertain server.states [FIN-WAIT-1 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]"},
+		},
+		{
+			sentence: "octets that came late have been lost as well: a late answer to a FIN may be a later copy",
+			script: exchange + `
++.1   < P. 801:1201(400) ack 101
++.06  < P. 401:801(400) ack 101
++.01  > .  101:101(0) ack 1201
++.02  < F. 1201:1201(0) ack 101
++.15  > F. 101:101(0) ack 1202
++.02  < .  1202:1202(0) ack 102`,
+			want: []string{"three-way closer=server\nuncertain shape [simultaneous three-way four-way]"},
+		},
+		{
 			sentence: "the same after payload that came again",
 			script: exchange + `
 +.5   > P. 101:201(100) ack 401

@@ -113,15 +113,19 @@ func (t *Tracker) waiting(c *conn, x int, s *decode.Segment, before *half) (bits
 	if from.bits&sideZero != 0 || uint32(s.Window)<<(from.wscale&31) < c.segmentSize(x) {
 		bits |= finWindowShut // not even one segment may go
 	}
-	if to.bits&(sideRepaired|sideData) != 0 && s.Time-to.lastTime < repairTime(t.openings(c)) && (to.bits&sideRepaired != 0 || t.openedSlowly(c)) {
+	if to.bits&(sideRepaired|sideData) != 0 && s.Time-to.lastTime < repairTime(t.openings(c)) && (to.bits&sideRepaired != 0 || t.openedSlowly(c, 1-x)) {
 		bits |= finOutstanding // after a loss a window of its own holds it back
 	}
 	return bits
 }
 
-// openedSlowly reports whether a handshake was repeated more than once: Linux starts with a congestion window of one segment
-// then (tcp_init_transfer), which holds back what comes after the first octets, as after a loss.
-func (t *Tracker) openedSlowly(c *conn) bool { return t.openings(c) > 1 }
+// openedSlowly reports whether side x repeated its SYN or SYN-ACK more than once: Linux starts with a congestion window of one
+// segment then (tcp_init_transfer), which holds back what comes after the first octets, as after a loss. Where the other side
+// repeated its SYN, SYN-ACKs have been lost, perhaps before the vantage.
+func (t *Tracker) openedSlowly(c *conn, x int) bool {
+	again := t.openings(c)
+	return again > 1 || again == 1 && x != c.opener()
+}
 
 // openings returns how often SYN and SYN-ACK came again.
 func (t *Tracker) openings(c *conn) (again uint32) {

@@ -24,7 +24,7 @@ func (j *judge) lateACK(s Side) bool {
 	trip, since := j.shortestTrip(1-s), f.time
 	if again := j.notes[s][noteFINResend]; again != nil && f.bits&finArrived == 0 {
 		// It answers no copy that passed less than a round trip before; those before may have been lost.
-		answered := peer.time - trip*3/4
+		answered := peer.time - max(trip-captureDisorder, 0)
 		switch {
 		case again.lastFrame < peer.frame && again.lastTime <= answered:
 			since = again.lastTime
@@ -46,5 +46,8 @@ func (j *judge) loses() bool {
 		again[Client][noteFINResend] != nil || again[Server][noteFINResend] != nil
 }
 
-// repaired reports whether payload was sent again.
-func (j *judge) repaired() bool { return j.half[Client].retrans != 0 || j.half[Server].retrans != 0 }
+// repaired reports whether payload was sent again, or came so late or with such identifications that it must have been.
+func (j *judge) repaired() bool {
+	client, server := j.half[Client], j.half[Server]
+	return client.retrans != 0 || server.retrans != 0 || (client.bits|server.bits)&sideRepaired != 0
+}

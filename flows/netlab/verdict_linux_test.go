@@ -132,10 +132,10 @@ func (j *judgement) compare(c *connection, td *flows.Teardown, truth end, tap st
 	case truth.class == flows.NumClasses:
 	case td.Class == truth.class || slices.Contains(truth.or, td.Class):
 		j.set(aboutClass, agrees, "")
+	case orderly && (c.looksLike(td.Class, tap, god) || td.Class == classOfShape(td.Shape) && c.looksShaped(td.Shape)):
+		j.set(aboutClass, hidden, "") // declared uncertain or not
 	case doubted(td, "class", truth.class.String()), orderly && truth.class == classOfShape(god.shape) && doubted(td, "shape", god.shape.String()):
 		j.set(aboutClass, declared, "%s, was %s", td.Class, truth.class)
-	case orderly && (c.looksLike(td.Class, tap, god) || td.Class == classOfShape(td.Shape) && c.looksShaped(td.Shape)):
-		j.set(aboutClass, hidden, "")
 	case posthumous && td.Class == late.class:
 		j.set(aboutClass, hidden, "")
 	default:
