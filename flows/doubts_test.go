@@ -108,6 +108,8 @@ uncertain client.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST
 +0    > S  0:0(0)
 +1    > S  0:0(0)
 +.025 < S. 0:0(0) ack 1
++1    > S  0:0(0)
++.001 < S. 0:0(0) ack 1
 +.001 > .  1:1(0) ack 1
 +.01  > F. 1:1(0) ack 1
 +.256 < F. 1:1(0) ack 2

@@ -379,11 +379,15 @@ func (j *judge) shortestTrip(s Side) int64 {
 	} else if j.conn.flags&flagSYN == 0 {
 		ok = false
 	}
-	if again := j.notes[s.Peer()][[...]noteKind{Client: noteSYNACKResend, Server: noteSYNResend}[s]]; again != nil && again.lastTime <= answered {
-		asked = again.lastTime
+	if again := j.notes[s.Peer()][[...]noteKind{Client: noteSYNACKResend, Server: noteSYNResend}[s]]; again != nil {
+		for _, at := range [...]int64{again.firstTime, again.lastTime} {
+			if at <= answered {
+				asked = max(asked, at)
+			}
+		}
 	}
 	if !ok || answered < asked {
 		return j.trip(s)
 	}
-	return answered - asked
+	return min(answered-asked, usualTrip)
 }

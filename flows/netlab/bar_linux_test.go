@@ -28,7 +28,7 @@ const (
 var bars = [...]bar{
 	stories: {"the stories, whole", 1, 0.995, 0.05},
 	parts:   {"the stories, cut", 0.98, 0.94, 1},
-	soaks:   {"the soak", 0.985, 0.99, 0.05},
+	soaks:   {"the soak", 0.99, 0.985, 0.05},
 
 	bareSoaks: {"the soak, hosts without timestamps or SACK", 0.96, 0.95, 0.1},
 }
