@@ -53,6 +53,18 @@ uncertain shape [simultaneous three-way four-way]
 uncertain server.states [FIN-WAIT-1 FIN-WAIT-2 CLOSING TIME-WAIT CLOSE-WAIT LAST-ACK CLOSED]`},
 		},
 		{
+			sentence: "a copy of a FIN that acknowledges the peer's FIN much later than any trip takes was sent again, whatever the handshake took",
+			script: `
++0    > S  0:0(0) <ts 100 0>
++1.06 < S. 0:0(0) ack 1 <ts 500 100>
++.02  > .  1:1(0) ack 1 <ts 1180 500>
++.02  > F. 1:1(0) ack 1 <ts 1200 500>
++.003 < F. 1:1(0) ack 1 <ts 540 1180>
++.302 < F. 1:1(0) ack 2 <ts 842 1200>
++.02  > .  2:2(0) ack 2 <ts 1520 842>`,
+			want: []string{"retransmitted-fin/simultaneous closer=both"},
+		},
+		{
 			sentence: "in the other order the FIN leads to CLOSING",
 			script: exchange + `
 +.5   > F. 101:101(0) ack 401 <ts 760 640>

@@ -349,7 +349,7 @@ func (j *judge) resentFIN(s Side) uint32 {
 func (j *judge) answersFIN(s Side, again *note) bool {
 	peer := j.fin[1-s]
 	return peer.frame != 0 && (peer.ackedFrame == again.firstFrame || peer.ackedFrame == again.lastFrame) &&
-		peer.ackedTime-peer.time <= max(j.trips[s], 0)*5/4+reACKWindow
+		peer.ackedTime-peer.time <= min(max(j.trips[s], 0), usualTrip)*5/4+reACKWindow // a longer trip is none, most probably
 }
 
 // sides returns both sides, the one first that a note tells of first: where only one side's doing can be the cause, it is
