@@ -19,7 +19,7 @@ var doubts = [...]struct {
 	{"shape", "a FIN was never captured, only its acknowledgement: what it acknowledged is not known", shapes[1:], hasOddFIN, (*judge).inferred},
 	{
 		"shape", lateACKText, shapes[1:],
-		hasLateACK | hasFINAgain, func(j *judge) bool { return j.lateACK(Client) || j.lateACK(Server) },
+		hasLateACK | hasFINAgain, (*judge).anyLateACK,
 	},
 	{
 		"shape", "the last octets of a side were never captured: a FIN may have been among them", shapes,
@@ -33,7 +33,7 @@ var doubts = [...]struct {
 	},
 	{
 		"closer", lateACKText, closers,
-		hasLateACK | hasFINAgain, func(j *judge) bool { return j.lateACK(Client) || j.lateACK(Server) },
+		hasLateACK | hasFINAgain, (*judge).anyLateACK,
 	},
 	{"closer", "the capture began in mid-stream and one side sent nothing in it: it may have closed first", closers, hasMidStream, (*judge).closedBefore},
 	{

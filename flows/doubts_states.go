@@ -58,18 +58,14 @@ var stateDoubts = [...]struct {
 		"it repeated its SYN-ACK after the handshake's last segment had passed, and then had no socket: whether that arrived is not known",
 		[]string{"ESTABLISHED", "CLOSED"},
 		hasSYNACKAgain, func(j *judge, s Side) bool {
-			ack, _, ok := j.moment(hsACK)
-			again := j.notes[Server][noteSYNACKResend]
-			return ok && s == Server && again != nil && again.lastFrame > ack && j.neverOpened(ack) && j.gone[Server].lastFrame != ack
+			return s == Server && j.refusedLater() && j.synackFollowsACK()
 		},
 	},
 	{
 		"it had no socket for what followed the handshake's last segment: whether it had opened with that, and closed since, is not known",
 		[]string{"ESTABLISHED", "CLOSED"},
 		hasReply, func(j *judge, s Side) bool {
-			ack, _, ok := j.moment(hsACK)
-			again := j.notes[Server][noteSYNACKResend]
-			return ok && s == Server && (again == nil || again.lastFrame < ack) && j.neverOpened(ack) && j.gone[Server].lastFrame != ack
+			return s == Server && j.refusedLater() && !j.synackFollowsACK()
 		},
 	},
 	{

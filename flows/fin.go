@@ -113,7 +113,7 @@ func (t *Tracker) waiting(c *conn, x int, s *decode.Segment, before *half) (bits
 	if from.bits&sideZero != 0 || uint32(s.Window)<<(from.wscale&31) < c.segmentSize(x) {
 		bits |= finWindowShut // not even one segment may go
 	}
-	if to.bits&(sideRepaired|sideData) != 0 && s.Time-to.lastTime < repairTime(t.openings(c)) && (to.bits&sideRepaired != 0 || t.openedSlowly(c, 1-x)) {
+	if to.bits&(sideRepaired|sideData) != 0 && s.Time-to.lastTime < repairTime(t.openings(c) > 0) && (to.bits&sideRepaired != 0 || t.openedSlowly(c, 1-x)) {
 		bits |= finOutstanding // after a loss a window of its own holds it back
 	}
 	return bits
@@ -145,8 +145,8 @@ func (t *Tracker) openings(c *conn) (again uint32) {
 // repairTime returns how long after its last segment a side that lost some may still have octets waiting: their acknowledgement
 // may be lost beyond the vantage, and the timer that sends them again has grown with the losses. Where the handshake came again
 // that timer begins with 3 s (RFC 6298 section 5.7).
-func repairTime(openings uint32) int64 {
-	if openings > 0 {
+func repairTime(openedAgain bool) int64 {
+	if openedAgain {
 		return 12 * second
 	}
 	return 4 * second

@@ -39,11 +39,17 @@ func (j *judge) lateACK(s Side) bool {
 	return peer.time-since > held+trip
 }
 
+// anyLateACK reports whether that is so for the FIN of either side.
+func (j *judge) anyLateACK() bool { return j.lateACK(Client) || j.lateACK(Server) }
+
 // loses reports whether the path of the conversation lost segments, or made copies of them: something came again.
 func (j *judge) loses() bool {
-	again := &j.notes
-	return j.repaired() || again[Client][noteSYNResend] != nil || again[Server][noteSYNACKResend] != nil ||
-		again[Client][noteFINResend] != nil || again[Server][noteFINResend] != nil
+	return j.repaired() || j.openedAgain() || j.notes[Client][noteFINResend] != nil || j.notes[Server][noteFINResend] != nil
+}
+
+// openedAgain reports whether the SYN or the SYN-ACK came again.
+func (j *judge) openedAgain() bool {
+	return j.notes[Client][noteSYNResend] != nil || j.notes[Server][noteSYNACKResend] != nil
 }
 
 // repaired reports whether payload was sent again, or came so late or with such identifications that it must have been.

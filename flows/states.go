@@ -137,11 +137,8 @@ func (j *judge) sentFIN(s Side, e *step) bool {
 // mayHaveWaited reports whether the side's FIN may have waited for the acknowledgement of payload, since after a loss a window holds
 // back what follows: of its own, or of any that may have hit it where the path is seen to lose segments.
 func (j *judge) mayHaveWaited(s Side) bool {
-	own, openings := j.half[s], uint32(0)
-	if j.notes[Client][noteSYNResend] != nil || j.notes[Server][noteSYNACKResend] != nil {
-		openings = 1
-	}
-	return own.bits&sideRepaired != 0 || own.dataTime != NoTime && j.fin[s].time-own.dataTime < repairTime(openings) && j.loses()
+	own := j.half[s]
+	return own.bits&sideRepaired != 0 || own.dataTime != NoTime && j.fin[s].time-own.dataTime < repairTime(j.openedAgain()) && j.loses()
 }
 
 // stoodBeyond reports whether a bare segment of the side had shown that its FIN was sent before that was captured.

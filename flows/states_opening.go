@@ -78,11 +78,24 @@ func (j *judge) aborts(s Side) bool {
 // neverOpened reports whether the server, which sent nothing but its SYN-ACK, answered the ACK of that, or one after another copy of
 // it, with a RST of a host that has no socket: it had given up the request, or refused it.
 func (j *judge) neverOpened(ack uint64) bool {
-	r, again := j.gone[Server], j.notes[Server][noteSYNACKResend]
+	r := j.gone[Server]
 	if r == nil || r.kind != Reply || decode.Seq(r.a) != j.conn.isn[j.index[Server]].Add(1) || j.conn.flags&flagServed != 0 {
 		return false
 	}
-	return r.lastFrame == ack || j.refusesACK(r) || again != nil && again.lastFrame > ack
+	return r.lastFrame == ack || j.refusesACK(r) || j.synackFollowsACK()
+}
+
+// refusedLater reports whether the server seems never to have opened, by the RST that something after the handshake's last segment drew.
+func (j *judge) refusedLater() bool {
+	ack, _, ok := j.moment(hsACK)
+	return ok && j.neverOpened(ack) && j.gone[Server].lastFrame != ack
+}
+
+// synackFollowsACK reports whether the SYN-ACK came again after the handshake's last segment had passed.
+func (j *judge) synackFollowsACK() bool {
+	again := j.notes[Server][noteSYNACKResend]
+	ack, _, ok := j.moment(hsACK)
+	return again != nil && ok && again.lastFrame > ack
 }
 
 // refusesACK reports whether a RST is the server's answer to the ACK of its SYN-ACK, which was the last that was heard of it: it did

@@ -78,11 +78,11 @@ func (c *connection) repeatedAt(tap string) bool {
 		if s.End() == s.Seq() {
 			continue
 		}
-		if o := (octets{s.Dir, s.Seq()}); passed[o] {
+		o := octets{s.Dir, s.Seq()}
+		if passed[o] {
 			return true
-		} else {
-			passed[o] = true
 		}
+		passed[o] = true
 	}
 	return false
 }
