@@ -48,8 +48,7 @@ func (m *Model) takeBack() {
 	switch {
 	case !m.filters(&b):
 	case b.before == "":
-		m.SetFilter("")
-		m.say(Info, "filter cleared; n finds its matches")
+		m.clearFilter()
 	default:
 		m.SetFilter(b.before)
 		m.say(Info, "the filter from before is back")
@@ -76,8 +75,7 @@ func (m *Model) back() {
 	case m.GroupBy != GroupNone:
 		m.groupBy(GroupNone)
 	case m.Filter.Text != "":
-		m.SetFilter("")
-		m.say(Info, "filter cleared; n finds its matches")
+		m.clearFilter()
 	case m.Scrub.At != flows.NoTime:
 		m.setTime(flows.NoTime)
 	}
@@ -92,4 +90,10 @@ func (m *Model) quit() {
 		return
 	}
 	m.effect(EffectQuit, "")
+}
+
+// clearFilter shows all conversations again.
+func (m *Model) clearFilter() {
+	m.SetFilter("")
+	m.say(Info, "filter cleared; n finds its matches")
 }
